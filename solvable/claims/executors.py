@@ -1,0 +1,89 @@
+"""Executors by name: ``serial``, ``processes[:N]``, ``loky[:N]``, ``dask[:ADDRESS]``, ``mpi``.
+
+All of them offer ``submit`` and futures and nothing else is used, so results do not depend on the choice.
+Process pools are spawned, never forked: a forked child inherits the locks of threads that no longer exist.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from concurrent.futures import Executor, ProcessPoolExecutor
+from typing import Any
+
+from .errors import UsageError
+from .tasks import start_worker
+
+KINDS = ("serial", "processes", "loky", "dask", "mpi")
+
+
+def usable_cores() -> int:
+    """How many cores this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+
+
+def open_executor(spec: str, *, jobs: int | None = None, tasks: int | None = None) -> Executor | None:
+    """The executor that `spec` names; None for ``serial``.
+
+    `jobs` is the number of workers (by default one a core), never more than there are `tasks`.
+
+    Raises
+    ------
+    UsageError : an unknown kind, or a kind whose package is not installed.
+
+    >>> open_executor("serial") is None
+    True
+    """
+    kind, _, detail = spec.partition(":")
+    if kind not in KINDS:
+        raise UsageError(f"executor must be one of {', '.join(KINDS)}, got {spec!r}")
+    if kind == "serial":
+        return None
+    if kind == "dask":
+        return _import("distributed", "cluster").Client(detail or None).get_executor(pure=False)
+    if kind == "mpi":
+        return _import("mpi4py.futures", "cluster").MPIPoolExecutor()
+    if detail:
+        if not detail.isdigit() or int(detail) < 1:
+            raise UsageError(f"the number of workers must be an integer >= 1, got {detail!r}")
+        jobs = int(detail)
+    workers = max(1, min(jobs or usable_cores(), tasks or usable_cores()))
+    if kind == "loky":
+        return _import("loky", None).get_reusable_executor(max_workers=workers, initializer=start_worker)
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=start_worker)
+    _start(pool)
+    return pool
+
+
+def _start(pool: ProcessPoolExecutor) -> None:
+    """Start the workers deaf to interruptions from their first instruction on, which a child inherits."""
+    if threading.current_thread() is not threading.main_thread():
+        pool.submit(int)
+        return
+    kept = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        pool.submit(int)
+    finally:
+        signal.signal(signal.SIGINT, kept)
+
+
+def close_executor(executor: Executor | None, *, interrupted: bool = False) -> None:
+    """Release the workers; after an interruption without waiting for what they are doing."""
+    if executor is None:
+        return
+    executor.shutdown(wait=not interrupted, cancel_futures=interrupted)
+    if interrupted:
+        for process in multiprocessing.active_children():
+            process.terminate()
+
+
+def _import(name: str, extra: str | None) -> Any:
+    from importlib import import_module
+
+    try:
+        return import_module(name)
+    except ImportError:
+        how = f"pip install 'solvable[{extra}]'" if extra else f"pip install {name}"
+        raise UsageError(f"this executor needs {name.partition('.')[0]} ({how})") from None

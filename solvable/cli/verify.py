@@ -1,0 +1,128 @@
+"""``solvable verify``: run claims and report their verdicts.
+
+The table is the data, on standard output; progress is on standard error. Claims run in spawned worker
+processes, so that an interruption is answered at once whatever the compiled code is doing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..claims.results import Report, Result
+
+
+def add_parser(subparsers: Any) -> argparse.ArgumentParser:
+    """Declare the command."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "verify", help="verify claims, the package's or your own"
+    )
+    parser.add_argument(
+        "claims",
+        nargs="*",
+        metavar="CLAIM",
+        help="ids, papers, patterns, FILE.py or FILE.py::CLAIM (default: all)",
+    )
+    parser.add_argument(
+        "--tier", choices=("fast", "slow", "all"), default="fast", help="which claims (default: fast)"
+    )
+    parser.add_argument("--instances", type=int, default=1, metavar="N", help="fresh problems for each claim")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="seed of the first problem")
+    parser.add_argument("--data", metavar="FILE", help="your own data (npz, or CSV with columns of X and y)")
+    parser.add_argument("--json", action="store_true", help="a JSON list on standard output")
+    parser.add_argument("--junit", metavar="FILE", help="also write JUnit XML")
+    parser.add_argument("--jobs", type=int, metavar="N", help="worker processes (default: one a core)")
+    parser.add_argument(
+        "--executor",
+        default="processes",
+        metavar="E",
+        help="serial, processes[:N], loky[:N], dask[:ADDRESS], mpi",
+    )
+    parser.add_argument("--quiet", action="store_true", help="no progress")
+    return parser
+
+
+def run(args: argparse.Namespace) -> int:
+    """Verify and print the report."""
+    from ..claims.errors import UsageError
+    from ..claims.executors import close_executor, open_executor
+    from ..claims.tasks import limit_threads
+    from ..claims.verification import CHUNKS, run_claims
+    from .interruption import interrupt_once
+    from .targets import resolve
+
+    for name in ("jobs", "instances"):
+        value = getattr(args, name)
+        if value is not None and value < 1:
+            raise UsageError(f"--{name} must be an integer >= 1, got {value}")
+    if args.data is not None and not Path(args.data).is_file():
+        raise UsageError(f"there is no file {args.data}")
+    if args.junit is not None and not Path(args.junit).resolve().parent.is_dir():
+        raise UsageError(f"there is no folder for --junit {args.junit}")
+    limit_threads()
+    claims, targets = resolve(args.claims, tier=args.tier)
+    if args.data is not None and not args.claims:
+        raise UsageError("--data needs the claims to run on the data")
+    pieces = min(args.instances, CHUNKS)
+    executor = open_executor(args.executor, jobs=args.jobs, tasks=max(1, len(claims) * pieces))
+    interrupted = True
+    try:
+        with interrupt_once(), _progress(len(claims), quiet=args.quiet) as on_result:
+            report = run_claims(
+                claims,
+                seed=args.seed,
+                instances=args.instances,
+                data=args.data,
+                executor=executor,
+                on_result=on_result,
+                targets=targets,
+            )
+        interrupted = report.interrupted
+    finally:
+        close_executor(executor, interrupted=interrupted)
+    if args.junit:
+        Path(args.junit).write_text(report.to_junit(), encoding="utf-8")
+    write(report, as_json=args.json)
+    return report.exit_code
+
+
+def write(report: Report, *, as_json: bool = False) -> None:
+    """Print a report: JSON, a drawn table on a terminal, plain lines otherwise."""
+    if as_json:
+        print(report.to_json())
+    elif sys.stdout.isatty():
+        from ..claims.report.terminal import draw_report
+
+        draw_report(report)
+    else:
+        print(report)
+
+
+@contextlib.contextmanager
+def _progress(total: int, *, quiet: bool) -> Iterator[Callable[[Result], None] | None]:
+    if quiet:
+        yield None
+    elif sys.stderr.isatty():
+        from ..claims.report.terminal import progress_bar
+
+        with progress_bar(total) as on_result:
+            yield on_result
+    else:
+        from ..claims.report.cells import seconds, verdict_cell
+
+        done = 0
+
+        def line(result: Result) -> None:
+            nonlocal done
+            done += 1
+            text = f"[{done}/{total}] {result.id} {verdict_cell(result)} {seconds(result.seconds)} s"
+            print(text, file=sys.stderr, flush=True)
+
+        yield line

@@ -1,0 +1,28 @@
+"""How it moves: one optimizer or flow a file, ``simulate``, and the trajectory that it returns."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_HOMES = {
+    "Flow": "field_flow",
+    "GradientDescent": "gradient_descent",
+    "GradientFlow": "gradient_flow",
+    "SGD": "stochastic_descent",
+    "Status": "trajectory",
+    "Trajectory": "trajectory",
+    "simulate": "simulation",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

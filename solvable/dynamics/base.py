@@ -1,0 +1,61 @@
+"""What every optimizer and flow is: a frozen dataclass of hyperparameters that can put a tile of trajectories in motion.
+
+A hyperparameter is a number, or an array ``(R,)`` with one entry a trajectory; the ensemble then has R members.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..common.fingerprint import fingerprint
+from .stepper import Stepper, Tile
+
+
+class Dynamics(ABC):
+    """Abstract: an optimizer (clock "steps") or a flow (clock "time")."""
+
+    clock: ClassVar[str]
+
+    @abstractmethod
+    def stepper(self, model: Any, tile: Tile) -> Stepper:
+        """A tile of trajectories of `model`, ready to move."""
+
+    def hyperparameters(self) -> dict[str, Any]:
+        """Name -> value, as given."""
+        return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}  # type: ignore[arg-type]
+
+    def members(self) -> int | None:
+        """The R of the ``(R,)`` hyperparameters; None if all are single numbers."""
+        sizes = {name: v.size for name, v in self.hyperparameters().items() if isinstance(v, np.ndarray)}
+        if len(set(sizes.values())) > 1:
+            listed = ", ".join(f"{name} ({size},)" for name, size in sizes.items())
+            raise ValueError(f"hyperparameters must have one common length, got {listed}")
+        return next(iter(sizes.values()), None)
+
+    def at(self, name: str, lanes: np.ndarray) -> np.ndarray:
+        """Hyperparameter `name` for the trajectories `lanes`, as float64 ``(B,)``."""
+        value = getattr(self, name)
+        return value[lanes] if isinstance(value, np.ndarray) else np.full(lanes.size, float(value))
+
+    def describe(self) -> str:
+        """``Name(argument=value, ...)``, arrays by their range."""
+        parts = []
+        for name, value in self.hyperparameters().items():
+            if isinstance(value, np.ndarray):
+                value = f"[{value.min():g} .. {value.max():g}]*{value.size}"
+            elif callable(value):
+                value = getattr(value, "__name__", type(value).__name__)
+            parts.append(f"{name}={value}")
+        return f"{type(self).__name__}({', '.join(parts)})"
+
+    def fingerprint(self) -> str:
+        """Content hash of the kind and the hyperparameters."""
+        plain = {
+            name: value if not callable(value) else getattr(value, "__qualname__", repr(value))
+            for name, value in self.hyperparameters().items()
+        }
+        return fingerprint(type(self).__name__, plain)

@@ -1,0 +1,127 @@
+"""Gradient flow of a depth-2 diagonal network, with its ledger.
+
+Explicit stage: the factors themselves, ``y = (u, v, sigma)`` with ``sigma' = r / n``, so that what the flow conserves is
+measured, not assumed. When stability limits the step (long after the loss has left its plateaus) the run goes on in the
+dual form (``integrators.dual``): few variables, symmetric Jacobian, ``(log a, xi)`` exact at any scale.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..integrators import dual
+from ..integrators.signatures import WEIGHT_DECAY
+from ..integrators.status import DETECT_STIFFNESS, N_STEPS, H, new_control
+from .factors import kappa_of, multiplicative_data
+from .flow_stepper import EXPLICIT, FlowStepper, Solver
+
+DUAL = 2
+
+
+class DiagonalFlow(FlowStepper):
+    """One trajectory; ``state`` pads the dual vector to the length of the explicit one."""
+
+    def __init__(
+        self,
+        model: Any,
+        theta: np.ndarray,
+        until_loss: float | None,
+        rtol: float,
+        atol: float,
+        weight_decay: float,
+        state: dict[str, np.ndarray],
+    ) -> None:
+        super().__init__(state["first_loss"][0] if state else model.loss(theta), until_loss)
+        self.model, self.rtol, self.decay = model, rtol, weight_decay
+        self.size, self.d, self.kappa = theta.size, model.n_features, kappa_of(model)
+        self.data = multiplicative_data(model)
+        self.data[WEIGHT_DECAY] = weight_decay
+        compiled = model.compiled()
+        self.functions = {"flow": compiled.flow, "loss": compiled.loss, "flow_jacobian": compiled.flow_jacobian}
+        # Pure relative accuracy for the factors, which span hundreds of orders of magnitude; sigma enters exponents.
+        self.atol = np.concatenate([np.full(self.size, atol), np.full(model.n_samples, rtol)])
+        self.base = np.zeros((6, self.d))
+        if state:
+            self._restore(state)
+            return
+        self.stage = EXPLICIT
+        plus, minus = model.to_multiplicative(theta[: self.d], theta[self.d :])
+        self.signs = np.sign(plus), np.sign(minus)
+        y = np.concatenate([plus, minus, np.zeros(model.n_samples)])
+        self._explicit(y, new_control(detect_stiffness=True))
+
+    def _explicit(self, y: np.ndarray, control: np.ndarray) -> None:
+        self.solver = Solver(self.functions, self.data, y, control, self.rtol, self.atol, implicit=False)
+
+    def _dual(self, y: np.ndarray, control: np.ndarray) -> None:
+        log_a, xi = self.base[0], self.base[1]
+        packed = dual.pack_dual(self.model.X, self.model.y, log_a, xi, self.kappa, self.decay)
+        rtol, atol = dual.dual_tolerances(packed, self.rtol)
+        functions = {"flow": dual.dual_field, "loss": dual.dual_loss, "flow_jacobian": dual.dual_jacobian}
+        size = dual.dual_size(packed)
+        self.solver = Solver(functions, packed, y[:size], control, rtol, atol, implicit=True)
+
+    def hand_over(self) -> None:
+        before, ledger = self.solver.control, self.ledger()
+        if not all(np.isfinite(value).all() for value in ledger.values()):
+            before[DETECT_STIFFNESS] = 0.0  # a factor is zero and has no logarithm: stay explicit
+            return
+        plus, minus = ledger["log_plus"][0], ledger["log_minus"][0]
+        start = np.full(self.d, self.now)
+        self.base = np.stack([plus + minus, plus - minus, ledger["first_order"][0], start, *self.signs])
+        self.stage = DUAL
+        control = new_control(self.now, step=before[H], symmetric=self.decay == 0.0)
+        control[N_STEPS] = before[N_STEPS]
+        self._dual(np.zeros(self.size + self.model.n_samples + 1), control)
+
+    def _logs(self, y: np.ndarray, moment: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """log|u|, log|v| and the summed first-order terms at a state."""
+        if self.stage == EXPLICIT:
+            with np.errstate(divide="ignore"):
+                logs = np.log(np.abs(y[: self.size]))
+            return logs[: self.d], logs[self.d :], 2 * self.kappa * (y[self.size :] @ self.model.X)
+        log_a, xi = dual.dual_state(y, moment - self.base[3, 0], self.solver.data)
+        return (log_a + xi) / 2, (log_a - xi) / 2, self.base[2] + (self.base[1] - xi) / 2
+
+    def _network(self, y: np.ndarray, moment: float) -> np.ndarray:
+        if self.stage == EXPLICIT:
+            return np.concatenate(self.model.to_network(y[: self.d], y[self.d : self.size]))
+        plus, minus, _ = self._logs(y, moment)
+        return np.concatenate(self.model.to_network(self.base[4] * np.exp(plus), self.base[5] * np.exp(minus)))
+
+    def _at(self, moment: float) -> tuple[int, np.ndarray]:
+        out = np.empty_like(self.solver.y)
+        return self.solver.evaluate(moment, out), out
+
+    def parameters(self) -> np.ndarray:
+        return self._network(self.solver.y, self.now)[None]
+
+    def evaluate(self, moment: float, out: np.ndarray) -> int:
+        code, y = self._at(moment)
+        out[:] = self._network(y, moment)
+        return code
+
+    def ledger(self, moment: float | None = None) -> dict[str, np.ndarray]:
+        inside = moment is None or moment <= self.now
+        y = self.solver.y if inside else self._at(moment)[1]
+        logs = self._logs(y, self.now if inside else moment)
+        return dict(zip(("log_plus", "log_minus", "first_order"), (entry[None] for entry in logs), strict=True))
+
+    def state(self) -> dict[str, np.ndarray]:
+        y = np.zeros((1, self.size + self.model.n_samples + 1))
+        y[0, : self.solver.y.size] = self.solver.y
+        return super().state() | {"y": y, "base": self.base[None]}
+
+    def _restore(self, state: dict[str, np.ndarray]) -> None:
+        self.stage, self.base = int(state["stage"][0]), state["base"][0].copy()
+        y, control = state["y"][0].copy(), state["control"][0].copy()
+        if self.stage == EXPLICIT:
+            y = y[:-1]
+            self.signs = np.sign(y[: self.d]), np.sign(y[self.d : self.size])
+            self._explicit(y, control)
+        else:
+            self.signs = self.base[4], self.base[5]
+            self._dual(y, control)
+

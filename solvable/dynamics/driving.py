@@ -1,0 +1,136 @@
+"""Drivers: from a stepper and a list of moments to saved parameters, in chunks, on a pool of threads.
+
+Tiles are independent serial kernels that release the GIL, so a ``ThreadPoolExecutor`` runs them in parallel with no
+threading layer of numba's, no dependence on the number of threads, and an answer to Ctrl-C after every chunk.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..integrators.status import BUDGET, HORIZON, INTERRUPTED, RUNNING
+from .flow_stepper import FlowStepper
+from .stepper import DiscreteStepper
+
+CHUNK_SECONDS = 0.02
+FLOW_BUDGET = 2000
+
+
+@dataclass
+class Outcome:
+    """What a driver found: ``saved (S, B, p)``, where each trajectory stood then, and where it ended.
+
+    ``step (S, B)`` and ``time (S, B)`` tell where the rows were taken; a row after the end repeats the end.
+    """
+
+    saved: np.ndarray
+    step: np.ndarray
+    time: np.ndarray
+    final: np.ndarray
+    status: np.ndarray
+    state: dict[str, np.ndarray]
+
+
+def thread_count() -> int:
+    """Threads for ensembles: the cores this process may use, or ``SOLVABLE_THREADS``."""
+    asked = os.environ.get("SOLVABLE_THREADS", "")
+    if asked.isdigit() and int(asked) > 0:
+        return int(asked)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def run_tasks(tasks: Sequence[Callable[[], Any]], tick: Callable[[int], None]) -> list[Any]:
+    """Results of all tasks, in order; `tick` is told how many are done."""
+    threads = min(thread_count(), len(tasks))
+    results = []
+    if threads == 1:
+        for task in tasks:
+            results.append(task())
+            tick(len(results))
+        return results
+    with ThreadPoolExecutor(threads) as pool:
+        for future in [pool.submit(task) for task in tasks]:
+            results.append(future.result())
+            tick(len(results))
+    return results
+
+
+def drive_steps(
+    stepper: DiscreteStepper, saves: np.ndarray, goals: np.ndarray, step_size: np.ndarray, flag: threading.Event
+) -> Outcome:
+    """Advance a tile to the steps ``goals (B,)``, saving at ``saves (S, B)`` (increasing along the first axis)."""
+    members = goals.size
+    saved = np.empty((saves.shape[0], members, stepper.parameters().shape[1]))
+    taken = np.zeros(members, dtype=np.int64)  # saves done so far
+    chunk = 64
+    ended = np.zeros(members, dtype=bool)
+    while True:
+        counts = stepper.counts()
+        for b in np.flatnonzero(~ended & (stepper.status() == RUNNING) & (counts >= goals)):
+            stepper.finish(b)
+        running = stepper.status() == RUNNING
+        due = np.flatnonzero((taken < saves.shape[0]) & ~ended)
+        due = [b for b in due if saves[taken[b], b] <= counts[b]]
+        if due or not running.all():
+            theta = stepper.parameters()
+            for b in due:
+                saved[taken[b], b] = theta[b]
+                taken[b] += 1
+            for b in np.flatnonzero(~running & ~ended):
+                saved[taken[b] :, b] = theta[b]
+                ended[b] = True
+        if not running.any():
+            break
+        if flag.is_set():
+            theta = stepper.parameters()
+            for b in np.flatnonzero(running):
+                stepper.finish(b, INTERRUPTED)
+                saved[taken[b] :, b] = theta[b]
+            break
+        ahead = goals - counts
+        for b in np.flatnonzero(running & (taken < saves.shape[0])):
+            ahead[b] = min(ahead[b], saves[taken[b], b] - counts[b])
+        steps = int(min(chunk, ahead[running].min()))
+        began = time.perf_counter()
+        stepper.advance(steps)
+        if steps == chunk:
+            spent = time.perf_counter() - began
+            chunk = int(min(2**30, max(16, chunk * min(4.0, CHUNK_SECONDS / max(spent, 1e-6)))))
+    counts = stepper.counts()
+    steps_at = np.minimum(saves, counts)
+    state = stepper.state() | stepper.ledger()
+    return Outcome(saved, steps_at, steps_at * step_size, stepper.parameters(), stepper.status(), state)
+
+
+def drive_flow(stepper: FlowStepper, saves: np.ndarray, goal: float, flag: threading.Event) -> Outcome:
+    """Advance one flow to time `goal`, saving at ``saves (S,)``."""
+    moments = np.append(saves, goal)
+    saved = np.empty((moments.size, stepper.size))
+    steps = np.zeros(moments.size, dtype=np.int64)
+    times = moments.copy()
+    code = RUNNING
+    for k, moment in enumerate(moments):
+        code = stepper.advance(moment, FLOW_BUDGET)
+        while code == BUDGET and not flag.is_set():
+            code = stepper.advance(moment, FLOW_BUDGET)
+        if code != RUNNING:
+            times[k:] = stepper.now
+            steps[k:] = stepper.steps
+            saved[k:] = stepper.parameters()[0]
+            break
+        code = stepper.evaluate(moment, saved[k])
+        steps[k] = stepper.steps
+        if code != RUNNING:
+            break
+    code = {RUNNING: HORIZON, BUDGET: INTERRUPTED}.get(code, code)
+    state = stepper.state() | stepper.ledger(times[-1])
+    final = saved[-1][None]
+    return Outcome(saved[:-1, None], steps[:-1, None], times[:-1, None], final, np.array([code]), state)

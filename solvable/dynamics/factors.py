@@ -1,0 +1,89 @@
+"""The multiplicative factors of a depth-2 diagonal network, and what they say about its implicit bias.
+
+Every gradient step multiplies the coordinates ``u_j`` and ``v_j`` ("product": ``(u +- v)/sqrt 2``) by factors ``A, B``.
+With ``s_k`` in the row space of X put ``q = sum log|A B|`` and ``R = sum (log|A / B| + 2 s_k)``. Then, exactly, at
+every step and with no assumption on the step size,
+
+    log a_k = log a_0 + q,      asinh(beta_k / 2 a_k) - xi_0 - R = -2 sum s_k  in  range(X^T),
+
+so that ``beta_k`` minimizes the hyperbolic entropy of scale ``a_k`` and shift ``xi_0 + R`` among all b with the same
+``X b``. ``s_k`` is the first-order term of the step, ``2 kappa h g``; with ``s_k = 0`` the statement would be empty.
+
+A factor is kept as a number and a power of two (``integrators.scaled``), so its logarithm survives any underflow.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from .stepper import Tile
+
+
+def has_ledger(model: Any) -> bool:
+    """Whether `model` is a diagonal network of depth 2."""
+    from ..models.diagonal import DiagonalLinearNetwork
+
+    return isinstance(model, DiagonalLinearNetwork) and model.depth == 2
+
+
+def multiplicative_data(model: Any) -> np.ndarray:
+    """The data vector of `model` in multiplicative coordinates: ``beta = kappa (u^2 - v^2)``."""
+    data = model.compiled().data.copy()
+    data[3], data[4] = 0.0, kappa_of(model)
+    return data
+
+
+def kappa_of(model: Any) -> float:
+    """The factor in front of ``u^2 - v^2`` in multiplicative coordinates."""
+    return 0.5 if model.is_product else 1.0
+
+
+class Factors:
+    """A tile in multiplicative coordinates.
+
+    ``rows (B, 4d + n)``: u, v, the residuals gathered so far, the powers of two of u and v.
+    """
+
+    def __init__(self, model: Any, tile: Tile) -> None:
+        self.model = model
+        self.d = model.n_features
+        if "rows" in tile.state:
+            self.rows = tile.state["rows"]
+            return
+        u, v = model.to_multiplicative(tile.theta[:, : self.d], tile.theta[:, self.d :])
+        stored, exponent = _raise(np.hstack([u, v]))
+        self.rows = np.hstack([stored, np.zeros((tile.theta.shape[0], model.n_samples)), exponent])
+
+    def split(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(stored factors, gathered residuals, powers of two)."""
+        return rows[:, : 2 * self.d], rows[:, 2 * self.d : -2 * self.d], rows[:, -2 * self.d :].astype(np.int64)
+
+    def parameters(self, rows: np.ndarray) -> np.ndarray:
+        """Network parameters ``(B, p)``; factors below 1e-308 become 0 here, and only here."""
+        stored, _, exponent = self.split(rows)
+        factors = np.ldexp(stored, exponent)
+        return np.hstack(self.model.to_network(factors[:, : self.d], factors[:, self.d :]))
+
+    def ledger(self, rows: np.ndarray, weight: np.ndarray) -> dict[str, np.ndarray]:
+        """log|u|, log|v|, and ``sum_k s_k = 2 kappa weight X^T (gathered residuals)``, each ``(B, d)``."""
+        stored, gathered, exponent = self.split(rows)
+        with np.errstate(divide="ignore"):
+            logs = np.log(np.abs(stored)) + exponent * math.log(2)
+        return {
+            "log_plus": logs[:, : self.d],
+            "log_minus": logs[:, self.d :],
+            "first_order": 2 * kappa_of(self.model) * weight[:, None] * gathered @ self.model.X,
+        }
+
+
+def _raise(factors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(stored, power of two) with stored at least FLOOR."""
+    from ..integrators.scaled import FLOOR
+
+    mantissa, place = np.frexp(factors)
+    low = (np.abs(factors) < FLOOR) & (factors != 0)
+    exponent = np.where(low, place + 499, 0)
+    return np.ldexp(mantissa, place - exponent), exponent.astype(float)

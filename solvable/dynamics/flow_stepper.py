@@ -1,0 +1,168 @@
+"""One trajectory of a flow: explicit as long as that pays, then implicit.
+
+The explicit method says when its step is limited by stability; then the run is handed over, at the last accepted
+state, to a stiff method that never hands back. Both keep an internal sequence of steps that no save time or horizon
+touches, so a resumed run has the bits of one that never stopped.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any
+
+import numpy as np
+
+from ..integrators import dop853, rosenbrock
+from ..integrators.status import BUDGET, NONFINITE, RUNNING, STALLED, STIFF, H, N_STEPS, T, new_control
+from ..integrators.rosenbrock_jacobian import no_jacobian
+from ..integrators.tile import DIVERGENCE
+from .stepper import Stepper, as_callable
+
+EXPLICIT, IMPLICIT = 0, 1
+
+
+class Solver:
+    """A state in motion under one method: ``y (m,)`` and ``control``, the whole memory of the run."""
+
+    def __init__(
+        self,
+        functions: dict[str, Any],
+        data: np.ndarray,
+        y: np.ndarray,
+        control: np.ndarray,
+        rtol: float,
+        atol: np.ndarray,
+        implicit: bool,
+    ) -> None:
+        self.field = as_callable(functions["flow"])
+        self.loss = as_callable(functions["loss"])
+        self.jacobian = as_callable(functions["flow_jacobian"]) if implicit else None
+        self.data, self.y, self.control = data, y, control
+        self.rtol, self.atol = rtol, atol
+        self.method = rosenbrock if implicit else dop853
+        self.work = np.empty(self.method.work_size(y.size))
+
+    def advance(self, target: float, until: float, limit: float, budget: int) -> int:
+        """Accept steps while they end before `target`; a status code."""
+        first = (self.field,) if self.jacobian is None else (self.field, self.jacobian)
+        rest = (self.y, self.data, self.control, self.work, target, self.rtol, self.atol, until, limit, budget)
+        return int(self.method.advance(*first, self.loss, *rest))
+
+    def evaluate(self, target: float, out: np.ndarray) -> int:
+        """The state at `target`, which lies before the end of the next step."""
+        first = (self.field,) if self.jacobian is None else (self.field, self.jacobian)
+        return int(
+            self.method.evaluate(
+                *first, self.y, self.data, self.control, self.work, target, self.rtol, self.atol, out
+            )
+        )
+
+
+class FlowStepper(Stepper):
+    """Abstract: one flow trajectory with parameters ``(p,)``."""
+
+    size: int
+    solver: Solver
+    stage: int
+
+    def __init__(self, first_loss: float, until_loss: float | None) -> None:
+        self.first_loss = first_loss
+        self.until = -1.0 if until_loss is None else until_loss
+        self.code = RUNNING
+
+    @abstractmethod
+    def hand_over(self) -> None:
+        """Go on, from the present state, with a stiff method."""
+
+    @property
+    def now(self) -> float:
+        """Time of the internal state."""
+        return float(self.solver.control[T])
+
+    @property
+    def steps(self) -> int:
+        """Accepted steps of the integrator so far."""
+        return int(self.solver.control[N_STEPS])
+
+    def advance(self, target: float, budget: int) -> int:
+        """Move on while steps end before `target`; RUNNING, BUDGET, or why the run ended."""
+        limit = DIVERGENCE * (1 + self.first_loss)
+        code = self.solver.advance(target, self.until, limit, budget)
+        if code == STIFF:
+            self.hand_over()
+            return BUDGET
+        self.code = NONFINITE if code == STALLED else code
+        return self.code
+
+    def status(self) -> np.ndarray:
+        return np.array([self.code])
+
+    def counts(self) -> np.ndarray:
+        return np.array([self.steps])
+
+    def state(self) -> dict[str, np.ndarray]:
+        return {
+            "stage": np.array([self.stage]),
+            "y": self.solver.y[None],
+            "control": self.solver.control[None],
+            "first_loss": np.array([self.first_loss]),
+        }
+
+    @abstractmethod
+    def evaluate(self, moment: float, out: np.ndarray) -> int:
+        """Parameters at `moment` into ``out (p,)``."""
+
+    @abstractmethod
+    def ledger(self, moment: float | None = None) -> dict[str, np.ndarray]:
+        """The ledger at `moment` (see `Stepper.ledger`)."""
+
+
+class PlainFlow(FlowStepper):
+    """``theta' = F(theta)`` in its own coordinates."""
+
+    def __init__(
+        self,
+        functions: dict[str, Any],
+        data: np.ndarray,
+        theta: np.ndarray,
+        first_loss: float,
+        until_loss: float | None,
+        rtol: float,
+        atol: np.ndarray,
+        method: str,
+        state: dict[str, np.ndarray],
+    ) -> None:
+        first_loss = state["first_loss"][0] if state else first_loss
+        super().__init__(first_loss, until_loss)
+        self.size = theta.size
+        self.functions, self.data, self.rtol, self.atol = functions, data, rtol, atol
+        if state:
+            self.stage = int(state["stage"][0])
+            y, control = state["y"][0].copy(), state["control"][0].copy()
+        else:
+            self.stage = IMPLICIT if method == "implicit" else EXPLICIT
+            y, control = theta.astype(np.float64), self._control(0.0, method)
+        self._start(y, control)
+
+    def _control(self, t: float, method: str) -> np.ndarray:
+        differences = self.functions["flow_jacobian"] is no_jacobian
+        return new_control(t, detect_stiffness=method == "auto", finite_differences=differences)
+
+    def _start(self, y: np.ndarray, control: np.ndarray) -> None:
+        self.solver = Solver(self.functions, self.data, y, control, self.rtol, self.atol, self.stage == IMPLICIT)
+
+    def hand_over(self) -> None:
+        before = self.solver.control
+        self.stage = IMPLICIT
+        control = self._control(self.now, "implicit")
+        control[H], control[N_STEPS] = before[H], before[N_STEPS]
+        self._start(self.solver.y.copy(), control)
+
+    def parameters(self) -> np.ndarray:
+        return self.solver.y[None].copy()
+
+    def evaluate(self, moment: float, out: np.ndarray) -> int:
+        return self.solver.evaluate(moment, out)
+
+    def ledger(self, moment: float | None = None) -> dict[str, np.ndarray]:
+        return {}

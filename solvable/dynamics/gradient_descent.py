@@ -1,0 +1,137 @@
+r"""Gradient descent with optional weight decay:
+
+    theta_{k+1} = theta_k - h (grad L(theta_k) + lambda theta_k)
+
+Its flow is ``theta' = -grad L - lambda theta`` at time ``t = h k``; the first correction of backward error analysis is
+``-(h/4) grad |grad L|^2`` (Barrett and Dherin, arXiv 2009.11162).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..common.checks import hyperparameter
+from ..integrators.descent import descend
+from ..integrators.status import RUNNING
+from ..integrators.tile import DECAY, LIMIT, STATUS, STEP_SIZE, STOP
+from .base import Dynamics
+from .factors import Factors, has_ledger, multiplicative_data
+from .stepper import DiscreteStepper, Tile, as_callable, pad, tile_width
+
+
+@dataclass(frozen=True, eq=False)
+class GradientDescent(Dynamics):
+    """Full-batch gradient descent with ``step_size`` h > 0 and ``weight_decay`` lambda >= 0 (numbers or ``(R,)``).
+
+    >>> GradientDescent(step_size=0.1)
+    GradientDescent(step_size=0.1, weight_decay=0.0)
+    """
+
+    step_size: Any
+    weight_decay: Any = 0.0
+
+    clock: ClassVar[str] = "steps"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "step_size", hyperparameter("step_size", self.step_size, above=0))
+        object.__setattr__(self, "weight_decay", hyperparameter("weight_decay", self.weight_decay, minimum=0))
+        self.members()
+
+    def stepper(self, model: Any, tile: Tile) -> DiscreteStepper:
+        kind = _DiagonalDescent if has_ledger(model) else _Descent
+        return kind(model, tile, self.at("step_size", tile.lanes), self.at("weight_decay", tile.lanes))
+
+
+class _TileDescent(DiscreteStepper):
+    """Abstract: full-batch steps on ``moving (rows, width)``, one trajectory a column."""
+
+    moving: np.ndarray
+
+    def __init__(self, model: Any, tile: Tile, step_size: np.ndarray, decay: np.ndarray) -> None:
+        width = tile_width(tile.lanes.size)
+        super().__init__(tile, step_size, decay, np.atleast_1d(model.loss(tile.theta)), width)
+        self.compiled = model.compiled()
+        self.residual = np.empty((model.n_samples, width))
+
+    def place(self, rows: np.ndarray) -> None:
+        """Load ``rows (B, rows)`` as the columns of the tile."""
+        self.moving = np.ascontiguousarray(pad(rows, self.width).T)
+        self.final = self.moving.copy()
+
+    def columns(self) -> np.ndarray:
+        """Where each trajectory is or ended, ``(B, rows)``."""
+        ended = self.record[STATUS] != RUNNING
+        return np.where(ended, self.final, self.moving).T[: self.lanes_used].copy()
+
+    def take_out(self, b: int) -> None:
+        self.moving[:, b], self.final[:, b] = self.final[:, b].copy(), self.moving[:, b].copy()
+        self.control[[STEP_SIZE, DECAY], b] = 0.0
+        self.control[STOP, b] = -1.0
+        self.control[LIMIT, b] = np.inf
+
+
+class _Descent(_TileDescent):
+    """Any model, through its residuals and their pullback."""
+
+    def __init__(self, model: Any, tile: Tile, step_size: np.ndarray, decay: np.ndarray) -> None:
+        super().__init__(model, tile, step_size, decay)
+        self.place(tile.theta)
+        self.scratch = np.empty(max(1, self.compiled.scratch * self.width))
+        self.slope = np.empty_like(self.moving)
+        self.functions = as_callable(self.compiled.residuals), as_callable(self.compiled.pullback)
+
+    def advance(self, steps: int) -> None:
+        descend(
+            *self.functions,
+            self.moving,
+            self.compiled.data,
+            self.scratch,
+            self.residual,
+            self.slope,
+            self.control,
+            self.record,
+            self.final,
+            steps,
+        )
+
+    def parameters(self) -> np.ndarray:
+        return self.columns()
+
+
+class _DiagonalDescent(_TileDescent):
+    """A depth-2 diagonal network: multiplicative, with the ledger."""
+
+    def __init__(self, model: Any, tile: Tile, step_size: np.ndarray, decay: np.ndarray) -> None:
+        super().__init__(model, tile, step_size, decay)
+        from ..integrators.fused.diagonal_descent import descend_diagonal
+
+        self.kernel = as_callable(descend_diagonal)
+        self.factors = Factors(model, tile)
+        self.data = multiplicative_data(model)
+        self.step_size = step_size
+        self.place(self.factors.rows)
+        self.slope = np.empty((model.n_features, self.width))
+
+    def advance(self, steps: int) -> None:
+        self.kernel(
+            self.moving,
+            self.data,
+            self.residual,
+            self.slope,
+            self.control,
+            self.record,
+            self.final,
+            steps,
+        )
+
+    def parameters(self) -> np.ndarray:
+        return self.factors.parameters(self.columns())
+
+    def state(self) -> dict[str, np.ndarray]:
+        return super().state() | {"rows": self.columns()}
+
+    def ledger(self) -> dict[str, np.ndarray]:
+        return self.factors.ledger(self.columns(), self.step_size / self.factors.model.n_samples)

@@ -1,0 +1,26 @@
+"""Progress of a long run: a bar on a terminal, plain lines elsewhere, or the caller's own function."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+
+@contextlib.contextmanager
+def reporter(progress: Any, total: int) -> Iterator[Callable[[int], None]]:
+    """A function that is told how many of `total` pieces are done."""
+    if progress is None or progress is False:
+        yield lambda done: None
+    elif callable(progress):
+        yield lambda done: progress(done / total)
+    elif not sys.stderr.isatty():
+        yield lambda done: print(f"simulate: {done}/{total}", file=sys.stderr)
+    else:
+        from rich.console import Console
+        from rich.progress import Progress
+
+        with Progress(console=Console(stderr=True)) as bar:
+            task = bar.add_task("simulate", total=total)
+            yield lambda done: bar.update(task, completed=done)

@@ -1,0 +1,68 @@
+"""Trajectories as files: npz, CSV, xarray."""
+
+from __future__ import annotations
+
+import csv
+import json
+from typing import Any
+
+import numpy as np
+
+
+def to_npz(trajectory: Any, path: Any) -> None:
+    """``theta, time, step, loss, final, status`` and the provenance as JSON text; nothing pickled."""
+    np.savez(
+        path,
+        theta=trajectory.theta,
+        time=trajectory.time,
+        step=trajectory.step,
+        loss=trajectory.loss,
+        final=trajectory.final,
+        status=np.asarray(trajectory.status, dtype=np.int64),
+        provenance=np.array(json.dumps(trajectory.provenance, sort_keys=True)),
+    )
+
+
+def to_csv(trajectory: Any, path: Any) -> None:
+    """One row a saved point: ``member`` (ensembles only), ``step, time, loss`` and the parameters by name."""
+    names = parameter_names(trajectory.model)
+    ensemble = trajectory.theta.ndim == 3
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow([*(["member"] if ensemble else []), "step", "time", "loss", *names])
+        for k in range(trajectory.theta.shape[0]):
+            for member in range(trajectory.theta.shape[1]) if ensemble else [()]:
+                at = (k, member) if ensemble else (k,)
+                clock = at if trajectory.time.ndim == len(at) else (k,)
+                row = [trajectory.step[clock], repr(float(trajectory.time[clock])), repr(float(trajectory.loss[at]))]
+                values = [repr(float(value)) for value in trajectory.theta[at]]
+                writer.writerow([*([member] if ensemble else []), *row, *values])
+
+
+def to_xarray(trajectory: Any) -> Any:
+    """Dimensions ``save``, ``member`` (ensembles) and ``parameter``."""
+    try:
+        import xarray
+    except ImportError:
+        raise ImportError("to_xarray needs xarray: pip install 'solvable[sweep]'") from None
+    save = ("save", "member") if trajectory.theta.ndim == 3 else ("save",)
+    clock = save[: trajectory.time.ndim]
+    return xarray.Dataset(
+        {"theta": ((*save, "parameter"), trajectory.theta), "loss": (save, trajectory.loss)},
+        coords={
+            "time": (clock, trajectory.time),
+            "step": (clock, trajectory.step),
+            "parameter": parameter_names(trajectory.model),
+        },
+        attrs={"provenance": json.dumps(trajectory.provenance, sort_keys=True)},
+    )
+
+
+def parameter_names(model: Any) -> list[str]:
+    """``u[0], u[1], ...``: one name for each entry of theta."""
+    names = []
+    for part, shape in model.shapes().items():
+        if not shape:
+            names.append(part)
+        names += [f"{part}[{','.join(map(str, k))}]" for k in np.ndindex(*shape)] if shape else []
+    return names

@@ -1,0 +1,138 @@
+"""A tile of trajectories in motion, as the driver sees it.
+
+A driver asks four things of a stepper: advance, say where each trajectory stands, take one out, and hand over
+everything that a later run needs to go on as if it had never stopped.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..integrators.status import HORIZON, RUNNING
+from ..integrators.tile import (
+    CALM,
+    CALM_FACTOR,
+    CONTROL_ROWS,
+    COUNT,
+    DECAY,
+    DIVERGENCE,
+    LIMIT,
+    LOSS,
+    RECORD_ROWS,
+    STATUS,
+    STEP_SIZE,
+    STOP,
+)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """What a stepper starts from: ``theta (B, p)``, the numbers of its trajectories, and the state of an earlier run.
+
+    ``lanes (B,)`` are positions in the ensemble (they select hyperparameters), ``replicas (B,)`` the global numbers
+    that select random streams. ``state`` is what ``Stepper.state`` returned, empty for a fresh start.
+    """
+
+    theta: np.ndarray
+    lanes: np.ndarray
+    replicas: np.ndarray
+    seed: int
+    until_loss: float | None
+    state: dict[str, np.ndarray] = field(default_factory=dict)
+
+
+class Stepper(ABC):
+    """Abstract: B trajectories, each with parameters ``(p,)``, a status code and a number of steps taken."""
+
+    @abstractmethod
+    def parameters(self) -> np.ndarray:
+        """Where each trajectory is, ``(B, p)``: a fresh array."""
+
+    @abstractmethod
+    def status(self) -> np.ndarray:
+        """Status codes ``(B,)`` of ``integrators.status``."""
+
+    @abstractmethod
+    def counts(self) -> np.ndarray:
+        """Steps taken ``(B,)``."""
+
+    @abstractmethod
+    def state(self) -> dict[str, np.ndarray]:
+        """Everything that a resumed run needs; each array has B leading."""
+
+    @abstractmethod
+    def ledger(self) -> dict[str, np.ndarray]:
+        """Of a depth-2 diagonal network ``log_plus``, ``log_minus`` and ``first_order``, each ``(B, d)``; else empty."""
+
+
+class DiscreteStepper(Stepper):
+    """Abstract: a stepper that counts steps."""
+
+    width: int
+
+    def __init__(self, tile: Tile, step_size: np.ndarray, decay: np.ndarray, first_loss: np.ndarray, width: int) -> None:
+        self.lanes_used = tile.lanes.size
+        self.width = width
+        self.control = np.zeros((CONTROL_ROWS, width))
+        self.record = np.zeros((RECORD_ROWS, width), dtype=np.int64)
+        self.control[STEP_SIZE] = pad(step_size, width)
+        self.control[DECAY] = pad(decay, width)
+        self.control[STOP] = -1.0 if tile.until_loss is None else tile.until_loss
+        # After a divergence the first loss may be anything; the scale of a run is the loss where it began.
+        start = pad(tile.state.get("first_loss", first_loss), width)
+        self.first_loss = start[: self.lanes_used].copy()
+        self.control[LOSS] = start
+        self.control[LIMIT] = DIVERGENCE * (1 + start)
+        self.control[CALM] = CALM_FACTOR * (1 + start)
+        if "count" in tile.state:
+            self.record[COUNT] = pad(tile.state["count"], width)
+
+    @abstractmethod
+    def advance(self, steps: int) -> None:
+        """Take up to `steps` steps with every running trajectory."""
+
+    @abstractmethod
+    def take_out(self, b: int) -> None:
+        """Make trajectory `b` stop here without disturbing the others."""
+
+    def finish(self, b: int, code: int = HORIZON) -> None:
+        """End a running trajectory with `code`."""
+        self.take_out(b)
+        self.record[STATUS, b] = code
+
+    def finish_padding(self) -> None:
+        """Padding follows the last trajectory of the tile; it never keeps a loop alive."""
+        for b in range(self.lanes_used, self.width):
+            if self.record[STATUS, b] == RUNNING:
+                self.finish(b)
+
+    def status(self) -> np.ndarray:
+        return self.record[STATUS, : self.lanes_used].copy()
+
+    def counts(self) -> np.ndarray:
+        return self.record[COUNT, : self.lanes_used].copy()
+
+    def state(self) -> dict[str, np.ndarray]:
+        return {"count": self.counts(), "status": self.status(), "first_loss": self.first_loss}
+
+    def ledger(self) -> dict[str, np.ndarray]:
+        return {}
+
+
+def pad(values: np.ndarray, width: int) -> np.ndarray:
+    """`values` (B, ...) with the last entry repeated up to `width`."""
+    return np.concatenate([values, np.repeat(values[-1:], width - values.shape[0], axis=0)])
+
+
+def tile_width(members: int) -> int:
+    """Columns of a full-batch tile: always a multiple of 8, so that a matrix product gives each column the same bits."""
+    return next((width for width in (8, 16) if members <= width), 32)
+
+
+def as_callable(function: Any) -> Any:
+    """The compiled function behind a kernel, compiling it if need be; other callables as they are."""
+    return getattr(function, "compiled", function)

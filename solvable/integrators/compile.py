@@ -1,0 +1,170 @@
+"""One decorator for every compiled function, and the rule that no stale kernel can ever run.
+
+numba's disk cache looks at the file of the function it compiles and at no other: edit a helper in a second file and the
+caller keeps running the old formula. Here the cache folder itself carries the name of a hash over *all* compiled
+sources (this package and ``solvable.common``), numba, llvmlite, Python and the processor. An edit anywhere names a
+new, empty folder; nothing has to be cleared by hand.
+
+Two decorators:
+
+``helper``
+    a small function called from inside compiled code (an ordinary lazy dispatcher).
+``kernel(signature)``
+    an entry point called from Python, or passed to another kernel as a first-class function. It is compiled at first
+    use, for exactly one signature, and releases the GIL. Callables arrive as ``FunctionType`` arguments: a dispatcher
+    argument or a closure over one would never hit the disk cache.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import os
+import platform
+import stat
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import llvmlite
+import numba
+from llvmlite import binding
+from numba.core import config
+
+# Contraction to fused multiply-add changes no comparison with NaN and keeps compensated sums; `nsz` drops signed zeros.
+# Reassociation and `nnan` would change results or hide NaN: they are never used here.
+FASTMATH = {"contract", "nsz"}
+OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": FASTMATH}
+
+_SOURCES = (Path(__file__).parent, Path(__file__).parent.parent / "common")
+_lock = threading.RLock()
+
+
+@functools.cache
+def source_hash() -> str:
+    """Hash of everything that decides what the machine code is."""
+    digest = hashlib.sha256()
+    for folder in _SOURCES:
+        for path in sorted(folder.rglob("*.py")):
+            digest.update(path.relative_to(folder.parent).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    processor = f"{platform.machine()} {binding.get_host_cpu_name()} {binding.get_host_cpu_features().flatten()}"
+    digest.update(f"{numba.__version__} {llvmlite.__version__} {sys.version} {processor}".encode())
+    return digest.hexdigest()[:20]
+
+
+def cache_parent() -> Path:
+    """The folder that holds the caches: ``NUMBA_CACHE_DIR`` where set, else the user's cache folder."""
+    explicit = os.environ.get("NUMBA_CACHE_DIR")
+    if explicit:
+        return Path(explicit)
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "solvable"
+
+
+@functools.cache
+def cache_folder(kind: str = "kernels", key: str | None = None) -> Path:
+    """A writable folder ``kind-key`` for compiled code; a temporary one, announced on stderr, if need be."""
+    name = f"{kind}-{key or source_hash()}"
+    try:
+        folder = cache_parent() / name
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+        return folder
+    except (OSError, RuntimeError) as error:
+        folder = _private_temporary_folder() / name
+        folder.mkdir(exist_ok=True)
+        print(f"solvable: no writable cache folder ({error}); compiled code goes to {folder}", file=sys.stderr)
+        return folder
+
+
+def _private_temporary_folder() -> Path:
+    """A folder in the temporary directory that only this user can write: cached kernels are executable content."""
+    owner = os.getuid() if hasattr(os, "getuid") else 0
+    folder = Path(tempfile.gettempdir()) / f"solvable-{owner}"
+    with contextlib.suppress(OSError):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.lstat()
+        private = not hasattr(os, "getuid") or (found.st_uid == owner and stat.S_IMODE(found.st_mode) == 0o700)
+        if private and stat.S_ISDIR(found.st_mode) and os.access(folder, os.W_OK):
+            return folder
+    return Path(tempfile.mkdtemp(prefix="solvable-"))
+
+
+@contextlib.contextmanager
+def _caching_here() -> Iterator[None]:
+    # numba reads the folder once, when caching is enabled on a function; other packages must not see our choice.
+    with _lock:
+        before, config.CACHE_DIR = config.CACHE_DIR, str(cache_folder())
+        try:
+            yield
+        finally:
+            config.CACHE_DIR = before
+
+
+def helper(function: Callable[..., Any]) -> Any:
+    """Compile `function` for use inside other compiled functions."""
+    with _caching_here():
+        return numba.njit(**OPTIONS)(function)
+
+
+class Kernel:
+    """A function with one signature, compiled at first use.
+
+    Attributes: ``py_func``, the plain Python function; ``compiled``, the numba dispatcher (compiles when first read).
+    """
+
+    def __init__(self, function: Callable[..., Any], signature: Any) -> None:
+        functools.update_wrapper(self, function)
+        self.py_func = function
+        self.signature = signature
+
+    @functools.cached_property
+    def compiled(self) -> Any:
+        with _caching_here(), _announced(self.py_func.__name__):
+            return numba.njit(self.signature, **OPTIONS)(self.py_func)
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.compiled(*arguments)
+
+
+def kernel(signature: Any) -> Callable[[Callable[..., Any]], Kernel]:
+    """Decorator: an entry point of the compiled floor, with its explicit numba signature."""
+    return functools.partial(_make_kernel, signature)
+
+
+def _make_kernel(signature: Any, function: Callable[..., Any]) -> Kernel:
+    return Kernel(function, signature)
+
+
+@contextlib.contextmanager
+def _announced(name: str) -> Iterator[None]:
+    """Say on stderr when a compilation takes longer than a second: silence would look like a hang."""
+    started = time.perf_counter()
+    timer = threading.Timer(1.0, _say, (f"solvable: compiling {name} (once; kept for later runs) ...",))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timings[name] = timings.get(name, 0.0) + time.perf_counter() - started
+
+
+timings: dict[str, float] = {}
+"""Seconds that each kernel took to compile, or to load from the cache, in this process."""
+
+
+def _say(text: str) -> None:
+    with contextlib.suppress(ValueError, OSError):  # stderr may be closed while the process ends
+        print(text, file=sys.stderr, flush=True)

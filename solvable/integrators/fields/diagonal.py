@@ -1,0 +1,166 @@
+"""Compiled fields of diagonal linear networks.
+
+    f(x) = <x, beta>,   beta = u^D - v^D   ("squares")   or   beta = u * v   ("product", D = 2)
+
+``data``: header ``[n, d, D, product?, kappa]``, then X row by row, then y. ``theta = [u, v]``. kappa is a factor in
+front of ``u^D - v^D``: 1, or 1/2 for the product form in its rotated coordinates ``(u +- v)/sqrt 2``, the only ones in
+which its small factors keep their relative accuracy.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..compile import helper, kernel
+from ..signatures import EXAMPLE, FIELD, HEADER, JACOBIAN, LOSS, PULLBACK, RESIDUALS, WEIGHT_DECAY, signature_of
+
+
+@helper
+def power(x, k):
+    """x^k for a small integer k >= 0."""
+    result = 1.0
+    for _ in range(k):
+        result *= x
+    return result
+
+
+@helper
+def problem(data):
+    """(X, y, n, d, depth, product, kappa) from the data vector."""
+    n, d, depth = int(data[0]), int(data[1]), int(data[2])
+    X = data[HEADER : HEADER + n * d].reshape(n, d)
+    y = data[HEADER + n * d : HEADER + n * d + n]
+    return X, y, n, d, depth, data[3] != 0.0, data[4]
+
+
+@helper
+def coefficient(u, v, depth, product, kappa):
+    """beta_j from one pair of parameters."""
+    return u * v if product else kappa * (power(u, depth) - power(v, depth))
+
+
+@helper
+def partials(u, v, depth, product, kappa):
+    """(d beta_j / d u_j, d beta_j / d v_j)."""
+    if product:
+        return v, u
+    return kappa * depth * power(u, depth - 1), -kappa * depth * power(v, depth - 1)
+
+
+@kernel(signature_of(RESIDUALS))
+def residuals(theta, data, scratch, out):
+    X, y, n, d, depth, product, kappa = problem(data)
+    width = theta.shape[1]
+    beta = scratch[: d * width].reshape(d, width)
+    for j in range(d):
+        for b in range(width):
+            beta[j, b] = coefficient(theta[j, b], theta[d + j, b], depth, product, kappa)
+    np.dot(X, beta, out)
+    for i in range(n):
+        for b in range(width):
+            out[i, b] -= y[i]
+
+
+@kernel(signature_of(PULLBACK))
+def pullback(theta, weights, data, scratch, out):
+    X, _, _, d, depth, product, kappa = problem(data)
+    width = theta.shape[1]
+    g = scratch[: d * width].reshape(d, width)
+    np.dot(X.T, weights, g)
+    for j in range(d):
+        for b in range(width):
+            du, dv = partials(theta[j, b], theta[d + j, b], depth, product, kappa)
+            out[j, b] = du * g[j, b]
+            out[d + j, b] = dv * g[j, b]
+
+
+@kernel(signature_of(EXAMPLE))
+def example(theta, i, data, out):
+    X, y, _, d, depth, product, kappa = problem(data)
+    value = -y[i]
+    for j in range(d):
+        u, v = theta[j], theta[d + j]
+        value += X[i, j] * coefficient(u, v, depth, product, kappa)
+        du, dv = partials(u, v, depth, product, kappa)
+        out[j] = X[i, j] * du
+        out[d + j] = X[i, j] * dv
+    return value
+
+
+@helper
+def residual_at(theta, i, X, y, d, depth, product, kappa):
+    value = -y[i]
+    for j in range(d):
+        value += X[i, j] * coefficient(theta[j], theta[d + j], depth, product, kappa)
+    return value
+
+
+@kernel(signature_of(LOSS))
+def loss(theta, data):
+    X, y, n, d, depth, product, kappa = problem(data)
+    total = 0.0
+    for i in range(n):
+        r = residual_at(theta, i, X, y, d, depth, product, kappa)
+        total += r * r
+    return total / (2.0 * n)
+
+
+@kernel(signature_of(FIELD))
+def flow(theta, data, out):
+    """``-grad L - lambda theta``; the state may go on with n entries sigma, whose slope is r / n.
+
+    sigma integrates the residuals, so that ``X^T sigma`` is the integral of the gradient in beta: the part of the
+    ledger that the end point alone does not show.
+    """
+    X, y, n, d, depth, product, kappa = problem(data)
+    decay = data[WEIGHT_DECAY]
+    for j in range(2 * d):
+        out[j] = 0.0
+    ledger = theta.size > 2 * d
+    for i in range(n):
+        r = residual_at(theta, i, X, y, d, depth, product, kappa) / n
+        if ledger:
+            out[2 * d + i] = r
+        for j in range(d):
+            out[j] += r * X[i, j]
+    for j in range(d):
+        g = out[j]
+        du, dv = partials(theta[j], theta[d + j], depth, product, kappa)
+        out[j] = -g * du - decay * theta[j]
+        out[d + j] = -g * dv - decay * theta[d + j]
+
+
+@kernel(signature_of(JACOBIAN))
+def flow_jacobian(theta, data, out):
+    """Jacobian of `flow` (with its sigma part, where the state has one)."""
+    X, y, n, d, depth, product, kappa = problem(data)
+    decay = data[WEIGHT_DECAY]
+    m = theta.size
+    ledger = m > 2 * d
+    for row in range(m):
+        for column in range(m):
+            out[row, column] = 0.0
+    for i in range(n):
+        r = residual_at(theta, i, X, y, d, depth, product, kappa) / n
+        for j in range(d):
+            dj, ej = partials(theta[j], theta[d + j], depth, product, kappa)
+            uj, vj = X[i, j] * dj, X[i, j] * ej
+            if product:
+                out[j, d + j] -= r * X[i, j]
+                out[d + j, j] -= r * X[i, j]
+            else:
+                curvature = r * X[i, j] * kappa * depth * (depth - 1)
+                out[j, j] -= curvature * power(theta[j], depth - 2)
+                out[d + j, d + j] += curvature * power(theta[d + j], depth - 2)
+            if ledger:
+                out[2 * d + i, j] = uj / n
+                out[2 * d + i, d + j] = vj / n
+            for k in range(d):
+                dk, ek = partials(theta[k], theta[d + k], depth, product, kappa)
+                uk, vk = X[i, k] * dk / n, X[i, k] * ek / n
+                out[j, k] -= uj * uk
+                out[j, d + k] -= uj * vk
+                out[d + j, k] -= vj * uk
+                out[d + j, d + k] -= vj * vk
+    for j in range(2 * d):
+        out[j, j] -= decay

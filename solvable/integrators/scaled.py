@@ -1,0 +1,52 @@
+"""Factors that never underflow: a stored number and a power of two.
+
+A multiplicative update (diagonal networks) takes its factors to e^-500 and below, where float64 ends. Each factor is
+therefore kept as ``stored * 2^exponent`` with ``exponent <= 0``: a stored number that falls below ``FLOOR`` is raised
+by a power of two, and the debt is paid back when it grows again. Powers of two are exact, so a run that never meets
+the floor has the bits of the plain one, and ``log|factor| = log|stored| + exponent log 2`` stays finite and exact.
+
+While a debt is open the loop sees about ``FLOOR`` in place of a smaller number: the square that enters beta is then
+wrong by less than 1e-250, far below the rounding of any residual.
+"""
+
+from __future__ import annotations
+
+import math
+
+from .compile import helper
+
+FLOOR = 2.0**-500
+CEILING = 2.0**-440
+EVERY = 32  # steps between two visits; a factor may change by 2^60 between them without harm
+
+
+@helper
+def settle(stored, exponent):
+    """(stored, exponent) after raising a number below FLOOR, or paying back on one above CEILING."""
+    size = abs(stored)
+    if size == 0.0 or (size >= FLOOR and (exponent == 0 or size <= CEILING)):
+        return stored, exponent
+    _, place = math.frexp(size)
+    shift = max(-499 - place, exponent)  # to [FLOOR, 2 FLOOR), but never pay back more than the debt
+    return math.ldexp(stored, shift), exponent - shift
+
+
+@helper
+def settle_tile(state, count):
+    """`settle` the first `count` rows of a tile, whose powers of two are its last `count` rows (as floats)."""
+    debts = state.shape[0] - count
+    for j in range(count):
+        for b in range(state.shape[1]):
+            if abs(state[j, b]) < FLOOR or state[debts + j, b] != 0.0:
+                state[j, b], debt = settle(state[j, b], int(state[debts + j, b]))
+                state[debts + j, b] = debt
+
+
+@helper
+def settle_row(state, count):
+    """`settle_tile` for one trajectory, ``state (rows,)``."""
+    debts = state.size - count
+    for j in range(count):
+        if abs(state[j]) < FLOOR or state[debts + j] != 0.0:
+            state[j], debt = settle(state[j], int(state[debts + j]))
+            state[debts + j] = debt

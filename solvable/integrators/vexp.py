@@ -1,0 +1,57 @@
+"""An exponential without branches, so that the compiler can vectorize the loop around it.
+
+    exp(x) = 2^k exp(r),   k = round(x / log 2),   r = x - k log 2,   |r| <= log(2)/2
+
+with k log 2 subtracted in two parts (Cody and Waite), exp(r) by its Taylor polynomial of degree 13, whose remainder is
+below 5e-18, and 2^k applied in two factors, so that results fade through the subnormals to 0 and overflow to inf.
+Largest error measured against mpmath: 1 ulp for normal results. NaN stays NaN.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .compile import helper, kernel
+from .signatures import VECTOR, void
+
+LOG2_E = 1.4426950408889634
+LOG_2_HIGH = 6.93147180369123816490e-01
+LOG_2_LOW = 1.90821492927058770002e-10
+ROUND = 6755399441055744.0  # 1.5 * 2^52: adding and subtracting it rounds to the nearest integer
+LOWEST, HIGHEST = -750.0, 710.0
+BIAS = np.int64(1023)
+MANTISSA = np.int64(52)
+
+
+@helper
+def exp_of(x):
+    """exp(x) to 1 ulp, branch-free."""
+    clipped = min(max(x, LOWEST), HIGHEST)
+    k = (clipped * LOG2_E + ROUND) - ROUND
+    r = (clipped - k * LOG_2_HIGH) - k * LOG_2_LOW
+    p = 1.0 / 6227020800.0
+    p = p * r + 1.0 / 479001600.0
+    p = p * r + 1.0 / 39916800.0
+    p = p * r + 1.0 / 3628800.0
+    p = p * r + 1.0 / 362880.0
+    p = p * r + 1.0 / 40320.0
+    p = p * r + 1.0 / 5040.0
+    p = p * r + 1.0 / 720.0
+    p = p * r + 1.0 / 120.0
+    p = p * r + 1.0 / 24.0
+    p = p * r + 1.0 / 6.0
+    p = p * r + 0.5
+    p = p * r + 1.0
+    p = p * r + 1.0
+    whole = np.int64(k)
+    half = whole >> np.int64(1)
+    first = np.int64((half + BIAS) << MANTISSA).view(np.float64)
+    second = np.int64((whole - half + BIAS) << MANTISSA).view(np.float64)
+    return p * first * second if x == x else x
+
+
+@kernel(void(VECTOR, VECTOR))
+def vexp(x, out):
+    """``out = exp(x)`` elementwise."""
+    for k in range(x.size):
+        out[k] = exp_of(x[k])

@@ -1,0 +1,39 @@
+"""What should happen: minima with certificates and closed forms.
+
+Plain arrays and callables in, plain arrays out. Nothing here imports a model, an optimizer or an integrator:
+a prediction cannot see the simulation that it is tested against. Names are loaded on first use.
+"""
+
+import importlib
+
+_HOME = {
+    "Minimum": "minimum",
+    "NullSpaceExponent": "rates",
+    "barrett_dherin_field": "backward_error",
+    "depth_minimum": "depth",
+    "half_time": "orthogonal",
+    "hypentropy_minimum": "hypentropy",
+    "kernel_scale_bound": "limits",
+    "large_scale_expansion": "limits",
+    "lasso": "penalized",
+    "least_l1": "basis_pursuit",
+    "least_l2": "least_squares",
+    "null_space_exponent": "rates",
+    "orthogonal_flow": "orthogonal",
+    "rich_scale_bound": "limits",
+    "scalar_flow": "scalar_model",
+}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(set(globals()) | set(__all__))

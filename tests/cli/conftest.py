@@ -1,0 +1,52 @@
+"""Claims of an imaginary user, as a file, for the tests that need one."""
+
+import pytest
+
+USER_CLAIMS = """\
+import numpy as np
+import solvable.claims
+from solvable.claims import claim
+
+
+def draw(rng, n=6, d=3):
+    X = rng.standard_normal((n, d))
+    return {"X": X, "y": X @ rng.standard_normal(d), "weights": rng.uniform(1.0, 2.0, n)}
+
+
+@claim("me2026-normal", statement=r"$X^T (X b - y) = 0$", source="me", rivals=("zero",), hypotheses=("tall",))
+def normal(lab):
+    p = lab.instance(draw)
+    lab.require("tall", p["X"].shape[0] >= p["X"].shape[1])
+    fit = np.linalg.lstsq(p["X"], p["y"], rcond=None)[0]
+    exact = np.linalg.solve(p["X"].T @ p["X"], p["X"].T @ p["y"])
+    lab.identity(fit, exact, rivals={"zero": 0 * exact}, tolerance=1e-8, reason="conditioning")
+
+
+@claim("me2026-doubled", statement=r"$x = 2x$", source="me", rivals=("zero",))
+def doubled(lab):
+    lab.identity(1.0, 2.0, rivals={"zero": 0.0})
+
+
+@claim("me2026-blind", statement=r"$x = x$", source="me", rivals=("almost",))
+def blind(lab):
+    lab.identity(1.0, 1.0, rivals={"almost": 1.0 + 1e-10})
+
+
+@claim("me2026-planted", statement=r"$\\|y\\|_\\infty < 500$", source="me")
+def planted(lab):
+    lab.bound(np.abs(lab.instance(draw)["y"]), 500.0)
+"""
+
+
+@pytest.fixture
+def user_file(tmp_path):
+    path = tmp_path / "my_claims.py"
+    path.write_text(USER_CLAIMS)
+    return path
+
+
+@pytest.fixture
+def user_claims(user_file):
+    from solvable.claims.loading import claims_in, load_file
+
+    return {claim.name: claim for claim in claims_in(load_file(user_file))}

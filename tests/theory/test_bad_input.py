@@ -1,0 +1,106 @@
+"""Bad input: one line that names the argument; and what the package loads."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from solvable import theory
+
+X = np.array([[1.0, 2.0, 3.0], [0.0, 1.0, 1.0]])
+Y = np.array([1.0, 2.0])
+NAN = float("nan")
+TALL = np.array([[1.0, 0.0], [2.0, 0.0]])
+
+CASES = [
+    (lambda: theory.hypentropy_minimum(X, [1.0], a=1.0), "y must have one entry per row"),
+    (lambda: theory.hypentropy_minimum(X[0], Y, a=1.0), "X must be 2-dimensional"),
+    (lambda: theory.hypentropy_minimum(X * NAN, Y, a=1.0), "X must be finite"),
+    (lambda: theory.hypentropy_minimum(X, [NAN, 1], a=1.0), "y must be finite"),
+    (lambda: theory.hypentropy_minimum(X, Y), "exactly one of a and log_a"),
+    (lambda: theory.hypentropy_minimum(X, Y, a=1.0, log_a=0.0), "exactly one of a and log_a"),
+    (lambda: theory.hypentropy_minimum(X, Y, a=0.0), "a must be > 0"),
+    (lambda: theory.hypentropy_minimum(X, Y, a=[1.0, -1.0, 1.0]), "a must be > 0"),
+    (lambda: theory.hypentropy_minimum(X, Y, a=[1.0, 1.0]), r"a must be a number or have shape \(3,\)"),
+    (lambda: theory.hypentropy_minimum(X, Y, log_a=[[0.0]]), "log_a must be 0-dimensional or 1-dimensional"),
+    (lambda: theory.hypentropy_minimum(X, Y, a=1.0, xi0=[0.0]), r"xi0 must be a number or have shape \(3,\)"),
+    (lambda: theory.hypentropy_minimum(X, Y, a=1.0, xi0=NAN), "xi0 must be finite"),
+    (lambda: theory.hypentropy_minimum(TALL, Y * [1, -1], a=1.0), "y must lie in the range of X"),
+    (lambda: theory.hypentropy_minimum([[1.0, 0.0]], [1.0], a=1.0, xi0=[0.0, 2000.0]), "range of floats"),
+    (lambda: theory.depth_minimum(X, Y, 0.1, 1), "depth must be an integer >= 2"),
+    (lambda: theory.depth_minimum(X, Y, 0.1, 2.5), "depth must be an integer >= 2"),
+    (lambda: theory.depth_minimum(X, Y, 0.0, 3), "scale must be > 0"),
+    (lambda: theory.depth_minimum(X, Y, 1e-100, 6), "scale must keep"),
+    (lambda: theory.depth_minimum(TALL, Y * [1, -1], 0.1, 3), "y must lie in the range of X"),
+    (lambda: theory.least_l1(X, Y, [1.0, -1.0, 1.0]), "weights must be > 0"),
+    (lambda: theory.least_l1(X, Y, [1.0]), r"weights must have shape \(3,\)"),
+    (lambda: theory.least_l1(TALL, Y * [1, -1]), "y must lie in the range of X"),
+    (lambda: theory.least_l2(TALL, Y * [1, -1]), "y must lie in the range of X"),
+    (lambda: theory.lasso(X, Y, 0.0), "weights must be > 0"),
+    (lambda: theory.lasso(X, Y, [1.0, 1.0]), r"weights must have shape \(3,\)"),
+    (lambda: theory.lasso(X, Y, "much"), "weights must be an array of real numbers"),
+    (lambda: theory.null_space_exponent(TALL, Y * [1, -1]), "y must lie in the range of X"),
+    (lambda: theory.large_scale_expansion(X, Y, -1.0), "a must be > 0"),
+    (lambda: theory.rich_scale_bound(0.0, 0.1, 3), "l1 must be > 0"),
+    (lambda: theory.rich_scale_bound(1.0, 0.0, 3), "excess must be > 0"),
+    (lambda: theory.rich_scale_bound(1.0, 0.1, 0), "d must be an integer >= 1"),
+    (lambda: theory.kernel_scale_bound(-1.0, 0.1), "l2 must be > 0"),
+    (lambda: theory.orthogonal_flow(-1.0, 1.0, 1.0, 1.0), "t must be >= 0"),
+    (lambda: theory.orthogonal_flow(1.0, 0.0, 1.0, 1.0), "h must be > 0"),
+    (lambda: theory.orthogonal_flow(1.0, 1.0, 1.0, 0.0), "a must be > 0"),
+    (lambda: theory.orthogonal_flow(1.0, 1.0, 1.0), "exactly one of a and log_a"),
+    (lambda: theory.orthogonal_flow([1.0, 2.0], [1.0, 1.0, 1.0], 1.0, 1.0), "must broadcast together"),
+    (lambda: theory.half_time(1.0, 0.0, 1.0), "target must be nonzero"),
+    (lambda: theory.half_time(1.0, 1.0, 0.1, 5.0), "xi0 must put the start below"),
+    (lambda: theory.scalar_flow(-1.0, 1.0, 1.0), "t must be >= 0"),
+    (lambda: theory.scalar_flow(1.0, NAN, 1.0), "x0 must be finite"),
+    (lambda: theory.scalar_flow([1.0, 2.0], [1.0, 1.0, 1.0], 1.0), "must broadcast together"),
+    (lambda: theory.barrett_dherin_field(np.sin, 3.0, 0.1), "hessian must be callable"),
+    (lambda: theory.barrett_dherin_field(np.sin, np.cos, 0.0), "step_size must be > 0"),
+    (lambda: theory.barrett_dherin_field(np.sin, np.cos, 0.1)(Y), "gradient and hessian must return shapes"),
+]
+
+
+@pytest.mark.parametrize("case", range(len(CASES)), ids=lambda k: CASES[k][1][:40])
+def test_bad_input_is_refused_in_one_line(case):
+    call, message = CASES[case]
+    with pytest.raises(ValueError, match=message) as caught:
+        call()
+    assert "\n" not in str(caught.value)
+
+
+def test_import_is_light_and_names_are_lazy():
+    code = (
+        "import sys, solvable.theory as t; assert 'scipy' not in sys.modules; names = dir(t); "
+        "assert 'scipy' not in sys.modules; assert set(t.__all__) <= set(names); "
+        "[getattr(t, n) for n in t.__all__]; assert 'scipy' in sys.modules; "
+        "assert not any(m.startswith(('numba', 'solvable.models', 'solvable.dynamics')) for m in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_unknown_name():
+    with pytest.raises(AttributeError, match="no_such_thing"):
+        _ = theory.no_such_thing
+
+
+def test_no_function_shares_its_name_with_a_module():
+    import importlib.util
+
+    for name in theory.__all__:
+        assert importlib.util.find_spec(f"solvable.theory.{name}") is None
+
+
+def test_inputs_are_not_changed():
+    data, right = X.copy(), Y.copy()
+    for call in (
+        lambda: theory.hypentropy_minimum(data, right, a=1e-3),
+        lambda: theory.depth_minimum(data, right, 0.1, 3),
+        lambda: theory.least_l1(data, right),
+        lambda: theory.lasso(data, right, 0.1),
+        lambda: theory.null_space_exponent(data, right),
+    ):
+        call()
+    assert np.array_equal(data, X)
+    assert np.array_equal(right, Y)
