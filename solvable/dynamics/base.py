@@ -41,6 +41,11 @@ class Dynamics(ABC):
         value = getattr(self, name)
         return value[lanes] if isinstance(value, np.ndarray) else np.full(lanes.size, float(value))
 
+    def need_loss(self, model: Any) -> None:
+        """Raise unless `model` has residuals: an optimizer cannot move a bare vector field."""
+        if not hasattr(model, "residuals"):
+            raise ValueError(f"{type(self).__name__} needs a model with a loss, got {type(model).__name__}: use a flow")
+
     def describe(self) -> str:
         """``Name(argument=value, ...)``, arrays by their range."""
         parts = []

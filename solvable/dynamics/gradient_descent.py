@@ -41,6 +41,7 @@ class GradientDescent(Dynamics):
         self.members()
 
     def stepper(self, model: Any, tile: Tile) -> DiscreteStepper:
+        self.need_loss(model)
         kind = _DiagonalDescent if has_ledger(model) else _Descent
         return kind(model, tile, self.at("step_size", tile.lanes), self.at("weight_decay", tile.lanes))
 

@@ -83,6 +83,8 @@ def simulate(
 
         with reporter(progress, len(tiles)) as tick:
             outcomes = run_tasks([functools.partial(run, lanes) for lanes in tiles], tick)
+        if (failure := model.compiled().failure) is not None:
+            failure.check()
         return _assemble(model, dynamics, outcomes, single, first, goal, seed, replicas, until_loss)
 
 

@@ -41,6 +41,7 @@ class SGD(Dynamics):
         choice("order", self.order, ("replacement", "shuffle"))
 
     def stepper(self, model: Any, tile: Tile) -> DiscreteStepper:
+        self.need_loss(model)
         integer("batch_size", self.batch_size, minimum=1, maximum=model.n_samples)
         kind = _DiagonalRows if has_ledger(model) else _Rows
         return kind(model, tile, self)

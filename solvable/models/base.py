@@ -9,8 +9,7 @@ and the prediction accept leading axes: ``theta (..., p)`` gives ``loss (...)``.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,9 +22,7 @@ from ..common.fingerprint import fingerprint
 class CompiledModel:
     """The functions of a model that the loops receive, and its data vector (see ``integrators.signatures``).
 
-    ``scratch`` is the length of scratch per trajectory of a tile. With ``jitted`` false the functions are plain Python
-    and so is the loop that calls them: slow, but any residual function works.
-    """
+    ``scratch`` is the length of scratch per trajectory of a tile. With ``jitted`` false the functions     """
 
     data: np.ndarray
     scratch: int
@@ -35,12 +32,11 @@ class CompiledModel:
     loss: Any = None
     flow: Any = None
     flow_jacobian: Any = None
-    jitted: bool = True
-    fused: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
+    failure: Any = None
 
 
-class Model(ABC):
-    """Abstract: what every trainable model offers. Concrete models are final frozen dataclasses."""
+class ParameterSpace(ABC):
+    """Abstract: something with parameters ``theta (p,)`` that a dynamics can move."""
 
     @property
     @abstractmethod
@@ -57,16 +53,8 @@ class Model(ABC):
         """The named parts of theta, in the order in which they are stored."""
 
     @abstractmethod
-    def residuals(self, theta: Any) -> np.ndarray:
-        """``f(x_i) - y_i``: ``theta (..., p)`` gives ``(..., n)``."""
-
-    @abstractmethod
-    def jacobian(self, theta: Any) -> np.ndarray:
-        """``d f(x_i) / d theta_j``: ``theta (p,)`` gives ``(n, p)``."""
-
-    @abstractmethod
-    def hessian(self, theta: Any) -> np.ndarray:
-        """Hessian of the loss: ``theta (p,)`` gives ``(p, p)``."""
+    def loss(self, theta: Any) -> Any:
+        """``1/(2n) |r|^2``; a float for ``theta (p,)``, an array ``(...)`` for ``theta (..., p)``."""
 
     @abstractmethod
     def content(self) -> tuple[Any, ...]:
@@ -79,25 +67,6 @@ class Model(ABC):
     def fingerprint(self) -> str:
         """Content hash: equal models, and only those, have equal fingerprints."""
         return fingerprint(type(self).__name__, self.content())
-
-    def loss(self, theta: Any) -> Any:
-        """``1/(2n) |r|^2``; a float for ``theta (p,)``, an array ``(...)`` for ``theta (..., p)``."""
-        r = self.residuals(theta)
-        value = np.einsum("...i,...i->...", r, r) / (2 * self.n_samples)
-        return float(value) if value.ndim == 0 else value
-
-    def gradient(self, theta: Any) -> np.ndarray:
-        """Gradient of the loss, ``(p,)``."""
-        theta = self.parameters(theta)
-        return self.jacobian(theta).T @ self.residuals(theta) / self.n_samples
-
-    def sharpness(self, theta: Any) -> float:
-        """Largest eigenvalue of the Hessian of the loss."""
-        return float(np.linalg.eigvalsh(self.hessian(theta))[-1])
-
-    def flatness(self, theta: Any) -> float:
-        """``(1/n) sum_i |grad f(x_i)|^2``: the trace of the Hessian at zero loss, what label noise descends."""
-        return float(np.sum(self.jacobian(theta) ** 2) / self.n_samples)
 
     def unpack(self, theta: Any) -> dict[str, np.ndarray]:
         """Named arrays of ``theta (..., p)``, each with the same leading axes."""
@@ -130,3 +99,38 @@ class Model(ABC):
             wanted = f"(..., {self.n_params})" if leading else f"({self.n_params},)"
             raise ValueError(f"theta must have shape {wanted} for this {type(self).__name__}, got {theta.shape}")
         return theta
+
+
+class Model(ParameterSpace):
+    """Abstract: a parameter space with residuals, hence a loss. Concrete models are final frozen dataclasses."""
+
+    @abstractmethod
+    def residuals(self, theta: Any) -> np.ndarray:
+        """``f(x_i) - y_i``: ``theta (..., p)`` gives ``(..., n)``."""
+
+    @abstractmethod
+    def jacobian(self, theta: Any) -> np.ndarray:
+        """``d f(x_i) / d theta_j``: ``theta (p,)`` gives ``(n, p)``."""
+
+    @abstractmethod
+    def hessian(self, theta: Any) -> np.ndarray:
+        """Hessian of the loss: ``theta (p,)`` gives ``(p, p)``."""
+
+    def loss(self, theta: Any) -> Any:
+        """``1/(2n) |r|^2``; a float for ``theta (p,)``, an array ``(...)`` for ``theta (..., p)``."""
+        r = self.residuals(theta)
+        value = np.einsum("...i,...i->...", r, r) / (2 * self.n_samples)
+        return float(value) if value.ndim == 0 else value
+
+    def gradient(self, theta: Any) -> np.ndarray:
+        """Gradient of the loss, ``(p,)``."""
+        theta = self.parameters(theta)
+        return self.jacobian(theta).T @ self.residuals(theta) / self.n_samples
+
+    def sharpness(self, theta: Any) -> float:
+        """Largest eigenvalue of the Hessian of the loss."""
+        return float(np.linalg.eigvalsh(self.hessian(theta))[-1])
+
+    def flatness(self, theta: Any) -> float:
+        """``(1/n) sum_i |grad f(x_i)|^2``: the trace of the Hessian at zero loss, what label noise descends."""
+        return float(np.sum(self.jacobian(theta) ** 2) / self.n_samples)

@@ -139,7 +139,7 @@ def newton(state: Coordinates, nu: np.ndarray, X: np.ndarray, y: np.ndarray, all
         # Far from the solution weak weights are transient. Close to it a weak direction, in which the step is
         # noise, spoils the strong ones through the rounding of X^T dnu; so "close" must not mean "at
         # rounding".
-        close = np.linalg.norm(miss) <= CLOSE * np.linalg.norm(noise)
+        close = np.max(np.abs(miss)) <= CLOSE * np.max(noise)
         if not np.isfinite(error) or (error > allowed and close):
             return Iterate(state, nu, Status.DEGENERATE)
         dnu = factor.solve(miss)

@@ -49,7 +49,8 @@ def sensitivity(factor: GradedFactor, X: np.ndarray, noise: np.ndarray) -> float
     """Estimated error of ``X^T nu`` in the weakest direction, from the rounding `noise` of the residual."""
     if not factor.weakest > 0:
         return float("inf")
-    return float(np.linalg.norm(noise) * np.max(np.linalg.norm(X, axis=0)) / factor.weakest)
+    # Largest entries, not Euclidean norms: squares of transient iterates overflow.
+    return float(np.max(noise)) * float(np.max(np.sum(np.abs(X), axis=0))) / factor.weakest
 
 
 def dual_errors(factor: GradedFactor, X: np.ndarray, noise: np.ndarray) -> np.ndarray:

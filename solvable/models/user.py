@@ -1,0 +1,43 @@
+"""What models made of the user's own functions share: an identity, and one compilation an object."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .base import CompiledModel
+
+_compiled: weakref.WeakKeyDictionary[Any, CompiledModel] = weakref.WeakKeyDictionary()
+
+
+def compiled_once(model: Any, make: Callable[[], CompiledModel]) -> CompiledModel:
+    """The compiled functions of `model`, made at the first call and kept as long as it lives."""
+    if model not in _compiled:
+        _compiled[model] = make()
+    return _compiled[model]
+
+
+def identity_of(function: Callable[..., Any] | None) -> Any:
+    """What tells two functions apart: name, byte code, constants, and the values closed over."""
+    if function is None:
+        return None
+    function = getattr(function, "py_func", function)
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return f"{type(function).__module__}.{type(function).__qualname__}"
+    closed = [_content(cell.cell_contents) for cell in getattr(function, "__closure__", None) or ()]
+    constants = [_content(constant) for constant in code.co_consts]
+    return [function.__qualname__, code.co_code.hex(), list(code.co_names), constants, closed]
+
+
+def _content(value: Any) -> Any:
+    if value is None or isinstance(value, (bool, int, float, str, np.ndarray, np.generic)):
+        return value
+    if isinstance(value, (tuple, list)):
+        return [_content(entry) for entry in value]
+    if callable(value):
+        return identity_of(value)
+    return repr(value) if " at 0x" not in repr(value) else type(value).__qualname__
