@@ -1,0 +1,20 @@
+"""The figures of ``solvable``, one module each.
+
+A module holds ``CAPTION`` (what is measured, what is theory), ``data() -> dict of arrays`` and
+``draw(arrays) -> Figure``. ``python -m figures`` makes them all again, with the page that shows them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import ModuleType
+
+SOLVABLE_FIGURES = True
+"""The name ``figures`` is generic: this mark tells the package from another one of the same name."""
+
+NAMES = ("kernel-to-rich", "beta-path", "hypentropy-potential")
+
+
+def module_of(name: str) -> ModuleType:
+    """The module of a figure."""
+    return import_module(f"{__name__}.{name.replace('-', '_')}")

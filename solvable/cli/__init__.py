@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
 
-COMMANDS = ("list_claims", "show", "verify", "falsify", "cite")
+COMMANDS = ("list_claims", "show", "verify", "falsify", "simulate", "warmup", "doctor")
 USAGE, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
 
 _FIRST_STEPS = """\

@@ -53,10 +53,12 @@ def run(args: argparse.Namespace) -> int:
     """Verify and print the report."""
     from ..claims.errors import UsageError
     from ..claims.executors import close_executor, open_executor
+    from ..claims.loading import PAPERS_PACKAGE
     from ..claims.tasks import limit_threads
     from ..claims.verification import CHUNKS, run_claims
     from .interruption import interrupt_once
     from .targets import resolve
+    from .warmup import warm_if_cold
 
     for name in ("jobs", "instances"):
         value = getattr(args, name)
@@ -70,10 +72,13 @@ def run(args: argparse.Namespace) -> int:
     claims, targets = resolve(args.claims, tier=args.tier)
     if args.data is not None and not args.claims:
         raise UsageError("--data needs the claims to run on the data")
-    pieces = min(args.instances, CHUNKS)
-    executor = open_executor(args.executor, jobs=args.jobs, tasks=max(1, len(claims) * pieces))
+    pieces = len(claims) * min(args.instances, CHUNKS)
+    executor = open_executor(args.executor, jobs=args.jobs, tasks=max(1, pieces))
+    packaged = any((claim.module or "").startswith(PAPERS_PACKAGE) for claim in claims)
     interrupted = True
     try:
+        if executor is not None and pieces > 1 and packaged:
+            warm_if_cold()
         with interrupt_once(), _progress(len(claims), quiet=args.quiet) as on_result:
             report = run_claims(
                 claims,

@@ -26,10 +26,10 @@ def real_array(name: str, value: Any, *, ndim: int | tuple[int, ...] | None = No
     """
     try:
         given = np.asarray(value)
-        if np.iscomplexobj(given):
+        if given.dtype.kind not in "biufO":  # complex numbers, text, dates: NumPy would convert some of them in silence
             raise TypeError
         array = np.array(given, dtype=np.float64, order="C")
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{name} must be an array of real numbers, got {_describe(value)}") from None
     if ndim is not None:
         allowed = (ndim,) if isinstance(ndim, int) else ndim
@@ -65,7 +65,7 @@ def real(name: str, value: Any) -> float:
         if isinstance(value, (str, bytes)):
             raise TypeError
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{name} must be a real number, got {_describe(value)}") from None
     if not math.isfinite(number):
         raise ValueError(f"{name} must be finite, got {number}")
@@ -99,7 +99,7 @@ def integer(name: str, value: Any, *, minimum: int | None = None, maximum: int |
 def choice(name: str, value: Any, allowed: Iterable[Any]) -> Any:
     """`value`, which must be one of `allowed`."""
     options = list(allowed)
-    if value not in options:
+    if not any(type(value) is type(option) and value == option for option in options):
         raise ValueError(f"{name} must be one of {', '.join(map(repr, options))}, got {value!r}")
     return value
 

@@ -27,7 +27,7 @@ def fingerprint(*parts: Any) -> str:
 
 
 def _feed(digest: Any, part: Any) -> None:
-    if isinstance(part, np.ndarray):
+    if isinstance(part, np.ndarray) and not part.dtype.hasobject:
         # Adding zero turns -0.0 into +0.0: equal arrays must have equal fingerprints.
         array = np.ascontiguousarray(part)
         array = array + 0.0 if array.dtype.kind == "f" else array
@@ -44,6 +44,7 @@ def _feed(digest: Any, part: Any) -> None:
             _feed(digest, item)
     elif part is None or isinstance(part, (bool, int, float, str, np.generic)):
         value = part.item() if isinstance(part, np.generic) else part
+        value = value + 0.0 if isinstance(value, float) else value
         text = f"{type(value).__name__}:{value!r}"
         digest.update(f"{len(text)}:{text};".encode())
     else:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..common.fingerprint import fingerprint
+from ..models.user import identity_of
 from .stepper import Stepper, Tile
 
 
@@ -60,7 +61,6 @@ class Dynamics(ABC):
     def fingerprint(self) -> str:
         """Content hash of the kind and the hyperparameters."""
         plain = {
-            name: value if not callable(value) else getattr(value, "__qualname__", repr(value))
-            for name, value in self.hyperparameters().items()
+            name: identity_of(value) if callable(value) else value for name, value in self.hyperparameters().items()
         }
         return fingerprint(type(self).__name__, plain)

@@ -21,7 +21,6 @@ from .flow_stepper import FlowStepper
 from .stepper import DiscreteStepper
 
 CHUNK_SECONDS = 0.02
-FLOW_BUDGET = 2000
 
 
 @dataclass
@@ -57,10 +56,27 @@ def run_tasks(tasks: Sequence[Callable[[], Any]], tick: Callable[[int], None]) -
             tick(len(results))
         return results
     with ThreadPoolExecutor(threads) as pool:
-        for future in [pool.submit(task) for task in tasks]:
-            results.append(future.result())
-            tick(len(results))
+        futures = [pool.submit(task) for task in tasks]
+        try:
+            for future in futures:
+                results.append(future.result())
+                tick(len(results))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     return results
+
+
+class Chunks:
+    """How many steps to take at a time so that a chunk lasts about `CHUNK_SECONDS`."""
+
+    def __init__(self) -> None:
+        self.size = 8
+
+    def taken(self, steps: int, seconds: float) -> None:
+        """Learn from a chunk of `steps`; one that was cut short says nothing."""
+        if steps == self.size:
+            self.size = int(min(2**30, max(1, steps * min(4.0, CHUNK_SECONDS / max(seconds, 1e-6)))))
 
 
 def drive_steps(
@@ -70,12 +86,13 @@ def drive_steps(
     members = goals.size
     saved = np.empty((saves.shape[0], members, stepper.parameters().shape[1]))
     taken = np.zeros(members, dtype=np.int64)  # saves done so far
-    chunk = 64
+    chunks = Chunks()
     ended = np.zeros(members, dtype=bool)
     while True:
         counts = stepper.counts()
-        for b in np.flatnonzero(~ended & (stepper.status() == RUNNING) & (counts >= goals)):
-            stepper.finish(b)
+        arrived = np.flatnonzero((stepper.status() == RUNNING) & (counts >= goals))
+        if arrived.size:
+            stepper.arrive(arrived)
         running = stepper.status() == RUNNING
         due = np.flatnonzero((taken < saves.shape[0]) & ~ended)
         due = [b for b in due if saves[taken[b], b] <= counts[b]]
@@ -98,15 +115,13 @@ def drive_steps(
         ahead = goals - counts
         for b in np.flatnonzero(running & (taken < saves.shape[0])):
             ahead[b] = min(ahead[b], saves[taken[b], b] - counts[b])
-        steps = int(min(chunk, ahead[running].min()))
+        steps = int(min(chunks.size, ahead[running].min()))
         began = time.perf_counter()
         stepper.advance(steps)
-        if steps == chunk:
-            spent = time.perf_counter() - began
-            chunk = int(min(2**30, max(16, chunk * min(4.0, CHUNK_SECONDS / max(spent, 1e-6)))))
+        chunks.taken(steps, time.perf_counter() - began)
     counts = stepper.counts()
     steps_at = np.minimum(saves, counts)
-    state = stepper.state() | stepper.ledger()
+    state = stepper.state() | stepper.ledger() | {"reached": counts}
     return Outcome(saved, steps_at, steps_at * step_size, stepper.parameters(), stepper.status(), state)
 
 
@@ -116,21 +131,26 @@ def drive_flow(stepper: FlowStepper, saves: np.ndarray, goal: float, flag: threa
     saved = np.empty((moments.size, stepper.size))
     steps = np.zeros(moments.size, dtype=np.int64)
     times = moments.copy()
+    chunks = Chunks()
     code = RUNNING
     for k, moment in enumerate(moments):
-        code = stepper.advance(moment, FLOW_BUDGET)
+        code = BUDGET
         while code == BUDGET and not flag.is_set():
-            code = stepper.advance(moment, FLOW_BUDGET)
+            began, stage = time.perf_counter(), stepper.stage
+            code = stepper.advance(moment, chunks.size)
+            if stepper.stage != stage:
+                chunks = Chunks()  # another method, whose steps cost more
+            elif code == BUDGET:
+                chunks.taken(chunks.size, time.perf_counter() - began)
+        if code == RUNNING:
+            code = stepper.evaluate(moment, saved[k])
+            steps[k] = stepper.steps
         if code != RUNNING:
             times[k:] = stepper.now
             steps[k:] = stepper.steps
             saved[k:] = stepper.parameters()[0]
             break
-        code = stepper.evaluate(moment, saved[k])
-        steps[k] = stepper.steps
-        if code != RUNNING:
-            break
     code = {RUNNING: HORIZON, BUDGET: INTERRUPTED}.get(code, code)
-    state = stepper.state() | stepper.ledger(times[-1])
+    state = stepper.state() | stepper.ledger(times[-1]) | {"reached": times[-1:]}
     final = saved[-1][None]
     return Outcome(saved[:-1, None], steps[:-1, None], times[:-1, None], final, np.array([code]), state)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ..common.checks import nonnegative, positive
 from ..integrators.rosenbrock_jacobian import no_jacobian
 from .base import Dynamics
 from .flow_stepper import FlowStepper
-from .gradient_flow import plain_flow
+from .gradient_flow import check_tolerances, plain_flow
 from .stepper import Tile
 
 
@@ -34,9 +33,7 @@ class Flow(Dynamics):
             raise ValueError(
                 f"field must be a numba-compiled function void(theta, data, out), got {type(self.field).__name__}"
             )
-        object.__setattr__(self, "rtol", positive("rtol", self.rtol))
-        if self.atol is not None:
-            object.__setattr__(self, "atol", nonnegative("atol", self.atol))
+        check_tolerances(self)
 
     def stepper(self, model: Any, tile: Tile) -> FlowStepper:
         compiled = model.compiled()

@@ -138,7 +138,7 @@ class PlainFlow(FlowStepper):
         self.functions, self.data, self.rtol, self.atol = functions, data, rtol, atol
         if state:
             self.stage = int(state["stage"][0])
-            y, control = state["y"][0].copy(), state["control"][0].copy()
+            y, control, self.atol = (state[name][0].copy() for name in ("y", "control", "atol"))
         else:
             self.stage = IMPLICIT if method == "implicit" else EXPLICIT
             y, control = theta.astype(np.float64), self._control(0.0, method)
@@ -157,6 +157,9 @@ class PlainFlow(FlowStepper):
         control = self._control(self.now, "implicit")
         control[H], control[N_STEPS] = before[H], before[N_STEPS]
         self._start(self.solver.y.copy(), control)
+
+    def state(self) -> dict[str, np.ndarray]:
+        return super().state() | {"atol": self.atol[None]}
 
     def parameters(self) -> np.ndarray:
         return self.solver.y[None].copy()

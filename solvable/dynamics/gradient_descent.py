@@ -53,7 +53,7 @@ class _TileDescent(DiscreteStepper):
 
     def __init__(self, model: Any, tile: Tile, step_size: np.ndarray, decay: np.ndarray) -> None:
         width = tile_width(tile.lanes.size)
-        super().__init__(tile, step_size, decay, np.atleast_1d(model.loss(tile.theta)), width)
+        super().__init__(model, tile, step_size, decay, width)
         self.compiled = model.compiled()
         self.residual = np.empty((model.n_samples, width))
 
@@ -61,6 +61,9 @@ class _TileDescent(DiscreteStepper):
         """Load ``rows (B, rows)`` as the columns of the tile."""
         self.moving = np.ascontiguousarray(pad(rows, self.width).T)
         self.final = self.moving.copy()
+        for b in np.flatnonzero(self.record[STATUS] != RUNNING):  # it failed before the pause: out of the way
+            self.take_out(b)
+            self.moving[:, b] = 0.0
 
     def columns(self) -> np.ndarray:
         """Where each trajectory is or ended, ``(B, rows)``."""
@@ -135,4 +138,4 @@ class _DiagonalDescent(_TileDescent):
         return super().state() | {"rows": self.columns()}
 
     def ledger(self) -> dict[str, np.ndarray]:
-        return self.factors.ledger(self.columns(), self.step_size / self.factors.model.n_samples)
+        return self.factors.ledger(self.columns(), self.step_size / self.model.n_samples)

@@ -46,11 +46,7 @@ class GradientFlow(Dynamics):
     clock: ClassVar[str] = "time"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "rtol", positive("rtol", self.rtol))
-        if not 1e-14 <= self.rtol < 1:
-            raise ValueError(f"rtol must be in [1e-14, 1), got {self.rtol:g}")
-        if self.atol is not None:
-            object.__setattr__(self, "atol", nonnegative("atol", self.atol))
+        check_tolerances(self)
         object.__setattr__(self, "weight_decay", hyperparameter("weight_decay", self.weight_decay, minimum=0))
         choice("method", self.method, ("auto", "explicit", "implicit"))
 
@@ -69,6 +65,15 @@ class GradientFlow(Dynamics):
             "flow_jacobian": compiled.flow_jacobian or no_jacobian,
         }
         return plain_flow(functions, data, model, tile, self.rtol, self.atol, self.method)
+
+
+def check_tolerances(flow: Any) -> None:
+    """Put ``rtol`` and ``atol`` of a flow in canonical form."""
+    object.__setattr__(flow, "rtol", positive("rtol", flow.rtol))
+    if not 1e-14 <= flow.rtol < 1:
+        raise ValueError(f"rtol must be in [1e-14, 1), got {flow.rtol:g}")
+    if flow.atol is not None:
+        object.__setattr__(flow, "atol", nonnegative("atol", flow.atol))
 
 
 def plain_flow(

@@ -11,6 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 
+SMALL = 1e-280
+"""A smaller |beta| may have lost digits to underflow."""
+
+
 class Ledger(NamedTuple):
     """Each entry ``(d,)``, or ``(R, d)`` for an ensemble.
 
@@ -27,7 +31,8 @@ def ledger(trajectory: Any) -> Ledger:
     state = _state(trajectory)
     log_a = state["log_plus"] + state["log_minus"] + _log_kappa(trajectory.model)
     xi = state["log_plus"] - state["log_minus"]
-    R = (xi - state["start_xi"]) + 2 * state["first_order"]
+    with np.errstate(invalid="ignore"):  # members that diverged
+        R = (xi - state["start_xi"]) + 2 * state["first_order"]
     entries = Ledger(q=log_a - state["start_log_a"], R=R, log_a=log_a, xi=xi)
     return entries if trajectory.final.ndim == 2 else Ledger(*(entry[0] for entry in entries))
 
@@ -41,7 +46,9 @@ def effective_init(trajectory: Any) -> tuple[np.ndarray, np.ndarray]:
 def range_residual(trajectory: Any) -> Any:
     log_a, xi = effective_init(trajectory)
     beta = trajectory.model.predictor(trajectory.final)
-    gap = asinh_of_ratio(beta, log_a) - xi
+    # A beta that left the range of floating point says nothing; the factors, whose logarithms are known, still do.
+    ratio = np.where(np.abs(beta) > SMALL, asinh_of_ratio(beta, log_a), ledger(trajectory).xi)
+    gap = ratio - xi
     _, sizes, rows = np.linalg.svd(trajectory.model.X, full_matrices=False)
     rows = rows[sizes > sizes[0] * max(trajectory.model.X.shape) * np.finfo(float).eps]
     outside = gap - (gap @ rows.T) @ rows
@@ -65,4 +72,6 @@ def _state(trajectory: Any) -> dict[str, np.ndarray]:
     if "log_plus" not in trajectory.state:
         what = f"{trajectory.provenance['dynamics']} on {trajectory.provenance['model']}"
         raise ValueError(f"no effective initialization is known for {what}: it needs a diagonal network of depth 2")
+    if not np.isfinite(trajectory.state["start_log_a"]).all():
+        raise ValueError("theta0 must have no zero factor (u, v, or u +- v for 'product'): its logarithm has no ledger")
     return trajectory.state

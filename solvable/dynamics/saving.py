@@ -33,8 +33,8 @@ def to_csv(trajectory: Any, path: Any) -> None:
         for k in range(trajectory.theta.shape[0]):
             for member in range(trajectory.theta.shape[1]) if ensemble else [()]:
                 at = (k, member) if ensemble else (k,)
-                clock = at if trajectory.time.ndim == len(at) else (k,)
-                row = [trajectory.step[clock], repr(float(trajectory.time[clock])), repr(float(trajectory.loss[at]))]
+                step, time = trajectory.step[at[: trajectory.step.ndim]], trajectory.time[at[: trajectory.time.ndim]]
+                row = [step, repr(float(time)), repr(float(trajectory.loss[at]))]
                 values = [repr(float(value)) for value in trajectory.theta[at]]
                 writer.writerow([*([member] if ensemble else []), *row, *values])
 
@@ -46,12 +46,11 @@ def to_xarray(trajectory: Any) -> Any:
     except ImportError:
         raise ImportError("to_xarray needs xarray: pip install 'solvable[sweep]'") from None
     save = ("save", "member") if trajectory.theta.ndim == 3 else ("save",)
-    clock = save[: trajectory.time.ndim]
     return xarray.Dataset(
         {"theta": ((*save, "parameter"), trajectory.theta), "loss": (save, trajectory.loss)},
         coords={
-            "time": (clock, trajectory.time),
-            "step": (clock, trajectory.step),
+            "time": (save[: trajectory.time.ndim], trajectory.time),
+            "step": (save[: trajectory.step.ndim], trajectory.step),
             "parameter": parameter_names(trajectory.model),
         },
         attrs={"provenance": json.dumps(trajectory.provenance, sort_keys=True)},

@@ -18,9 +18,10 @@ DECADES = 6
 
 def save_steps(save: Any, start: int, end: int) -> np.ndarray:
     """Save points in steps, increasing int64, for a run from step `start` to step `end`."""
-    if save is None or np.ndim(save) == 0:
-        count = 2 if save is None else integer("save", save, minimum=1)
-        return start + _spread(count, end - start)
+    if save is None:
+        return np.array([start, end])
+    if np.ndim(save) == 0:
+        return start + _spread(integer("save", save, minimum=1), end - start)
     points = real_array("save", save, ndim=1)
     if not np.array_equal(points, np.round(points)):
         raise ValueError(f"save must hold whole steps, got {points[points != np.round(points)][0]:g}")
@@ -29,11 +30,12 @@ def save_steps(save: Any, start: int, end: int) -> np.ndarray:
 
 def save_times(save: Any, start: float, end: float) -> np.ndarray:
     """Save points in time, increasing float64, for a run from time `start` to `end`."""
-    if save is None or np.ndim(save) == 0:
-        count = 2 if save is None else integer("save", save, minimum=1)
-        length = end - start
+    if save is None:
+        return np.array([start, end])
+    if np.ndim(save) == 0:
+        count, length = integer("save", save, minimum=1), end - start
         if count == 1 or length == 0:
-            return np.array([end])
+            return np.full(count, end)
         later = np.geomspace(length * 10.0**-DECADES, length, count - 1) if count > 2 else np.array([length])
         later[-1] = length
         return start + np.concatenate([[0.0], later])

@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from ..common.checks import integer, nonnegative, positive, real_array
+from ..common.checks import integer, nonnegative, real_array
 from ..integrators.blas import one_blas_thread
 from ..integrators.status import RUNNING
+from ..models.base import ParameterSpace
 from .base import Dynamics
 from .driving import Outcome, drive_flow, drive_steps, run_tasks
 from .factors import has_ledger
@@ -25,6 +26,7 @@ from .stepper import Tile
 from .trajectory import Status, Trajectory
 
 STEP_TILE = 32
+MOST_STEPS = 2**53
 
 
 def simulate(
@@ -47,8 +49,8 @@ def simulate(
     `save`: None keeps start and end, an integer that many moments spaced in logarithm, an array exactly those (in the
     unit of `steps` or `time`). `until_loss` ends a run at the first step whose loss is at most this (stochastic methods
     look every n steps). `seed` and `replica` (the global number of the first member, or ``(R,)``) select the random
-    streams. `resume` continues a trajectory, bit for bit as if it had never stopped: `theta0` is then None, and `steps` or
-    `time` come on top. `progress`: True for a bar on stderr, or a function of the fraction done.
+    streams. `resume` continues a trajectory, bit for bit as if it had never stopped: `theta0` is then None, `steps` or `time`
+    come on top, `save` counts from the very beginning, and `seed` and `replica` are the trajectory's own. `progress`: True for a bar on stderr, or a function of the fraction done.
 
     Divergence is no error: see ``Trajectory.status``. Ctrl-C ends the run with status "interrupted" and keeps what was
     computed.
@@ -58,6 +60,8 @@ def simulate(
     >>> run.status.name, round(run.final_loss, 12)
     ('HORIZON', 0.0)
     """
+    if not isinstance(model, ParameterSpace):
+        raise ValueError(f"model must be a model such as LinearRegression(X, y), got {type(model).__name__}")
     if not isinstance(dynamics, Dynamics):
         raise ValueError(f"dynamics must be an optimizer or a flow such as GradientFlow(), got {dynamics!r}")
     seed = integer("seed", seed, minimum=0, maximum=2**64 - 1)
@@ -66,6 +70,8 @@ def simulate(
     theta, single, state = _start(model, dynamics, theta0, resume)
     members = theta.shape[0]
     replicas = _replicas(replica, members)
+    if resume is not None:
+        seed, replicas = _streams(resume, seed, replica, replicas)
     start, goal, saves, unit = _horizon(dynamics, members, steps, time, save, state)
     order = np.arange(members)
     width = STEP_TILE if dynamics.clock == "steps" else 1
@@ -74,18 +80,19 @@ def simulate(
         first = state or _fresh_state(model, theta)
 
         def run(lanes: np.ndarray) -> Outcome:
-            mine = {name: value[lanes] for name, value in state.items()} if state else {}
+            mine = {name: value[lanes] for name, value in state.items()}
             tile = Tile(theta[lanes], lanes, replicas[lanes], seed, until_loss, mine)
-            stepper = dynamics.stepper(model, tile)
-            if dynamics.clock == "steps":
-                return drive_steps(stepper, saves[:, lanes], goal[lanes], unit[lanes], flag)
-            return drive_flow(stepper, saves[:, lanes[0]], goal[lanes[0]], flag)
+            with np.errstate(over="ignore", invalid="ignore"):  # the outer block does not reach into other threads
+                stepper = dynamics.stepper(model, tile)
+                if dynamics.clock == "steps":
+                    return drive_steps(stepper, saves[:, lanes], goal[lanes], unit[lanes], flag)
+                return drive_flow(stepper, saves[:, lanes[0]], goal[lanes[0]], flag)
 
         with reporter(progress, len(tiles)) as tick:
             outcomes = run_tasks([functools.partial(run, lanes) for lanes in tiles], tick)
         if (failure := model.compiled().failure) is not None:
             failure.check()
-        return _assemble(model, dynamics, outcomes, single, first, goal, seed, replicas, until_loss)
+        return _assemble(model, dynamics, outcomes, single, first, goal, saves, seed, replicas, until_loss)
 
 
 def _start(
@@ -93,6 +100,8 @@ def _start(
 ) -> tuple[np.ndarray, bool, dict[str, np.ndarray]]:
     """Parameters ``(R, p)``, whether the answer is a single run, and the state to resume (empty for a fresh start)."""
     if resume is not None:
+        if not isinstance(resume, Trajectory):
+            raise ValueError(f"resume must be a Trajectory, got {type(resume).__name__}")
         if theta0 is not None:
             raise ValueError("theta0 must be None when resume is given")
         for what, now in (("model", model), ("dynamics", dynamics)):
@@ -123,6 +132,25 @@ def _replicas(replica: Any, members: int) -> np.ndarray:
     return numbers.astype(np.int64)
 
 
+def _streams(resume: Trajectory, seed: int, replica: Any, replicas: np.ndarray) -> tuple[int, np.ndarray]:
+    """Seed and replicas of the trajectory to resume; the arguments may be left out, but not differ."""
+    own, members = resume.provenance["seed"], replicas.size
+    numbers = _replicas(resume.provenance["replica"], members)
+    if seed not in (0, own):
+        raise ValueError(f"seed must be the one of the trajectory to resume, {own}, got {seed}")
+    if not np.array_equal(replicas, numbers) and not np.array_equal(replica, 0):
+        raise ValueError(f"replica must be the one of the trajectory to resume, {resume.provenance['replica']}")
+    return own, numbers
+
+
+def _each(name: str, value: Any, members: int) -> list[Any]:
+    """`value`, or one a member, as a list."""
+    given = np.asarray(value, dtype=object)
+    if given.shape not in ((), (members,)):
+        raise ValueError(f"{name} must be one number, or one for each of the {members} members, got shape {given.shape}")
+    return np.broadcast_to(given, members).tolist()
+
+
 def _horizon(
     dynamics: Dynamics, members: int, steps: Any, time: Any, save: Any, state: dict[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -133,24 +161,26 @@ def _horizon(
         if time is None:
             raise ValueError(f"time must be given for {type(dynamics).__name__}, which has no steps")
         start = state["reached"] if state else np.zeros(members)
-        goal = start + np.array([positive("time", value) for value in np.broadcast_to(time, members)])
+        goal = start + np.array([nonnegative("time", value) for value in _each("time", time, members)])
         saves = np.stack([save_times(save, start[b], goal[b]) for b in range(members)], axis=1)
         return start, goal, saves, np.ones(members)
     length = dynamics.at("step_size", np.arange(members))
-    start = state["reached"].astype(np.int64) if state else np.zeros(members, dtype=np.int64)
+    start = state["reached"] if state else np.zeros(members, dtype=np.int64)
     if time is not None:
-        span = np.round(positive("time", time) / length).astype(np.int64)
+        spans = np.array([nonnegative("time", value) for value in _each("time", time, members)])
+        if not np.all(spans / length < MOST_STEPS):
+            raise ValueError(f"time must be less than {MOST_STEPS:g} steps, got {spans.max():g}")
+        goal = start + np.round(spans / length).astype(np.int64)
+        if save is not None and np.ndim(save):
+            times = save_times(save, float((start * length).max()), float((start * length + spans).max()))
+            saves = np.clip(np.round(times[:, None] / length), start, goal)
+            return start, goal, saves.astype(np.int64), length
     else:
-        span = np.array([integer("steps", value, minimum=0) for value in np.broadcast_to(steps, members).tolist()])
-    goal = start + span
-    if save is not None and np.ndim(save) and time is not None:
-        times = save_times(save, 0.0, float((goal * length).max()))
-        saves = np.stack([np.minimum(np.round(times / length[b]), goal[b]) for b in range(members)], axis=1)
-        return start, goal, saves.astype(np.int64), length
+        each = _each("steps", steps, members)
+        goal = start + np.array([integer("steps", value, minimum=0, maximum=MOST_STEPS) for value in each])
     points = [save_steps(save, int(start[b]), int(goal[b])) for b in range(members)]
-    if len({p.size for p in points}) > 1:
-        raise ValueError("save must be None or an array of times when members take different numbers of steps this small")
-    return start, goal, np.stack(points, axis=1), length
+    longest = max(p.size for p in points)
+    return start, goal, np.stack([np.pad(p, (0, longest - p.size), mode="edge") for p in points], axis=1), length
 
 
 def _fresh_state(model: Any, theta: np.ndarray) -> dict[str, np.ndarray]:
@@ -167,6 +197,7 @@ def _assemble(
     single: bool,
     first: dict[str, np.ndarray],
     goal: np.ndarray,
+    saves: np.ndarray,
     seed: int,
     replicas: np.ndarray,
     until_loss: float | None,
@@ -182,7 +213,6 @@ def _assemble(
         if name in first:
             state[name] = first[name]
     state["goal"] = goal
-    state["reached"] = state["count"] if "count" in state else np.where(status == Status.HORIZON, goal, time[-1])
     loss = np.stack([np.atleast_1d(model.loss(row)) for row in theta])
     provenance = {
         "model": f"{type(model).__name__}(n={model.n_samples}, p={model.n_params})",
@@ -195,16 +225,14 @@ def _assemble(
         "machine": platform.machine(),
     }
     if single:
-        kept = _distinct(step[:, 0], time[:, 0])
+        kept = _until_the_end(saves[:, 0], state["reached"][0])
         return Trajectory(
             theta[kept, 0], time[kept, 0], step[kept, 0], loss[kept, 0], final[0], status[0], provenance, model, state
         )
-    same = bool(np.all(time == time[:, :1]) and np.all(step == step[:, :1]))
-    clock = (time[:, 0], step[:, 0]) if same else (time, step)
+    clock = (rows[:, 0] if np.all(rows == rows[:, :1]) else rows for rows in (time, step))
     return Trajectory(theta, *clock, loss, final, status, provenance, model, state)
 
 
-def _distinct(step: np.ndarray, time: np.ndarray) -> np.ndarray:
-    """Rows up to the first one at which the run had ended."""
-    moved = np.concatenate([[True], (np.diff(time) > 0) | (np.diff(step) > 0)])
-    return np.flatnonzero(moved)
+def _until_the_end(saves: np.ndarray, end: Any) -> np.ndarray:
+    """Rows up to the first one at or after the `end` of the run (a run that ends early repeats its end)."""
+    return np.arange(min(saves.size, 1 + int(np.sum(saves < end))) if saves[-1] > end else saves.size)

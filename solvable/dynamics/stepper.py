@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..integrators.status import HORIZON, RUNNING
+from ..integrators.status import CONVERGED, DIVERGED, HORIZON, NONFINITE, RUNNING
 from ..integrators.tile import (
     CALM,
     CALM_FACTOR,
@@ -26,6 +26,7 @@ from ..integrators.tile import (
     STATUS,
     STEP_SIZE,
     STOP,
+    verdict,
 )
 
 
@@ -74,7 +75,9 @@ class DiscreteStepper(Stepper):
 
     width: int
 
-    def __init__(self, tile: Tile, step_size: np.ndarray, decay: np.ndarray, first_loss: np.ndarray, width: int) -> None:
+    def __init__(self, model: Any, tile: Tile, step_size: np.ndarray, decay: np.ndarray, width: int) -> None:
+        self.model = model
+        first_loss = np.atleast_1d(model.loss(tile.theta))
         self.lanes_used = tile.lanes.size
         self.width = width
         self.control = np.zeros((CONTROL_ROWS, width))
@@ -82,14 +85,16 @@ class DiscreteStepper(Stepper):
         self.control[STEP_SIZE] = pad(step_size, width)
         self.control[DECAY] = pad(decay, width)
         self.control[STOP] = -1.0 if tile.until_loss is None else tile.until_loss
-        # After a divergence the first loss may be anything; the scale of a run is the loss where it began.
-        start = pad(tile.state.get("first_loss", first_loss), width)
-        self.first_loss = start[: self.lanes_used].copy()
-        self.control[LOSS] = start
-        self.control[LIMIT] = DIVERGENCE * (1 + start)
+        # The scale of a run is the loss where it began, also after a pause; a start without one counts as scale 1.
+        self.first_loss = tile.state.get("first_loss", np.where(np.isfinite(first_loss), first_loss, 0.0))
+        start = pad(self.first_loss, width)
+        self.control[LIMIT] = np.minimum(DIVERGENCE * (1 + start), np.finfo(float).max)
         self.control[CALM] = CALM_FACTOR * (1 + start)
-        if "count" in tile.state:
+        self.control[LOSS] = pad(tile.state.get("last_loss", self.first_loss), width)
+        if tile.state:
             self.record[COUNT] = pad(tile.state["count"], width)
+            failed = np.isin(tile.state["status"], (DIVERGED, NONFINITE))
+            self.record[STATUS] = pad(np.where(failed, tile.state["status"], RUNNING), width)
 
     @abstractmethod
     def advance(self, steps: int) -> None:
@@ -99,16 +104,23 @@ class DiscreteStepper(Stepper):
     def take_out(self, b: int) -> None:
         """Make trajectory `b` stop here without disturbing the others."""
 
-    def finish(self, b: int, code: int = HORIZON) -> None:
+    def finish(self, b: int, code: int) -> None:
         """End a running trajectory with `code`."""
         self.take_out(b)
         self.record[STATUS, b] = code
 
-    def finish_padding(self) -> None:
-        """Padding follows the last trajectory of the tile; it never keeps a loop alive."""
-        for b in range(self.lanes_used, self.width):
-            if self.record[STATUS, b] == RUNNING:
-                self.finish(b)
+    def arrive(self, lanes: np.ndarray) -> None:
+        """End running trajectories that have taken all their steps: HORIZON, unless the loss there says otherwise."""
+        losses = np.atleast_1d(self.model.loss(self.parameters()[lanes]))
+        for b, loss in zip(lanes, losses, strict=True):
+            code = verdict.py_func(loss, self.control, b)
+            if code == CONVERGED and not self.looks(int(self.record[COUNT, b])):
+                code = RUNNING
+            self.finish(b, HORIZON if code == RUNNING else code)
+
+    def looks(self, count: int) -> bool:
+        """Whether the wanted loss is looked for after `count` steps."""
+        return True
 
     def status(self) -> np.ndarray:
         return self.record[STATUS, : self.lanes_used].copy()
@@ -117,7 +129,8 @@ class DiscreteStepper(Stepper):
         return self.record[COUNT, : self.lanes_used].copy()
 
     def state(self) -> dict[str, np.ndarray]:
-        return {"count": self.counts(), "status": self.status(), "first_loss": self.first_loss}
+        last_loss = self.control[LOSS, : self.lanes_used].copy()
+        return {"count": self.counts(), "status": self.status(), "first_loss": self.first_loss, "last_loss": last_loss}
 
     def ledger(self) -> dict[str, np.ndarray]:
         return {}

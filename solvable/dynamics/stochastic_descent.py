@@ -54,8 +54,7 @@ class _RowStepper(DiscreteStepper):
 
     def __init__(self, model: Any, tile: Tile, dynamics: SGD) -> None:
         step_size = dynamics.at("step_size", tile.lanes)
-        first_loss = np.atleast_1d(model.loss(tile.theta))
-        super().__init__(tile, step_size, np.zeros_like(step_size), first_loss, tile.lanes.size)
+        super().__init__(model, tile, step_size, np.zeros_like(step_size), tile.lanes.size)
         self.compiled = model.compiled()
         self.step_size = step_size
         self.replicas = tile.replicas.astype(np.int64)
@@ -64,6 +63,9 @@ class _RowStepper(DiscreteStepper):
 
     def take_out(self, b: int) -> None:
         """Rows are independent: the status alone keeps a row where it is."""
+
+    def looks(self, count: int) -> bool:
+        return count % self.model.n_samples == 0
 
 
 class _Rows(_RowStepper):

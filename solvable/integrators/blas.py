@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import threading
 from collections.abc import Iterator
 from typing import Any
+
+
+# The limit belongs to the process: of two threads in such blocks, the first to leave must not lift it for the other.
+_lock = threading.Lock()
+_blocks = 0
+_limiter: Any = None
 
 
 @functools.cache
@@ -19,6 +26,16 @@ def _controller() -> Any:
 
 @contextlib.contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Limit every BLAS in the process to one thread inside the block."""
-    with _controller().limit(limits=1, user_api="blas"):
+    """Limit every BLAS in the process to one thread inside the block (and until the last of several blocks ends)."""
+    global _blocks, _limiter
+    with _lock:
+        if _blocks == 0:
+            _limiter = _controller().limit(limits=1, user_api="blas")
+        _blocks += 1
+    try:
         yield
+    finally:
+        with _lock:
+            _blocks -= 1
+            if _blocks == 0:
+                _limiter.restore_original_limits()

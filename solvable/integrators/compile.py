@@ -128,11 +128,16 @@ class Kernel:
         functools.update_wrapper(self, function)
         self.py_func = function
         self.signature = signature
+        self._compiled: Any = None
 
-    @functools.cached_property
+    @property
     def compiled(self) -> Any:
-        with _caching_here(), _announced(self.py_func.__name__):
-            return numba.njit(self.signature, **OPTIONS)(self.py_func)
+        if self._compiled is None:
+            with _lock:  # threads that come together wait for one compilation
+                if self._compiled is None:
+                    with _caching_here(), _announced(self.py_func.__name__):
+                        self._compiled = numba.njit(self.signature, **OPTIONS)(self.py_func)
+        return self._compiled
 
     def __call__(self, *arguments: Any) -> Any:
         return self.compiled(*arguments)

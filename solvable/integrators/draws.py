@@ -1,6 +1,7 @@
 """Uniform, sign, Gaussian and index draws from counter-based words.
 
-* uniform: 53 bits of two words, at the centers of equal cells of (0, 1), never 0 or 1;
+* uniform: 52 bits of two words, at the centers of equal cells of (0, 1), never 0 or 1 (with 53 bits the last center would
+  round to 1);
 * sign: one bit of a word, 128 signs a block;
 * Gaussian: Box-Muller on two uniforms, exact up to rounding, with tails to |x| = 8.6;
 * index: ``(word * n) >> 32``, whose probabilities differ from 1/n by less than 2^-32;
@@ -17,7 +18,7 @@ from .compile import helper, kernel
 from .philox import EPOCH_ORDER, SAMPLE_INDEX, SHIFT, words
 from .signatures import INTEGERS, VECTOR, i8, u8, void
 
-CELL = 2.0**-53
+CELL = 2.0**-52
 FIVE = np.uint64(5)
 SIX = np.uint64(6)
 ONE = np.uint64(1)
@@ -30,7 +31,7 @@ ZERO = np.uint64(0)
 @helper
 def uniform_of(high, low):
     """A uniform number strictly inside (0, 1) from two 32-bit words."""
-    return (float(((high >> FIVE) << np.uint64(26)) | (low >> SIX)) + 0.5) * CELL
+    return (float(((high >> SIX) << np.uint64(26)) | (low >> SIX)) + 0.5) * CELL
 
 
 @helper

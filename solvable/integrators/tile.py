@@ -25,7 +25,7 @@ STATUS, COUNT = range(2)
 RECORD_ROWS = 2
 
 DIVERGENCE = 1e30
-"""A run has diverged when its loss exceeds this multiple of 1 + its first loss (or is infinite)."""
+"""A run has diverged when its loss exceeds this multiple of 1 + its first loss, or is infinite."""
 
 CALM_FACTOR = 1e3
 """NaN after a loss below this multiple of 1 + the first loss is the model's fault: status `nonfinite`."""

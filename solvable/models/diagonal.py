@@ -73,9 +73,9 @@ class DiagonalLinearNetwork(Model):
     def init(self, scale: Any = 1.0, seed: int = 0, shape: Any = None) -> np.ndarray:
         """Balanced start, beta = 0: ``u = v = scale`` ("product": ``u = sqrt(2) scale, v = 0``).
 
-        `scale` is a positive number or one a coordinate ``(d,)``. The potential scale is then ``a = scale^2`` at depth
-        2. `shape` ``(d,)`` unbalances it at fixed a: ``u = scale e^(shape/2)``, ``v = scale e^(-shape/2)``, so that the
-        shift is ``xi = shape`` (depth 2). `seed` is accepted for uniformity; nothing here is random.
+        `scale` is a positive number or one a coordinate ``(d,)``. At depth 2 the potential scale is then ``a = scale^2``
+        ("product": ``scale^2 / 2``). `shape` ``(d,)`` unbalances it at fixed a: ``u = scale e^(shape/2)``, ``v = scale e^(-shape/2)``
+        ("product": the same for ``w+-``), so that the shift is ``xi = shape``. `seed` is accepted for uniformity; nothing here is random.
         """
         scales = real_array("scale", scale, ndim=(0, 1))
         if not np.all(scales > 0):
@@ -111,7 +111,7 @@ class DiagonalLinearNetwork(Model):
         rows = self.X if x is None else real_array("x", x, ndim=2)
         if rows.shape[1] != self.n_features:
             raise ValueError(f"x must have {self.n_features} columns, got shape {rows.shape}")
-        return self.predictor(theta) @ rows.T
+        return (rows @ self.predictor(theta)[..., None])[..., 0]  # one product a vector: the same bits in any stack
 
     def residuals(self, theta: Any) -> np.ndarray:
         return self.predict(theta) - self.y
@@ -163,6 +163,5 @@ class DiagonalLinearNetwork(Model):
         )
 
     def _one(self, theta: Any) -> tuple[np.ndarray, np.ndarray]:
-        self.parameters(theta)
-        parts = self.unpack(theta)
+        parts = self.unpack(self.parameters(theta))
         return parts["u"], parts["v"]

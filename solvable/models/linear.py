@@ -58,7 +58,7 @@ class LinearRegression(Model):
         rows = self.X if x is None else real_array("x", x, ndim=2)
         if rows.shape[1] != self.n_params:
             raise ValueError(f"x must have {self.n_params} columns, got shape {rows.shape}")
-        return self.predictor(theta) @ rows.T
+        return (rows @ self.predictor(theta)[..., None])[..., 0]  # one product a vector: the same bits in any stack
 
     def residuals(self, theta: Any) -> np.ndarray:
         return self.predict(theta) - self.y

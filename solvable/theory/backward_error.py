@@ -22,9 +22,7 @@ from solvable.common.checks import positive
 Field = Callable[[np.ndarray], np.ndarray]
 
 
-def barrett_dherin_field(
-    gradient: Callable[[Any], Any], hessian: Callable[[Any], Any], step_size: Any
-) -> Field:
+def barrett_dherin_field(gradient: Callable[[Any], Any], hessian: Callable[[Any], Any], step_size: Any) -> Field:
     """The field ``theta -> -(g + (h/2) H g)`` that gradient descent of step h follows to second order.
 
     Args:

@@ -98,9 +98,7 @@ def _vertex(X: np.ndarray, y: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np
         options={"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9},
     )
     if result.status != 0:
-        raise ValueError(
-            f"X and y must pose a linear program that HiGHS can solve, but it reports: {result.message}"
-        )
+        raise ValueError(f"X and y must pose a linear program that HiGHS can solve, but it reports: {result.message}")
     return (result.x[:d] - result.x[d:]) * unit / w, result.eqlin.marginals / rows
 
 

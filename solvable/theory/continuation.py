@@ -34,10 +34,8 @@ import numpy as np
 from solvable.theory.graded import GradedFactor, rounding, sensitivity
 
 GROWTH = 0.35  # relative growth of a stage
-UNDETERMINED = 1e-6  # dual error, from rounding alone, at which the two levels are solved apart
 CLOSE = 1e8  # residual, in units of its rounding error, below which weights are trusted
 LIMIT = 80  # Newton steps of one stage
-HOPELESS = 0.1  # the same where they cannot be told apart
 
 
 class Coordinates(ABC):
@@ -143,6 +141,8 @@ def newton(state: Coordinates, nu: np.ndarray, X: np.ndarray, y: np.ndarray, all
         if not np.isfinite(error) or (error > allowed and close):
             return Iterate(state, nu, Status.DEGENERATE)
         dnu = factor.solve(miss)
+        if not np.all(np.isfinite(dnu)):
+            return Iterate(state, nu, Status.STUCK)
         dz = X.T @ dnu
         distance = state.distance(dz)
         if not np.isfinite(distance):
@@ -188,6 +188,8 @@ def _predict(here: Iterate, stage: float, X: np.ndarray) -> tuple[Coordinates, n
     if not factor.weakest > 0:
         return None
     dnu = factor.solve(X @ (weight * shift))
+    if not np.all(np.isfinite(dnu)):
+        return None
     dz = X.T @ dnu - shift
     if not np.all(np.isfinite(dz)) or held.wall(dz) < 1.0:
         return None

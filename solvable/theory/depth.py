@@ -65,9 +65,7 @@ def depth_minimum(X: Any, y: Any, scale: Any, depth: Any) -> Minimum:
     design, right = X / rows[:, None], y / rows / unit
     goal = float(np.log(alpha)) - float(np.log(unit)) / depth
     if (depth - 2) * goal < np.log(SMALLEST_SLACK):
-        raise ValueError(
-            f"scale must keep scale**(depth - 2) above {SMALLEST_SLACK:g} relative to y, got {alpha:g}"
-        )
+        raise ValueError(f"scale must keep scale**(depth - 2) above {SMALLEST_SLACK:g} relative to y, got {alpha:g}")
     free = np.any(design != 0, axis=0)
     start = _start(design[:, free], right, goal, depth)
     part = solve(start, design[:, free], right)

@@ -119,9 +119,7 @@ class DepthCoordinates(Coordinates):
         low, high = log_slacks(self.z, self.below, self.above)
         with np.errstate(over="ignore", under="ignore"):
             # p alpha^D (s^(-p-1) + t^(-p-1)), formed in logarithms: alpha^D alone may underflow.
-            return np.exp(
-                self.log_scale + np.log(self.p) + np.logaddexp(-(self.p + 1) * low, -(self.p + 1) * high)
-            )
+            return np.exp(self.log_scale + np.log(self.p) + np.logaddexp(-(self.p + 1) * low, -(self.p + 1) * high))
 
     def distance(self, dz: np.ndarray) -> float:
         # log w changes by (p + 1) per unit of relative slack, hence the unit.
@@ -138,9 +136,7 @@ class DepthCoordinates(Coordinates):
         low, high = log_slacks(self.z, self.below, self.above)
         size = np.abs(high - low) * self.p / 2.0
         with np.errstate(divide="ignore"):
-            log_b = (
-                self.log_scale - self.p * (low + high) / 2.0 + np.where(size > 0, _log_sinh(size), -np.inf)
-            )
+            log_b = self.log_scale - self.p * (low + high) / 2.0 + np.where(size > 0, _log_sinh(size), -np.inf)
         there = there.dual_at(np.sign(self.z), log_b)
         near = np.where(self.z > 0, self.below - there.below, there.above - self.above)
         return there, np.where(np.abs(self.z) < 0.25, there.z - self.z, near)

@@ -31,8 +31,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.optimize import linprog
 
-from solvable.theory.continuation import HOPELESS, UNDETERMINED, Coordinates, Iterate, Status, follow, newton
-from solvable.theory.graded import EPSILON, GradedFactor, dual_errors, independent_rows, rounding
+from solvable.theory.continuation import Coordinates, Iterate, Status, follow, newton
+from solvable.theory.graded import GradedFactor, dual_errors, independent_rows, rounding
+
+# Dual errors of rounding at which the two levels are separated. A design that is merely ill conditioned comes
+# out undetermined early, before its levels have formed; it is followed further.
+PATIENCE = (1e-6, 1e-4, 1e-2, float("inf"))
+LEVEL = 20.0  # coordinates within a factor exp(20) of the largest form one level
 
 
 @dataclass(frozen=True)
@@ -48,37 +53,48 @@ class Solution:
 
 def solve(start: Coordinates, X: np.ndarray, y: np.ndarray) -> Solution:
     """Least potential on ``X b = y``; X (n, d) of any rank, rows of comparable size, y in its range."""
-    rows = independent_rows(X)
-    if rows.size == 0:
-        state = start.final(np.zeros(X.shape[1]))
-        return Solution(state.primal(), state, np.zeros(X.shape[0]), np.zeros(X.shape[1]))
-    core, right = X[rows], y[rows]
-    end = follow(start, core, right, UNDETERMINED)
-    if end.status is Status.DEGENERATE:
-        lifted = _split(start, end.state, core, right)
-        if lifted is not None:
-            return replace(lifted, nu=_scatter(lifted.nu, rows, y))
-        end = follow(start, core, right, HOPELESS)
+    support = np.arange(X.shape[1])
+    while True:
+        rows = independent_rows(X[:, support])
+        part, core, right = start.take(support), X[np.ix_(rows, support)], y[rows]
+        end, heavy = _follow_or_shrink(part, core, right)
+        if heavy is None:
+            break
+        support = support[heavy]
     end = replace(end, state=end.state.synchronized(core.T @ end.nu))
-    message = "" if end.status is Status.CONVERGED else "the dual iteration did not converge"
     point, error = _polish(end, core, right)
-    return Solution(point, end.state, _scatter(end.nu, rows, y), error, message)
+    nu = np.zeros(y.size)
+    nu[rows] = end.nu
+    message = "" if end.status is Status.CONVERGED else "the dual iteration did not converge"
+    inner = Solution(point, end.state, nu, error, message)
+    return inner if support.size == X.shape[1] else _complete(start, inner, support, rows, X, y)
 
 
-def _scatter(nu: np.ndarray, rows: np.ndarray, y: np.ndarray) -> np.ndarray:
-    full = np.zeros(y.size)
-    full[rows] = nu
-    return full
+def _follow_or_shrink(start: Coordinates, X: np.ndarray, y: np.ndarray) -> tuple[Iterate, np.ndarray | None]:
+    """The end of the continuation, or the columns that carry the solution where they are fewer."""
+    if X.size == 0:
+        return Iterate(start.final(np.zeros(X.shape[1])), np.zeros(0), Status.CONVERGED), None
+    for allowed in PATIENCE:
+        end = follow(start, X, y, allowed)
+        if end.status is not Status.DEGENERATE:
+            return end, None
+        heavy = _heavy(end.state, X, y)
+        if heavy is not None and independent_rows(X[:, heavy]).size < X.shape[0]:
+            return end, heavy
+    return end, None
 
 
 def _polish(end: Iterate, X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The point moved onto ``X b = y`` in the norm of the weights, which respects each coordinate's scale."""
     point, weight = end.state.primal(), end.state.weight()
+    lost = np.full(point.size, np.inf)
+    if X.size == 0:
+        return point, 0.0 * point
     if not (np.all(np.isfinite(point)) and np.all(np.isfinite(weight))):
-        return point, np.full(point.size, np.inf)
+        return point, lost
     factor = GradedFactor(X, weight)
     if not factor.weakest > 0:
-        return point, np.full(point.size, np.inf)
+        return point, lost
     for _ in range(2):
         move = weight * (X.T @ factor.solve(y - X @ point))
         if np.all(np.abs(move) <= 1e-3 * weight):
@@ -87,50 +103,51 @@ def _polish(end: Iterate, X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.
     return point, noise * weight / np.maximum(np.abs(point), np.finfo(float).tiny)
 
 
-def _split(start: Coordinates, state: Coordinates, X: np.ndarray, y: np.ndarray) -> Solution | None:
-    """Solve on the support, then off it; None where the two levels cannot be told apart."""
-    support = _support(state, X, y)
-    if support is None:
-        return None
-    off = np.setdiff1d(np.arange(X.shape[1]), support)
+def _complete(
+    start: Coordinates, inner: Solution, support: np.ndarray, rows: np.ndarray, X: np.ndarray, y: np.ndarray
+) -> Solution:
+    """Add the coordinates off the support to the solution `inner` on it."""
+    d = X.shape[1]
+    off = np.setdiff1d(np.arange(d), support)
     inside, outside = X[:, support], X[:, off]
-    left, values, _ = np.linalg.svd(inside, full_matrices=True)
-    rank = int(np.sum(values > max(inside.shape) * EPSILON * values[0])) if values.size else 0
-    if rank == X.shape[0]:
-        return None
-    complement = left[:, rank:]
-    inner = solve(start.take(support), inside, y)
-    if not np.all(np.isfinite(inner.point)):
-        return None
-    outer = _off_support(start.take(off), inner.nu, complement, outside)
-    if outer is None:
-        return None
-    small = outer.state.primal()
-    joined = inner.state.join(support, outer.state, off)
-    point, error = np.empty(X.shape[1]), np.empty(X.shape[1])
-    rows = independent_rows(inside)
+    free = np.linalg.svd(inside, full_matrices=True)[0][:, rows.size :]
+    nu, status = _level(start.take(off), inner.nu, free, outside)
+    message = inner.message
+    try:
+        outer = start.take(off).final(outside.T @ nu)
+    except ValueError:
+        nu, status, outer = inner.nu, Status.STUCK, start.take(off).final(np.zeros(off.size))
+        message = "; ".join(filter(None, (message, "the dual left its domain")))
+    # An off-support part that does not balance is infeasible; 0 in its place is feasible, at the price of a gap.
+    small = outer.primal() if status is Status.CONVERGED else np.zeros(off.size)
     weight = inner.state.weight()
-    miss = (y - outside @ small - inside @ inner.point)[rows]
-    correction = (
-        weight * (inside[rows].T @ GradedFactor(inside[rows], weight).solve(miss)) if rows.size else 0.0
+    if rows.size:
+        miss = (y - outside @ small - inside @ inner.point)[rows]
+        move = weight * (inside[rows].T @ GradedFactor(inside[rows], weight).solve(miss))
+    point, error = np.zeros(d), np.ones(d)
+    point[support], point[off] = inner.point + (move if rows.size else 0.0), small
+    error[support] = inner.error
+    note = (
+        f"the solution is carried by {support.size} coordinates of rank {rows.size}, less than that of X: the "
+        "off-support values are "
     )
-    point[support], point[off] = inner.point + correction, small
-    error[support], error[off] = inner.error, 1.0
-    largest = float(np.max(np.abs(small))) if small.size else 0.0
-    message = (
-        f"the solution is carried by {support.size} coordinates of rank {rank} < {X.shape[0]}: "
-        f"the off-support values (largest about {largest:.1g} max|y|) are leading-order estimates "
-        "and are not certified"
-    )
-    if outer.status is not Status.CONVERGED:
-        message += ", and the off-support iteration did not converge"
-    return Solution(point, joined, outer.nu, error, "; ".join(filter(None, (message, inner.message))))
+    if status is Status.CONVERGED:
+        largest = float(np.max(np.abs(small), initial=0.0))
+        note += f"leading-order estimates (largest about {largest:.1g} max|y|) and are not certified"
+    else:
+        note += "not certified; they could not be resolved and are given as 0"
+    joined = inner.state.join(support, outer, off)
+    return Solution(point, joined, nu, error, "; ".join(filter(None, (note, message))))
 
 
-def _support(state: Coordinates, X: np.ndarray, y: np.ndarray) -> np.ndarray | None:
-    """The fewest coordinates, by weight, whose columns reach y to rounding; None if that is all."""
+def _heavy(state: Coordinates, X: np.ndarray, y: np.ndarray) -> np.ndarray | None:
+    """The heaviest coordinates whose columns reach y to rounding; None if that takes all of them.
+
+    Only weights a million times below the largest may be left out, even if y is reached without the others:
+    with linearly dependent columns it would be.
+    """
     weight = state.weight()
-    for decade in range(1, 16):
+    for decade in range(6, 16):
         chosen = np.flatnonzero(weight > 10.0**-decade * np.max(weight))
         if chosen.size == X.shape[1]:
             return None
@@ -141,24 +158,39 @@ def _support(state: Coordinates, X: np.ndarray, y: np.ndarray) -> np.ndarray | N
     return None
 
 
-def _off_support(start: Coordinates, nu: np.ndarray, complement: np.ndarray, X: np.ndarray) -> Iterate | None:
-    """The dual off the support at stage 1, with ``nu`` moved inside `complement`."""
-    moving = complement.T @ X
-    # Columns inside the span of the support do not feel mu; what rounding leaves of them would only add
-    # noise.
-    moving[:, np.linalg.norm(moving, axis=0) <= 1e-12 * np.max(np.linalg.norm(X, axis=0), initial=0.0)] = 0.0
+def _level(start: Coordinates, nu: np.ndarray, free: np.ndarray, X: np.ndarray) -> tuple[np.ndarray, Status]:
+    """Solve ``X b = 0`` along the columns of `free`, level by level where there are many scales."""
+    moving = free.T @ X
+    # Columns that do not feel the free directions are constants; what rounding leaves of them would be noise.
+    felt = np.linalg.norm(moving, axis=0) > 1e-12 * np.max(np.linalg.norm(X, axis=0), initial=0.0)
+    if not np.any(felt):
+        return nu, Status.CONVERGED
+    start, X, moving = start.take(felt), X[:, felt], moving[:, felt]
+    left, rank = _range(moving)
+    free, moving = free @ left[:, :rank], left[:, :rank].T @ moving
     base, offset = start.heights()
     mu, height = least_maximum(base + X.T @ nu, offset, moving)
-    nu = nu + complement @ mu
+    nu = nu + free @ mu
     try:
         state = start.final(X.T @ nu)
     except ValueError:
-        return None
-    end = newton(state.magnified(height), np.zeros(mu.size), moving, np.zeros(mu.size), HOPELESS)
+        return nu, Status.STUCK
+    end = newton(state.magnified(height), np.zeros(mu.size), moving, np.zeros(mu.size), PATIENCE[0])
     if end.status is Status.CONVERGED:
-        nu = nu + complement @ end.nu
-        state = start.final(X.T @ nu)
-    return Iterate(state, nu, end.status)
+        return nu + free @ end.nu, end.status
+    top = np.abs(base + X.T @ nu) + offset > height - LEVEL
+    left, rank = _range(moving[:, top])
+    if rank in (0, mu.size):
+        return nu, end.status
+    nu, above = _level(start.take(top), nu, free @ left[:, :rank], X[:, top])
+    nu, below = _level(start.take(~top), nu, free @ left[:, rank:], X[:, ~top])
+    return nu, above if above is not Status.CONVERGED else below
+
+
+def _range(X: np.ndarray) -> tuple[np.ndarray, int]:
+    """Orthonormal basis whose first `rank` columns span the columns of X, and the rank."""
+    left, values, _ = np.linalg.svd(X, full_matrices=True)
+    return left, int(np.sum(values > 1e-10 * np.max(values, initial=0.0))) if X.size else 0
 
 
 def least_maximum(base: np.ndarray, offset: np.ndarray, X: np.ndarray) -> tuple[np.ndarray, float]:

@@ -75,9 +75,7 @@ def hypentropy_minimum(X: Any, y: Any, a: Any = None, xi0: Any = 0.0, *, log_a: 
     point = scaled_sinh(goal, shift)
     point[free] = part.point
     if not np.all(np.isfinite(point * unit)):
-        raise ValueError(
-            "a and xi0 must leave the minimum inside the range of floats, but a coordinate overflows"
-        )
+        raise ValueError("a and xi0 must leave the minimum inside the range of floats, but a coordinate overflows")
     gap, size = _certificate(start, part, design[:, free])
     return _assemble(X, y, point * unit, scale, shift, part, gap * unit, size * unit, part.nu / rows)
 
@@ -97,9 +95,7 @@ def _log_scale(a: Any, log_a: Any, d: int) -> np.ndarray:
 def _per_coordinate(name: str, value: Any, d: int) -> np.ndarray:
     array = real_array(name, value, ndim=(0, 1))
     if array.ndim == 1 and array.shape != (d,):
-        raise ValueError(
-            f"{name} must be a number or have shape ({d},), one entry per column of X, got {array.shape}"
-        )
+        raise ValueError(f"{name} must be a number or have shape ({d},), one entry per column of X, got {array.shape}")
     return np.broadcast_to(array, (d,)).copy()
 
 
@@ -126,7 +122,8 @@ def _assemble(
     gap: float, size: float, nu: np.ndarray,
 ) -> Minimum:  # fmt: skip
     objective = float(np.sum(potential(point, log_a) - shift * point))
-    residual = relative_residual(X, y, point)
+    with np.errstate(under="ignore"):
+        residual = relative_residual(X, y, point, np.hypot(point, 2.0 * np.exp(log_a)))
     worst = float(np.max(part.error, initial=0.0))
     message = part.message
     if not message and worst > 1e-6:
@@ -135,7 +132,7 @@ def _assemble(
     if not certified:
         # A large shift can ask for coordinates of size exp(|xi0|) that cancel in X b: y is then below its
         # rounding.
-        lost = EPSILON * float(np.max(np.abs(X) @ np.abs(point))) > 1e-12 * float(np.max(np.abs(y)))
+        lost = EPSILON * float(np.max(np.abs(X) @ np.abs(point))) > 1e-12 * float(np.max(np.abs(y))) > 0
         large, plain = "coordinates so large that X b cannot resolve y", "residual or gap above the tolerance"
         message = "; ".join(filter(None, (message, large if lost else plain)))
     return Minimum(point, objective, gap, residual, certified, nu, message)

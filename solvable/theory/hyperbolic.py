@@ -86,9 +86,7 @@ def fenchel_young(point: np.ndarray, log_a: np.ndarray, xi: np.ndarray) -> np.nd
 def exponential_excess(eta: np.ndarray) -> np.ndarray:
     """``exp(-eta) - 1 + eta >= 0`` to relative accuracy."""
     near = np.clip(eta, -0.05, 0.05)
-    series = near**2 * (
-        1 / 2 - near * (1 / 6 - near * (1 / 24 - near * (1 / 120 - near * (1 / 720 - near / 5040))))
-    )
+    series = near**2 * (1 / 2 - near * (1 / 6 - near * (1 / 24 - near * (1 / 120 - near * (1 / 720 - near / 5040)))))
     with np.errstate(over="ignore"):
         return np.where(np.abs(eta) < 0.05, series, np.expm1(-eta) + eta)
 

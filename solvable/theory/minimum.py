@@ -32,8 +32,8 @@ class Minimum:
         point: the minimizer, shape ``(d,)`` (read-only).
         objective: its objective; the function that returned it states the normalization.
         gap: duality gap, >= 0, in units of the objective.
-        residual: largest constraint violation ``max |X b - y|`` divided by ``max |y|`` (by ``max |X| |b|`` if
-            ``y = 0``); 0 for a problem without constraints.
+        residual: largest constraint violation ``max |X b - y|`` divided by ``max |y|``; if ``y = 0``, by
+            ``max |X| |b|`` (with a scale a, by ``max |X| sqrt(b^2 + 4 a^2)``); 0 without constraints.
         certified: True if residual <= 1e-10 and gap <= 1e-10 times the scale named by the function that made
             it.
         multiplier: the dual vector that proves the gap, shape ``(n,)`` (read-only).
@@ -73,16 +73,14 @@ class Minimum:
         }
         if self.message:
             rows["note"] = self.message
-        body = "".join(
-            f"<tr><th align='left'>{name}</th><td>{value}</td></tr>" for name, value in rows.items()
-        )
+        body = "".join(f"<tr><th align='left'>{name}</th><td>{value}</td></tr>" for name, value in rows.items())
         return f"<table>{body}</table>"
 
 
-def relative_residual(X: np.ndarray, y: np.ndarray, point: np.ndarray) -> float:
-    """``max |X b - y|`` relative to ``max |y|``, or to ``max |X| |b|`` where ``y = 0``."""
+def relative_residual(X: np.ndarray, y: np.ndarray, point: np.ndarray, spread: np.ndarray | None = None) -> float:
+    """``max |X b - y|`` relative to ``max |y|``; where y = 0 to ``max |X| spread``, by default ``|b|``."""
     miss = float(np.max(np.abs(X @ point - y)))
-    size = float(np.max(np.abs(y))) or float(np.max(np.abs(X) @ np.abs(point)))
+    size = float(np.max(np.abs(y))) or float(np.max(np.abs(X) @ (np.abs(point) if spread is None else spread)))
     return miss / size if size > 0 else miss
 
 

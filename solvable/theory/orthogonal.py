@@ -32,9 +32,7 @@ from solvable.common.checks import real_array
 from solvable.theory.hyperbolic import dual_of, scaled_cosh, scaled_sinh
 
 
-def orthogonal_flow(
-    t: Any, h: Any, target: Any, a: Any = None, xi0: Any = 0.0, *, log_a: Any = None
-) -> np.ndarray:
+def orthogonal_flow(t: Any, h: Any, target: Any, a: Any = None, xi0: Any = 0.0, *, log_a: Any = None) -> np.ndarray:
     """``beta(t)`` of gradient flow on ``u^2 - v^2``, one coordinate of an orthogonal design.
 
     Args:
@@ -119,9 +117,7 @@ def _log_abs_expm1(x: np.ndarray) -> np.ndarray:
 
 def _arguments(t: Any, h: Any, target: Any, a: Any, xi0: Any, log_a: Any) -> tuple[np.ndarray, ...]:
     if (a is None) == (log_a is None):
-        raise ValueError(
-            f"exactly one of a and log_a must be given, got {'neither' if a is None else 'both'}"
-        )
+        raise ValueError(f"exactly one of a and log_a must be given, got {'neither' if a is None else 'both'}")
     times, h, b, shift = (real_array(k, v) for k, v in (("t", t), ("h", h), ("target", target), ("xi0", xi0)))
     scale = real_array("log_a", log_a) if a is None else real_array("a", a)
     if np.any(times < 0):

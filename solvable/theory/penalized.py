@@ -73,9 +73,7 @@ def lasso(X: Any, y: Any, weights: Any) -> Minimum:
     message = "" if finished else "the active set did not settle"
     if not certified:
         message = "; ".join(filter(None, (message, "duality gap above the tolerance")))
-    return Minimum(
-        c * (unit / w) * unit, objective * unit**2, gap * unit**2, 0.0, certified, r * unit, message
-    )
+    return Minimum(c * (unit / w) * unit, objective * unit**2, gap * unit**2, 0.0, certified, r * unit, message)
 
 
 def _active_set(Z: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
@@ -88,9 +86,7 @@ def _active_set(Z: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, b
         slope = Z.T @ r / n
         slope[active] = 0.0
         j = int(np.argmax(np.abs(slope)))
-        if not np.abs(slope[j]) > 1.0 + TIE * max(
-            1.0, float(np.linalg.norm(y)) * float(np.linalg.norm(Z[:, j])) / n
-        ):
+        if not np.abs(slope[j]) > 1.0 + TIE * max(1.0, float(np.linalg.norm(y)) * float(np.linalg.norm(Z[:, j])) / n):
             return c, r, True
         active.append(j)
         sign[j] = np.sign(slope[j])
@@ -101,9 +97,7 @@ def _active_set(Z: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, b
     return c, r, False
 
 
-def _settle(
-    Z: np.ndarray, y: np.ndarray, c: np.ndarray, sign: np.ndarray, active: list[int]
-) -> np.ndarray | None:
+def _settle(Z: np.ndarray, y: np.ndarray, c: np.ndarray, sign: np.ndarray, active: list[int]) -> np.ndarray | None:
     """Minimize over the active signed set, dropping coordinates that reach zero.
 
     Changes `c`, `sign` and `active`; returns the residual, or None where it cannot proceed.
@@ -117,9 +111,7 @@ def _settle(
             # The newest column lies in the span of the others: move along the null vector; the fit does not
             # change and the penalty falls until a coordinate reaches zero.
             k = len(active) - 1
-            step = (
-                np.append(-solve_triangular(R[:k, :k], R[:k, k], check_finite=False), 1.0) * sign[active[-1]]
-            )
+            step = np.append(-solve_triangular(R[:k, :k], R[:k, k], check_finite=False), 1.0) * sign[active[-1]]
             goal, r = c[active] + step, None
             room = _room(c[active], step)
             if not np.isfinite(room):
@@ -139,9 +131,7 @@ def _settle(
                 c[active] = goal
                 return r
         moved = c[active] + room * step
-        gone = (moved * sign[active] <= 0) | (
-            np.abs(moved) <= 1e-15 * np.max(np.abs(moved) + np.abs(c[active]))
-        )
+        gone = (moved * sign[active] <= 0) | (np.abs(moved) <= 1e-15 * np.max(np.abs(moved) + np.abs(c[active])))
         if not np.any(gone):
             gone[int(np.argmin(np.abs(moved)))] = True
         c[active] = np.where(gone, 0.0, moved)

@@ -69,9 +69,7 @@ def null_space_exponent(X: Any, y: Any) -> NullSpaceExponent:
     """
     minimum = least_l1(X, y)
     if not minimum.certified:
-        raise ValueError(
-            f"X and y must have a least-l1 interpolant that can be certified, but {minimum.message}"
-        )
+        raise ValueError(f"X and y must have a least-l1 interpolant that can be certified, but {minimum.message}")
     X = np.asarray(X, dtype=np.float64)
     point = minimum.point
     support = np.flatnonzero(np.abs(point) > ACTIVE * np.max(np.abs(point), initial=0.0))
@@ -86,11 +84,7 @@ def null_space_exponent(X: Any, y: Any) -> NullSpaceExponent:
 
 def _certificate(inside: np.ndarray, outside: np.ndarray, sign: np.ndarray, start: np.ndarray) -> np.ndarray:
     """nu with ``inside^T nu = sign`` and least ``max |outside^T nu|``."""
-    nu = (
-        start + np.linalg.lstsq(inside.T, sign - inside.T @ start, rcond=None)[0]
-        if sign.size
-        else 0.0 * start
-    )
+    nu = start + np.linalg.lstsq(inside.T, sign - inside.T @ start, rcond=None)[0] if sign.size else 0.0 * start
     complement = np.linalg.svd(inside, full_matrices=True)[0] if sign.size else np.eye(start.size)
     rank = int(np.linalg.matrix_rank(inside)) if sign.size else 0
     N = complement[:, rank:]

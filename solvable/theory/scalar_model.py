@@ -46,9 +46,7 @@ def scalar_flow(t: Any, x0: Any, y0: Any, target: Any = 1.0) -> tuple[np.ndarray
     >>> round(float(x * y), 12), round(float(x**2 - y**2), 12)
     (1.0, -0.03)
     """
-    values = [
-        real_array(name, value) for name, value in (("t", t), ("x0", x0), ("y0", y0), ("target", target))
-    ]
+    values = [real_array(name, value) for name, value in (("t", t), ("x0", x0), ("y0", y0), ("target", target))]
     if np.any(values[0] < 0):
         raise ValueError(f"t must be >= 0, got {float(values[0].min()):g}")
     try:

@@ -1,0 +1,90 @@
+"""Making a figure: compute, save the arrays, draw, and say where it all came from.
+
+Beside ``NAME.png`` lie ``NAME.npz``, the arrays that it shows, and ``NAME.json``, the versions that made them. None of
+the three holds a date, so the same program gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from . import NAMES, module_of
+
+LIBRARIES = ("solvable", "numpy", "scipy", "numba", "matplotlib")
+
+
+def make(name: str, out: Path, *, from_data: bool = False) -> list[Path]:
+    """Make one figure in the folder `out`, with ``from_data`` from the arrays saved there; returns what was written.
+
+    Raises
+    ------
+    ValueError : `from_data`, and no arrays of this figure in `out`.
+    """
+    module = module_of(name)
+    picture, arrays_file, story = (out / f"{name}.{suffix}" for suffix in ("png", "npz", "json"))
+    if from_data:
+        arrays = _load(arrays_file, name)
+    else:
+        arrays = module.data()
+        out.mkdir(parents=True, exist_ok=True)
+        np.savez(arrays_file, **arrays)
+        story.write_text(json.dumps(_provenance(name, arrays), indent=1) + "\n", encoding="utf-8")
+    from solvable.plotting import save_png, styled
+
+    with styled():
+        figure = module.draw(arrays)
+    save_png(figure, picture)
+    return [picture] if from_data else [picture, arrays_file, story]
+
+
+def make_gallery(folder: Path, page: Path, say: Callable[[str], None] = lambda line: None) -> None:
+    """Every figure in `folder`, and a page that shows them."""
+    for name in NAMES:
+        say(f"figures: {name}")
+        make(name, folder)
+    place = folder.relative_to(page.parent).as_posix()
+    page.write_text(gallery_text(place), encoding="utf-8")
+
+
+def gallery_text(place: str) -> str:
+    """The page: for each figure its caption, the command that makes it, and the picture in the folder `place`."""
+    parts = ["# Figures", "", "All of them again: `python -m figures`. The arrays behind each lie beside it.", ""]
+    for name in NAMES:
+        module = module_of(name)
+        parts += [f"## {module.TITLE}", "", module.CAPTION, "", f"`solvable figure {name}`", ""]
+        parts += [f"![{module.TITLE}]({place}/{name}.png)", ""]
+    return "\n".join(parts)
+
+
+def _load(file: Path, name: str) -> dict[str, np.ndarray]:
+    if not file.is_file():
+        raise ValueError(f"there is no {file} to draw {name} from (without --from-data it is computed)")
+    try:
+        with np.load(file, allow_pickle=False) as archive:
+            return {key: archive[key] for key in archive.files}
+    except (ValueError, OSError, EOFError) as error:
+        raise ValueError(f"{file} is not a readable npz file: {error}") from None
+
+
+def _provenance(name: str, arrays: dict[str, np.ndarray]) -> dict[str, object]:
+    digest = hashlib.sha256()
+    for key in sorted(arrays):
+        digest.update(f"{key}{arrays[key].dtype}{arrays[key].shape}".encode() + arrays[key].tobytes())
+    return {
+        "figure": name,
+        "title": module_of(name).TITLE,
+        "caption": module_of(name).CAPTION,
+        "command": f"solvable figure {name}",
+        "arrays": {key: list(value.shape) for key, value in arrays.items()},
+        "sha256": digest.hexdigest(),
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        **{library: version(library) for library in LIBRARIES},
+    }

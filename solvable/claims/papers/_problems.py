@@ -1,0 +1,61 @@
+"""Problems and runs that several papers share.
+
+A regression problem is drawn by ``make(rng, n, d)``, so that data of the user's can take the place of X and y.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from solvable import GradientFlow, Trajectory, simulate
+
+INTERPOLATES = "the data can be interpolated, in more than one way"
+CONVERGES = "the run reaches zero loss"
+RESIDUAL = 1e-13
+"""Residual, relative to the targets, at which a run counts as having reached zero loss."""
+
+
+def dense_regression(rng: np.random.Generator, n: int = 8, d: int = 20) -> dict[str, Any]:
+    """Gaussian X and y: the interpolant of least l1 norm has n nonzero entries."""
+    return {"X": rng.standard_normal((n, d)), "y": rng.standard_normal(n)}
+
+
+def sparse_regression(rng: np.random.Generator, n: int = 20, d: int = 40, k: int = 4) -> dict[str, Any]:
+    """Gaussian X and targets of a vector with k unit entries."""
+    X = rng.standard_normal((n, d))
+    beta = np.zeros(d)
+    beta[rng.choice(d, size=min(k, d), replace=False)] = 1.0
+    return {"X": X, "y": X @ beta}
+
+
+def many_interpolants(X: np.ndarray, y: np.ndarray) -> bool:
+    """Whether ``X b = y`` has a solution, and not only one."""
+    solution, _, rank, _ = np.linalg.lstsq(X, y, rcond=None)
+    return bool(rank < X.shape[1] and np.linalg.norm(X @ solution - y) <= 1e-10 * np.linalg.norm(y) > 0)
+
+
+def coefficient_size(X: np.ndarray, y: np.ndarray) -> float:
+    """Largest entry of the least-norm least-squares solution: the natural unit of beta."""
+    return float(np.max(np.abs(np.linalg.lstsq(X, y, rcond=None)[0])))
+
+
+def zero_loss(y: np.ndarray) -> float:
+    """The loss of a residual RESIDUAL times the targets."""
+    return 0.5 * RESIDUAL**2 * float(np.mean(y**2))
+
+
+def flow_limit(model: Any, theta0: np.ndarray, *, rtol: float = 1e-10, slow: float = 1.0, **options: Any) -> Trajectory:
+    """Gradient flow until the loss is zero, or for a very long time.
+
+    The unit of time is the inverse of the largest gradient in beta at the start, stretched by `slow`.
+    """
+    unit = model.n_samples / np.max(np.abs(model.X.T @ model.y))
+    flow = GradientFlow(rtol=rtol, **options)
+    return simulate(model, flow, theta0, time=1e10 * slow * unit, until_loss=zero_loss(model.y))
+
+
+def reached_zero(run: Trajectory) -> bool:
+    """Whether the final residual is at rounding level."""
+    return bool(run.final_loss <= 100 * zero_loss(run.model.y))

@@ -1,0 +1,92 @@
+"""The models and dynamics that can be named on a command line, and the small problems that stand in for data.
+
+Names are free in case and punctuation: ``diagonal-linear-network`` is ``DiagonalLinearNetwork``. Left out are
+the classes that take a function, which no word of a command line can be.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..claims.errors import UsageError
+from ..common.checks import integer
+
+_MODELS_OF_FUNCTIONS = ("Model", "ResidualModel", "VectorField")
+_DYNAMICS_OF_FUNCTIONS = ("Flow",)
+
+
+def model_names() -> list[str]:
+    """The models, by the names of their classes."""
+    from .. import models
+
+    return [name for name in models.__all__ if name not in _MODELS_OF_FUNCTIONS]
+
+
+def dynamics_names() -> list[str]:
+    """The optimizers and flows, by the names of their classes."""
+    from .. import dynamics
+    from ..dynamics.base import Dynamics
+
+    found = {name: getattr(dynamics, name) for name in dynamics.__all__ if name not in _DYNAMICS_OF_FUNCTIONS}
+    return [name for name, value in found.items() if inspect.isclass(value) and issubclass(value, Dynamics)]
+
+
+def find_model(name: str) -> Any:
+    """The class of the model called `name`."""
+    from .. import models
+
+    return getattr(models, match("model", name, model_names()))
+
+
+def find_dynamics(name: str) -> Any:
+    """The class of the dynamics called `name`."""
+    from .. import dynamics
+
+    return getattr(dynamics, match("dynamics", name, dynamics_names()))
+
+
+def match(kind: str, name: str, allowed: Sequence[str]) -> str:
+    """The entry of `allowed` that `name` means.
+
+    >>> match("dynamics", "gradient-flow", ["GradientFlow", "SGD"])
+    'GradientFlow'
+    """
+    plain = {_plain(entry): entry for entry in allowed}
+    if _plain(name) in plain:
+        return plain[_plain(name)]
+    near = difflib.get_close_matches(_plain(name), plain, n=1)
+    hint = f"did you mean {plain[near[0]]}? " if near else ""
+    raise UsageError(f"unknown {kind} {name!r} ({hint}known: {', '.join(allowed)})")
+
+
+def _plain(name: str) -> str:
+    return "".join(letter for letter in name.lower() if letter.isalnum())
+
+
+def sparse_regression(n: int = 20, d: int = 40, data_seed: int = 0) -> dict[str, np.ndarray]:
+    """``X (n, d)`` standard Gaussian and ``y = X b`` with b = (1, -1, 1, 0, ..., 0): fewer samples than columns.
+
+    >>> sparse_regression(n=2, d=3)["y"].shape
+    (2,)
+    """
+    n, d = integer("n", n, minimum=1), integer("d", d, minimum=1)
+    X = np.random.default_rng(integer("data_seed", data_seed, minimum=0)).standard_normal((n, d))
+    support = min(3, d)
+    b = np.zeros(d)
+    b[:support] = [1.0, -1.0, 1.0][:support]
+    return {"X": X, "y": X @ b}
+
+
+DEFAULT_PROBLEMS: dict[tuple[str, ...], Callable[..., dict[str, np.ndarray]]] = {("X", "y"): sparse_regression}
+"""By the data that a model takes: what is drawn where no file is given."""
+
+
+def data_names(model: Any) -> tuple[str, ...]:
+    """Which parameters of a model class are data."""
+    names = inspect.signature(model).parameters
+    return next((wanted for wanted in DEFAULT_PROBLEMS if set(wanted) <= set(names)), ())
