@@ -34,7 +34,7 @@ def make(name: str, out: Path, *, from_data: bool = False) -> list[Path]:
     else:
         arrays = module.data()
         out.mkdir(parents=True, exist_ok=True)
-        np.savez(arrays_file, **arrays)
+        np.savez_compressed(arrays_file, **arrays)
         story.write_text(json.dumps(_provenance(name, arrays), indent=1) + "\n", encoding="utf-8")
     from solvable.plotting import save_png, styled
 

@@ -14,7 +14,18 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
 
-COMMANDS = ("list_claims", "show", "verify", "falsify", "simulate", "warmup", "doctor")
+COMMANDS = (
+    "list_claims",
+    "show",
+    "verify",
+    "falsify",
+    "simulate",
+    "figure",
+    "bench",
+    "cite",
+    "warmup",
+    "doctor",
+)
 USAGE, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
 
 _FIRST_STEPS = """\

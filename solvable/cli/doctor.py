@@ -1,4 +1,7 @@
-"""``solvable doctor``: what is installed, where compiled code goes, how many cores there are. Exit 1 if it cannot run."""
+"""``solvable doctor``: what is installed, where compiled code goes, how many cores there are.
+
+Exit 1 if something is missing without which nothing runs.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +31,7 @@ BROKEN = "BROKEN"
 def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     """Declare the command."""
     parser: argparse.ArgumentParser = subparsers.add_parser("doctor", help="versions, threads, caches, extras")
-    parser.add_argument(
-        "--clean-cache", action="store_true", help="remove compiled code that no current source uses"
-    )
+    parser.add_argument("--clean-cache", action="store_true", help="remove compiled code that no current source uses")
     return parser
 
 

@@ -92,7 +92,8 @@ def _table(columns: dict[str, Any]) -> list[str]:
     cells = {name: [_cell(value) for value in values] for name, values in columns.items()}
     widths = {name: max(len(name), *map(len, column)) for name, column in cells.items()}
     head = "  ".join(name.rjust(widths[name]) for name in cells)
-    rows = ["  ".join(cells[name][k].rjust(widths[name]) for name in cells) for k in range(len(next(iter(cells.values()))))]
+    padded = [[cell.rjust(widths[name]) for cell in column] for name, column in cells.items()]
+    rows = ["  ".join(row) for row in zip(*padded, strict=True)]
     # The mark of a comment replaces a blank of the margin, so that the columns stay under their names.
     return ["# " + head, *("  " + row for row in rows)]
 
@@ -105,4 +106,6 @@ def _plain(values: Any) -> Any:
     array = np.asarray(values)
     if array.dtype.kind in "iu":
         return array.tolist()
-    return np.where(np.isfinite(array), array, None).tolist() if not np.all(np.isfinite(array)) else array.tolist()
+    kept = array.astype(object)
+    kept[~np.isfinite(array)] = None
+    return kept.tolist()

@@ -28,6 +28,8 @@ def real_array(name: str, value: Any, *, ndim: int | tuple[int, ...] | None = No
         given = np.asarray(value)
         if given.dtype.kind not in "biufO":  # complex numbers, text, dates: NumPy would convert some of them in silence
             raise TypeError
+        if given.dtype.kind == "O" and any(entry is None for entry in given.ravel()):
+            raise TypeError
         array = np.array(given, dtype=np.float64, order="C")
     except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{name} must be an array of real numbers, got {_describe(value)}") from None

@@ -70,13 +70,25 @@ class Factors:
     def ledger(self, rows: np.ndarray, weight: np.ndarray) -> dict[str, np.ndarray]:
         """log|u|, log|v|, and ``sum_k s_k = 2 kappa weight X^T (gathered residuals)``, each ``(B, d)``."""
         stored, gathered, exponent = self.split(rows)
-        with np.errstate(divide="ignore"):
-            logs = np.log(np.abs(stored)) + exponent * math.log(2)
+        logs = _log(stored, exponent)
+        # One product a member: the same bits alone and in any ensemble.
+        first_order = (self.model.X.T @ (2 * kappa_of(self.model) * weight[:, None] * gathered)[..., None])[..., 0]
         return {
             "log_plus": logs[:, : self.d],
             "log_minus": logs[:, self.d :],
-            "first_order": 2 * kappa_of(self.model) * weight[:, None] * gathered @ self.model.X,
+            "first_order": first_order,
         }
+
+
+def _log(stored: np.ndarray, exponent: np.ndarray) -> np.ndarray:
+    """``log|stored 2^exponent|``: the same bits however the factor is divided among the two."""
+    mantissa, place = np.frexp(np.abs(stored))
+    place = place + exponent
+    near = place > -1000
+    with np.errstate(divide="ignore"):
+        return np.where(
+            near, np.log(np.ldexp(mantissa, np.where(near, place, 0))), np.log(mantissa) + place * math.log(2)
+        )
 
 
 def _raise(factors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

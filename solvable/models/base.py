@@ -33,6 +33,7 @@ class CompiledModel:
     flow: Any = None
     flow_jacobian: Any = None
     failure: Any = None
+    kept: tuple[Any, ...] = ()
 
 
 class ParameterSpace(ABC):

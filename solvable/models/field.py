@@ -73,10 +73,13 @@ class VectorField(ParameterSpace):
         return compiled_once(self, self._compile)
 
     def _compile(self) -> CompiledModel:
+        from ..integrators.callback import Callback, Failure
+        from ..integrators.fields import user
         from ..integrators.signatures import HEADER
-        from ..integrators.user import Failure, plain_field
 
-        failure = Failure()
+        failure, data = Failure(), np.zeros(HEADER)
+        callback = Callback(self.function, "function", (self.size,), failure)
+        data[1], data[user.RESIDUALS_AT] = self.size, callback.address
         return CompiledModel(
-            data=np.zeros(HEADER), scratch=1, failure=failure, **plain_field(self.function, self.size, failure)
+            data=data, scratch=1, loss=user.no_loss, flow=user.plain_flow, failure=failure, kept=(callback,)
         )

@@ -96,14 +96,28 @@ class ResidualModel(Model):
         return compiled_once(self, self._compile)
 
     def _compile(self) -> CompiledModel:
+        from ..integrators.callback import Callback, Failure
+        from ..integrators.fields import user
         from ..integrators.signatures import HEADER
-        from ..integrators.user import Failure, residual_fields
 
-        failure = Failure()
-        data = np.zeros(HEADER)
-        data[0] = self.n_samples
-        fields = residual_fields(self.function, self.derivative, self.n_samples, self.n_params, failure)
-        return CompiledModel(data=data, scratch=1, failure=failure, **fields)
+        failure, data = Failure(), np.zeros(HEADER)
+        data[:2] = self.n_samples, self.n_params
+        kept = [Callback(self.function, "residuals", (self.n_samples,), failure)]
+        data[user.RESIDUALS_AT] = kept[0].address
+        if self.derivative is not None:
+            kept.append(Callback(self.derivative, "jacobian", (self.n_samples, self.n_params), failure))
+            data[user.JACOBIAN_AT] = kept[1].address
+        return CompiledModel(
+            data=data,
+            scratch=1,
+            residuals=user.residuals,
+            pullback=user.pullback,
+            example=user.example,
+            loss=user.loss,
+            flow=user.flow,
+            failure=failure,
+            kept=tuple(kept),
+        )
 
     @staticmethod
     def _evaluate(function: Callable[..., Any], name: str, theta: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

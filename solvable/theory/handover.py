@@ -37,6 +37,7 @@ from solvable.theory.graded import GradedFactor, dual_errors, independent_rows, 
 # Dual errors of rounding at which the two levels are separated. A design that is merely ill conditioned comes
 # out undetermined early, before its levels have formed; it is followed further.
 PATIENCE = (1e-6, 1e-4, 1e-2, float("inf"))
+SEPARATE = 1e-6  # off-support values above this fraction of the point mean that the levels are not apart
 LEVEL = 20.0  # coordinates within a factor exp(20) of the largest form one level
 
 
@@ -119,7 +120,10 @@ def _complete(
         nu, status, outer = inner.nu, Status.STUCK, start.take(off).final(np.zeros(off.size))
         message = "; ".join(filter(None, (message, "the dual left its domain")))
     # An off-support part that does not balance is infeasible; 0 in its place is feasible, at the price of a gap.
-    small = outer.primal() if status is Status.CONVERGED else np.zeros(off.size)
+    small = outer.primal()
+    if not np.all(np.abs(small) <= SEPARATE * np.max(np.abs(inner.point), initial=0.0)):
+        status = Status.STUCK
+    small = small if status is Status.CONVERGED else np.zeros(off.size)
     weight = inner.state.weight()
     if rows.size:
         miss = (y - outside @ small - inside @ inner.point)[rows]

@@ -51,9 +51,7 @@ def hypentropy(X, y, log_a, xi0, nu, iterations=60):
 def relative_errors(point, reference):
     """|b - ref| / |ref| by coordinate."""
     with mp.workdps(DIGITS):
-        return np.array(
-            [float(abs((mp.mpf(float(b)) - r) / r)) for b, r in zip(point, reference, strict=True)]
-        )
+        return np.array([float(abs((mp.mpf(float(b)) - r) / r)) for b, r in zip(point, reference, strict=True)])
 
 
 def depth(X, y, scale, D, nu, iterations=60):

@@ -30,9 +30,7 @@ def problem(seed, n, d):
 def test_expansion_has_error_of_order_four():
     X, y = problem(0, 6, 14)
     scales = np.array([4.0, 8.0, 16.0])
-    errors = [
-        np.abs(hypentropy_minimum(X, y, a=a).point - large_scale_expansion(X, y, a)).max() for a in scales
-    ]
+    errors = [np.abs(hypentropy_minimum(X, y, a=a).point - large_scale_expansion(X, y, a)).max() for a in scales]
     assert np.diff(np.log(errors)) / np.log(2.0) == pytest.approx([-4.0, -4.0], abs=0.1)
     # With the constant doubled the error would be the term itself: order two.
     base = least_l2(X, y).point
@@ -82,9 +80,7 @@ def test_exponent_is_the_measured_slope_of_every_coordinate(seed):
     slopes = np.log(np.abs(points[0] / points[1]))[off] / 30.0
     assert slopes == pytest.approx(1 - np.abs(exponent.certificate[off]), abs=1e-10)
     assert slopes.min() == pytest.approx(1 - exponent.rho, abs=1e-10)
-    assert np.sign(exponent.certificate[exponent.support]) == pytest.approx(
-        exponent.certificate[exponent.support]
-    )
+    assert np.sign(exponent.certificate[exponent.support]) == pytest.approx(exponent.certificate[exponent.support])
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -203,9 +199,7 @@ def test_scalar_flow_conserves_and_descends(x0, y0, target, t):
 
 def test_scalar_flow_composes():
     x, y = scalar_flow(0.7, *scalar_flow(0.4, 0.3, -1.2, 0.8), 0.8)
-    assert (float(x), float(y)) == pytest.approx(
-        [float(v) for v in scalar_flow(1.1, 0.3, -1.2, 0.8)], rel=1e-13
-    )
+    assert (float(x), float(y)) == pytest.approx([float(v) for v in scalar_flow(1.1, 0.3, -1.2, 0.8)], rel=1e-13)
 
 
 def gradient(w):
@@ -231,9 +225,7 @@ def one_step_orders(make_field):
 
 def test_modified_field_gains_one_order():
     assert one_step_orders(lambda h: lambda w: -gradient(w)) == pytest.approx([2.0, 2.0], abs=0.1)
-    assert one_step_orders(lambda h: barrett_dherin_field(gradient, hessian, h)) == pytest.approx(
-        [3, 3], abs=0.15
-    )
+    assert one_step_orders(lambda h: barrett_dherin_field(gradient, hessian, h)) == pytest.approx([3, 3], abs=0.15)
     # With the correction doubled the order is lost again.
     assert np.all(one_step_orders(lambda h: barrett_dherin_field(gradient, hessian, 2 * h)) < 2.3)
 

@@ -11,9 +11,7 @@ def problem(seed, n, d):
     return rng.standard_normal((n, d)), rng.standard_normal(n)
 
 
-@pytest.mark.parametrize(
-    ("depth", "scale"), [(3, 0.05), (3, 1e-4), (4, 0.05), (6, 0.05), (6, 1e-2), (3, 5.0)]
-)
+@pytest.mark.parametrize(("depth", "scale"), [(3, 0.05), (3, 1e-4), (4, 0.05), (6, 0.05), (6, 1e-2), (3, 5.0)])
 def test_every_coordinate_against_high_precision(reference, depth, scale):
     X, y = problem(1, 4, 9)
     m = depth_minimum(X, y, scale, depth)
@@ -77,9 +75,7 @@ def test_error_is_linear_in_the_product_scale():
 def test_large_scale_is_least_l2_and_depth_two_is_hyperbolic():
     X, y = problem(4, 4, 9)
     assert np.abs(depth_minimum(X, y, 100.0, 10).point - least_l2(X, y).point).max() < 1e-12
-    assert np.array_equal(
-        depth_minimum(X, y, 0.1, 2).point, hypentropy_minimum(X, y, log_a=2 * np.log(0.1)).point
-    )
+    assert np.array_equal(depth_minimum(X, y, 0.1, 2).point, hypentropy_minimum(X, y, log_a=2 * np.log(0.1)).point)
 
 
 def test_zero_targets_and_zero_columns():

@@ -161,9 +161,7 @@ def test_zero_targets_and_zero_columns():
     assert np.allclose(hypentropy_minimum(np.zeros((2, 3)), np.zeros(2), a=0.5, xi0=2.0).point, np.sinh(2.0))
     shifted = hypentropy_minimum([[1.0, 2.0]], [0.0], a=1.0, xi0=[1.0, 2.0])
     assert shifted.certified
-    assert np.arcsinh(shifted.point / 2) - [1.0, 2.0] == pytest.approx(
-        shifted.multiplier[0] * np.array([1, 2])
-    )
+    assert np.arcsinh(shifted.point / 2) - [1.0, 2.0] == pytest.approx(shifted.multiplier[0] * np.array([1, 2]))
 
 
 def test_rank_deficient_and_overdetermined_designs():
@@ -213,3 +211,39 @@ def test_divergence_and_potential_in_high_precision():
             got = fenchel_young(np.array([p]), np.array([log_a]), np.array([xi]))[0]
             assert got == pytest.approx(float(exact), rel=1e-9)
             assert potential(np.array([p]), np.array([log_a]))[0] == pytest.approx(float(phi), rel=1e-14)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    n=st.integers(2, 10),
+    extra=st.integers(1, 15),
+    k=st.integers(1, 4),
+    style=st.sampled_from(["plain", "signs", "integers", "twins"]),
+    spread=st.floats(0.0, 600.0),
+)
+def test_wide_scales_with_sparse_truth_are_never_silently_wrong(seed, n, extra, k, style, spread):
+    rng = np.random.default_rng(seed)
+    X = rng.standard_normal((n, n + extra))
+    X = {"plain": X, "signs": np.sign(X), "integers": np.round(2 * X), "twins": X}[style]
+    if style == "twins":
+        X[:, 1] = -X[:, 0]
+    truth = np.zeros(n + extra)
+    truth[:k] = rng.standard_normal(k)[: truth[:k].size]
+    y = X @ truth
+    log_a, xi0 = -20.0 - spread * rng.random(n + extra), rng.uniform(-3, 3, n + extra)
+    m = hypentropy_minimum(X, y, log_a=log_a, xi0=xi0)
+    assert m.certified or m.message
+    if m.certified:
+        # Two feasible points that an independent road provides cannot do better.
+        for rival in (least_l1(X, y).point, least_l2(X, y).point, truth):
+            value = np.sum(potential(rival, log_a) - xi0 * rival)
+            assert m.objective <= value + 1e-9 * (1 + np.sum(np.abs(rival) * -log_a))
+
+
+def test_antiparallel_columns_share_the_weight_by_their_shift():
+    # On the columns 1 and -1 the duals are xi = 1 + nu and 2 - nu: b0 - b1 = 1 leaves b0 / |b1| = exp(1 + 2).
+    m = hypentropy_minimum([[1.0, -1.0, 0.3]], [1.0], a=1e-30, xi0=[1.0, 2.0, 0.0])
+    assert m.certified
+    assert m.point[0] / -m.point[1] == pytest.approx(np.exp(3.0), rel=1e-9)
+    assert m.point[0] - m.point[1] == pytest.approx(1.0, rel=1e-13)

@@ -106,9 +106,7 @@ def test_lasso_against_an_independent_optimizer():
         b = parts[:4] - parts[4:]
         return np.sum((X @ b - y) ** 2) / 12 + w @ (parts[:4] + parts[4:])
 
-    found = minimize(
-        smooth, np.full(8, 0.1), bounds=[(0, None)] * 8, method="L-BFGS-B", options={"ftol": 1e-15}
-    )
+    found = minimize(smooth, np.full(8, 0.1), bounds=[(0, None)] * 8, method="L-BFGS-B", options={"ftol": 1e-15})
     m = lasso(X, y, w)
     assert np.abs(m.point - (found.x[:4] - found.x[4:])).max() < 1e-5
     assert m.objective <= found.fun + 1e-12

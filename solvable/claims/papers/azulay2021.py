@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from solvable import DiagonalLinearNetwork, claim
-from solvable.theory import hypentropy_minimum, least_l1, least_l2
+from solvable.theory import hypentropy_minimum, least_l1, null_space_exponent, least_l2
 
 from ._problems import (
     CONVERGES,
@@ -103,14 +103,13 @@ def product(lab):
         "the data can be interpolated, in more than one way",
         "the run reaches zero loss",
         "the weighted minimizer differs from the plain one",
+        "the weighted certificate is strict by 0.02",
     ),
     rivals=("plain l1 norm",),
     convention="beta = u^2 - v^2, u_j(0) = v_j(0) = a_j^(1/2), a = 1e-200, 1e-100, 1e-50, kappa_j in [0.3, 1]",
 )
 def weighted_l1(lab):
-    problem = lab.instance(
-        lambda rng, n=5, d=10: dense_regression(rng, n, d) | {"kappa": rng.uniform(0.3, 1.0, d)}
-    )
+    problem = lab.instance(lambda rng, n=5, d=10: dense_regression(rng, n, d) | {"kappa": rng.uniform(0.3, 1.0, d)})
     X, y, kappa = problem["X"], problem["y"], problem["kappa"]
     lab.require(INTERPOLATES, many_interpolants(X, y))
     weighted, plain = least_l1(X, y, weights=kappa).point, least_l1(X, y).point
@@ -118,6 +117,9 @@ def weighted_l1(lab):
         "the weighted minimizer differs from the plain one",
         np.max(np.abs(weighted - plain)) > 0.3 * np.max(np.abs(weighted)),
     )
+    # Off the support beta_j ~ a^(kappa_j (1 - |z_j|)): this exponent decides at which a the limit can be seen.
+    strictness = np.min(kappa) * (1 - null_space_exponent(X / kappa, y).rho)
+    lab.require("the weighted certificate is strict by 0.02", strictness > 0.02)
     model, limits = DiagonalLinearNetwork(X, y), []
     logs = np.log([1e-50, 1e-100, 1e-200])
     for log_a in logs:
@@ -130,5 +132,5 @@ def weighted_l1(lab):
         weighted,
         rivals={"plain l1 norm": plain},
         tolerance=0.02,
-        reason="the approach is a power of a whose exponent may be as small as 0.01",
+        reason="the approach is a power of a whose exponent may be as small as 0.02",
     )

@@ -130,4 +130,6 @@ def flow_is_the_limit(lab):
     books = run.ledger()
     gains, shifts = np.max(np.abs(books.q), axis=1), np.max(np.abs(books.R), axis=1)
     lab.order(step_sizes, gains, 1, rivals={"gain of second order": 2.0}, reason="leading order in the step")
-    lab.order(step_sizes, shifts, 2, rivals={"shift of first order": 1.0}, tolerance=0.2, reason="leading order in the step")
+    lab.order(
+        step_sizes, shifts, 2, rivals={"shift of first order": 1.0}, tolerance=0.2, reason="leading order in the step"
+    )

@@ -15,14 +15,14 @@ from solvable.theory import half_time, orthogonal_flow
     r"E_\pm = \frac{b \pm s}{2a},\ s = \sqrt{b^2+4a^2}$",
     source="derived in solvable.theory.orthogonal",
     rivals=("half the rate", "twice the scale", "shape ignored"),
-    convention="X^T X / n = diag(h), beta = u^2 - v^2, E = u/v, targets b of both signs, a = alpha^2, alpha from 1e-6 to 0.5",
+    convention="X^T X / n = diag(h), beta = u^2 - v^2, E = u/v, targets b of both signs, a = alpha^2, alpha from 1e-6 to 0.3",
 )
 def orthogonal(lab):
     problem = lab.instance(
         lambda rng: {
             "h": rng.uniform(0.5, 2.0, 6),
-            "target": rng.uniform(0.5, 2.0, 6) * rng.choice([-1, 1], 6),
-            "log_scale": rng.uniform(np.log(1e-6), np.log(0.5), 6),
+            "target": rng.uniform(1.0, 2.0, 6) * rng.choice([-1, 1], 6),
+            "log_scale": rng.uniform(np.log(1e-6), np.log(0.3), 6),
             "shape": rng.uniform(-1.5, 1.5, 6),
         }
     )

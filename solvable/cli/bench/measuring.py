@@ -1,0 +1,78 @@
+"""Interleaved timing: every contender in every round, with a peak loop in between.
+
+The clock is the CPU time of the process, since a shared machine stretches the other clock. Ratios are taken within a
+round, where all contenders meet the same machine, and then the median over rounds.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from .machine import PeakLoop
+from .workload import Contender, Workload
+
+MINIMUM_ROUNDS = 3
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """``seconds (rounds, contenders)`` for a unit of work, ``peak (rounds,)`` in flops a second, ``errors`` by name."""
+
+    workload: Workload
+    seconds: np.ndarray
+    peak: np.ndarray
+    errors: dict[str, float]
+
+    @property
+    def equal(self) -> bool:
+        """Whether all answers agree to the tolerance of the workload."""
+        return all(error <= self.workload.tolerance for error in self.errors.values())
+
+    def ratios(self) -> np.ndarray:
+        """Time of each contender over that of the first, ``(rounds, contenders)``."""
+        return self.seconds / self.seconds[:, :1]
+
+    def shares_of_peak(self) -> np.ndarray:
+        """Share of the peak of the same round, ``(rounds, contenders)``."""
+        return self.workload.flops / self.seconds / self.peak[:, None]
+
+
+def measure(workload: Workload, seconds: float) -> Measurement:
+    """Check the answers, then time rounds for about `seconds`."""
+    errors = {c.name: relative_difference(*c.check()) for c in workload.contenders if c.check is not None}
+    peak_loop = PeakLoop()
+    for contender in workload.contenders:
+        contender.run()  # compiles, and touches the memory
+    peak_loop.flops_per_second()
+    rounds: list[list[float]] = []
+    peaks: list[float] = []
+    deadline = time.perf_counter() + seconds
+    while len(rounds) < MINIMUM_ROUNDS or time.perf_counter() < deadline:
+        samples = [peak_loop.flops_per_second()]
+        row = []
+        for contender in workload.contenders:
+            row.append(_timed(contender))
+            samples.append(peak_loop.flops_per_second())
+        rounds.append(row)
+        peaks.append(float(np.median(samples)))
+    return Measurement(workload, np.array(rounds), np.array(peaks), errors)
+
+
+def _timed(contender: Contender) -> float:
+    began = time.process_time()
+    contender.run()
+    return (time.process_time() - began) / contender.units
+
+
+def relative_difference(answer: np.ndarray, reference: np.ndarray) -> float:
+    """Largest difference over the largest reference; infinite where either is not finite or shapes differ.
+
+    >>> relative_difference(np.array([1.0, 2.5]), np.array([1.0, 2.0]))
+    0.25
+    """
+    if answer.shape != reference.shape or not (np.isfinite(answer).all() and np.isfinite(reference).all()):
+        return float("inf")
+    return float(np.max(np.abs(answer - reference)) / np.max(np.abs(reference)))

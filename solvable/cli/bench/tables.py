@@ -1,0 +1,58 @@
+"""A measurement as text and as plain data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .measuring import Measurement
+
+
+def as_text(name: str, measurement: Measurement) -> str:
+    """One line a contender: time for a unit of work, share of the peak, ratio to this package, agreement."""
+    record = as_record(name, measurement)
+    lines = [
+        "",
+        f"{name}: {record['title']}",
+        f"  medians of {record['rounds']} rounds, quartiles of the ratio; peak {record['peak_gflops']:.1f} Gflop/s",
+        f"  {'':<22}{'ns / ' + record['unit']:>26}{'of peak':>9}{'ratio':>8}{'quartiles':>16}{'difference':>12}",
+    ]
+    for row in record["contenders"]:
+        difference = "" if row["difference"] is None else f"{row['difference']:.0e}"
+        quartiles = f"{row['ratio_quartiles'][0]:.3g} .. {row['ratio_quartiles'][1]:.3g}"
+        lines.append(
+            f"  {row['name']:<22}{row['nanoseconds']:>26.4g}{row['share_of_peak']:>9.1%}{row['ratio']:>8.3g}"
+            f"{quartiles:>16}{difference:>12}"
+        )
+    if not measurement.equal:
+        lines.append(f"  DIFFERENT ANSWERS: allowed {measurement.workload.tolerance:g}")
+    return "\n".join(lines)
+
+
+def as_record(name: str, measurement: Measurement) -> dict[str, Any]:
+    """The same numbers, for JSON."""
+    workload = measurement.workload
+    seconds, ratios = np.median(measurement.seconds, axis=0), measurement.ratios()
+    low, middle, high = np.quantile(ratios, [0.25, 0.5, 0.75], axis=0)
+    shares = np.median(measurement.shares_of_peak(), axis=0)
+    return {
+        "name": name,
+        "title": workload.title,
+        "unit": workload.unit,
+        "rounds": int(measurement.seconds.shape[0]),
+        "peak_gflops": float(np.median(measurement.peak) / 1e9),
+        "contenders": [
+            {
+                "name": contender.name,
+                "nanoseconds": float(1e9 * seconds[k]),
+                "share_of_peak": float(shares[k]),
+                "ratio": float(middle[k]),
+                "ratio_quartiles": [float(low[k]), float(high[k])],
+                "difference": measurement.errors.get(contender.name),
+            }
+            for k, contender in enumerate(workload.contenders)
+        ],
+        "tolerance": workload.tolerance,
+        "equal": measurement.equal,
+    }

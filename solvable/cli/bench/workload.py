@@ -1,0 +1,34 @@
+"""What a workload is: work that several contenders do, and a check that they all did it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One way to do the work.
+
+    ``run()`` is what is timed; it does ``units`` units of work. ``check()`` returns ``(answer, reference)``, two arrays
+    that must agree; None for the first contender, which is the reference.
+    """
+
+    name: str
+    run: Callable[[], Any]
+    units: float
+    check: Callable[[], tuple[np.ndarray, np.ndarray]] | None = None
+
+
+@dataclass(frozen=True)
+class Workload:
+    """``contenders``, this package first; ``unit`` is what one unit of work is, ``flops`` what it costs."""
+
+    title: str
+    unit: str
+    flops: float
+    contenders: tuple[Contender, ...]
+    tolerance: float = 1e-10

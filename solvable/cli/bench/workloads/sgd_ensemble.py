@@ -1,0 +1,71 @@
+"""Single-sample SGD on a diagonal network: 256 independent trajectories.
+
+There is no matrix product to win with: each trajectory draws a row of X of its own. A step costs ``2 d`` operations for
+the residual, ``6 d`` for the update and ``3 d`` for the new coefficients.
+
+Rivals draw their samples with NumPy's generator when they are timed, and are handed ours when answers are compared.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ....dynamics.simulation import simulate
+from ....dynamics.stochastic_descent import SGD
+from ....integrators.draws import sample_index
+from ....models.diagonal import DiagonalLinearNetwork
+from ...catalog import sparse_regression
+from ..rivals.numpy_sgd import wander_batched, wander_one
+from ..workload import Contender, Workload
+
+TITLE = "SGD with batches of 1, 256 independent diagonal networks (n = 20, d = 40)"
+MEMBERS, SAMPLES, FEATURES = 256, 20, 40
+SCALE, STEP_SIZE, STEPS, LOOPED, CHECKED = 0.1, 0.005, 4000, 2, 200
+FULL_SECONDS = 8.0
+
+
+def build(seconds: float) -> Workload:
+    """Three contenders; the loop runs 2 of the trajectories."""
+    steps = max(50, round(STEPS * min(1.0, seconds / FULL_SECONDS)))
+    problem = sparse_regression(SAMPLES, FEATURES)
+    X, y = problem["X"], problem["y"]
+    model = DiagonalLinearNetwork(X, y)
+
+    def ours(count: int = steps) -> np.ndarray:
+        theta0 = np.tile(model.init(scale=SCALE), (MEMBERS, 1))
+        return simulate(model, SGD(STEP_SIZE), theta0, steps=count).final
+
+    def batched() -> np.ndarray:
+        rng = np.random.default_rng(0)
+        return wander_batched(X, y, STEP_SIZE, SCALE, steps, MEMBERS, lambda k: rng.integers(SAMPLES, size=MEMBERS))
+
+    def looped() -> list[np.ndarray]:
+        rng = np.random.default_rng(0)
+        return [wander_one(X, y, STEP_SIZE, SCALE, rng.integers(SAMPLES, size=steps)) for _ in range(LOOPED)]
+
+    def check_batched() -> tuple[np.ndarray, np.ndarray]:
+        drawn = _our_draws()
+        return wander_batched(X, y, STEP_SIZE, SCALE, CHECKED, MEMBERS, drawn.__getitem__), ours(CHECKED)
+
+    def check_looped() -> tuple[np.ndarray, np.ndarray]:
+        drawn = _our_draws()
+        answer = [wander_one(X, y, STEP_SIZE, SCALE, drawn[:, k]) for k in range(LOOPED)]
+        return np.array(answer), ours(CHECKED)[:LOOPED]
+
+    return Workload(
+        TITLE,
+        "step and trajectory",
+        11.0 * FEATURES,
+        (
+            Contender("solvable.simulate", ours, MEMBERS * steps),
+            Contender("NumPy, batched", batched, MEMBERS * steps, check_batched),
+            Contender("NumPy, one by one", looped, LOOPED * steps, check_looped),
+        ),
+    )
+
+
+def _our_draws() -> np.ndarray:
+    """The samples that ``simulate`` draws, ``(CHECKED, MEMBERS)``."""
+    seed, n = np.uint64(0), np.uint64(SAMPLES)
+    rows = [[sample_index(seed, np.uint64(r), np.uint64(k), n) for r in range(MEMBERS)] for k in range(CHECKED)]
+    return np.array(rows)

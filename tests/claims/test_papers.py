@@ -1,0 +1,95 @@
+"""The registry itself: every fast claim is verified, and a wrong constant in any prediction is seen."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+import solvable
+from solvable.claims import Verdict
+
+
+@pytest.fixture(scope="session")
+def report():
+    """The fast tier, run once for the whole suite."""
+    return solvable.verify()
+
+
+@pytest.mark.parametrize("claim_id", [c.id for c in solvable.all_claims() if c.tier == "fast"])
+def test_claim_is_verified_and_its_rivals_are_rejected(report, claim_id):
+    result = report[claim_id]
+    assert result.verdict is Verdict.VERIFIED, str(report)
+
+
+def test_every_claim_of_the_package_has_a_rival():
+    assert [c.id for c in solvable.all_claims() if not c.rivals] == []
+
+
+def test_the_fast_tier_is_fast(report):
+    assert report.seconds < 150
+
+
+def _scaled(name):
+    """The same theory function with one argument doubled."""
+    return lambda original: lambda X, y, **k: original(X, y, **(k | {name: 2 * k[name]}))
+
+
+def _doubled_correction(original):
+    def wrong(X, y, a):
+        base = np.linalg.lstsq(X, y, rcond=None)[0]
+        return base + 2 * (original(X, y, a) - base)
+
+    return wrong
+
+
+def _shifted_log_a(original):
+    def wrong(X, y, log_a=None, **k):
+        return original(X, y, **k) if log_a is None else original(X, y, log_a=log_a + np.log(2), **k)
+
+    return wrong
+
+
+def _half_certificate(original):
+    def wrong(X, y):
+        rate = original(X, y)
+        return dataclasses.replace(rate, certificate=rate.certificate / 2)
+
+    return wrong
+
+
+MUTATIONS = [
+    ("woodworth2020", "hypentropy_minimum", _scaled("a"), "woodworth2020-hypentropy"),
+    ("woodworth2020", "depth_minimum", lambda f: lambda X, y, s, D: f(X, y, 2 * s, D), "woodworth2020-depth"),
+    ("woodworth2020", "large_scale_expansion", _doubled_correction, "woodworth2020-kernel-limit"),
+    ("azulay2021", "hypentropy_minimum", _scaled("a"), "azulay2021-shape"),
+    ("azulay2021", "hypentropy_minimum", _scaled("a"), "azulay2021-product"),
+    (
+        "azulay2021",
+        "least_l1",
+        lambda f: lambda X, y, weights=None: f(X, y) if weights is None else f(X, y, weights=1 / weights),
+        "azulay2021-weighted-l1",
+    ),
+    ("mattstoeger2025", "null_space_exponent", _half_certificate, "mattstoeger2025-depth2"),
+    ("even2023", "hypentropy_minimum", _shifted_log_a, "even2023-stochastic"),
+    (
+        "barrett2021",
+        "barrett_dherin_field",
+        lambda f: lambda gradient, hessian, h: f(gradient, hessian, 2 * h),
+        "barrett2021-one-step",
+    ),
+    (
+        "solvable2026",
+        "orthogonal_flow",
+        lambda f: lambda t, *rest: f(2 * t, *rest),
+        "solvable2026-orthogonal-flow",
+    ),
+]
+
+
+@pytest.mark.parametrize(("paper", "name", "mutate", "claim_id"), MUTATIONS, ids=[f"{m[3]}" for m in MUTATIONS])
+def test_a_doubled_constant_is_refuted(monkeypatch, paper, name, mutate, claim_id):
+    module = __import__(f"solvable.claims.papers.{paper}", fromlist=[paper])
+    monkeypatch.setattr(module, name, mutate(getattr(module, name)))
+    assert solvable.verify(claim_id)[claim_id].verdict is Verdict.REFUTED

@@ -1,0 +1,160 @@
+"""``solvable simulate``: routing of keys, output, bad input, interruption."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from solvable.cli import main
+from solvable.cli.catalog import sparse_regression
+from solvable.cli.routing import parse_assignments, route
+
+DIAGONAL = ("DiagonalLinearNetwork", "GradientDescent")
+
+
+def run(capsys, *words):
+    code = main(["simulate", *map(str, words)])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_values_are_literals():
+    given = parse_assignments(["a=1", "b=1e-3", "c=[0.1,0.2]", "d=(1,2)", "order=shuffle", "e=None", "f-g=True"])
+    assert given == {"a": 1, "b": 1e-3, "c": [0.1, 0.2], "d": [1, 2], "order": "shuffle", "e": None, "f_g": True}
+
+
+def test_a_key_goes_to_everyone_who_has_it():
+    parts = route({"seed": 1, "step_size": 0.1}, {"A": {"step_size": True}, "B": {"seed": False}, "C": {"seed": False}})
+    assert parts == {"A": {"step_size": 0.1}, "B": {"seed": 1}, "C": {"seed": 1}}
+
+
+def test_the_table_is_that_of_the_library(capsys):
+    from solvable import DiagonalLinearNetwork, GradientDescent, simulate
+
+    words = ("scale=0.1", "step_size=0.01", "steps=200", "save=[0,100,200]", "n=5", "d=8")
+    code, out, err = run(capsys, *DIAGONAL, *words)
+    assert (code, err) == (0, "")
+    table = np.loadtxt(out.splitlines())
+    model = DiagonalLinearNetwork(**sparse_regression(5, 8))
+    expected = simulate(model, GradientDescent(0.01), model.init(scale=0.1), steps=200, save=[0, 100, 200])
+    beta = expected.predictor()
+    np.testing.assert_array_equal(table[:, 0], [0, 100, 200])
+    np.testing.assert_allclose(table[:, 1], [0, 1, 2])
+    np.testing.assert_allclose(table[:, 2], expected.loss, rtol=1e-5)
+    np.testing.assert_allclose(table[:, 3], np.abs(beta).sum(axis=1), rtol=1e-5)
+    np.testing.assert_allclose(table[:, 4], np.linalg.norm(beta, axis=1), rtol=1e-5)
+    assert "# horizon: " in out
+    assert "# range residual " in out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["diagonal-linear-network", "sgd", "step_size=0.01", "steps=20", "order=shuffle", "parametrization=product"],
+        ["DIAGONALLINEARNETWORK", "gradient_flow", "time=1", "depth=3", "scale=0.3"],
+        ["ScalarFactorization", "GradientFlow", "target=-1", "time=1", "scale=0.5"],
+        ["linear-regression", "GradientDescent", "step_size=0.01", "time=1"],
+    ],
+)
+def test_other_models_and_spellings(capsys, words):
+    code, out, err = run(capsys, *words)
+    assert (code, err) == (0, "")
+    assert np.all(np.isfinite(np.loadtxt(out.splitlines())))
+
+
+def test_lists_give_ensembles(capsys):
+    code, out, _ = run(capsys, *DIAGONAL, "scale=[0.1,0.2]", "step_size=[0.01,50]", "steps=100")
+    table = np.loadtxt(out.splitlines())
+    assert code == 0
+    np.testing.assert_array_equal(table[:, 0], [0, 1])
+    np.testing.assert_array_equal(table[:, -1], [2, 3])
+    assert "# status 3 = diverged: " in out
+
+
+@pytest.mark.parametrize("steps_of", [[0.01], [0.01, 50]])
+def test_json_is_one_object(capsys, steps_of):
+    value = steps_of[0] if len(steps_of) == 1 else steps_of
+    code, out, err = run(capsys, *DIAGONAL, f"step_size={value}".replace(" ", ""), "steps=100", "--json", "scale=0.1")
+    record = json.loads(out, parse_constant=lambda name: pytest.fail(name))
+    assert (code, err) == (0, "")
+    assert record["status"] == ("horizon" if len(steps_of) == 1 else ["horizon", "diverged"])
+    assert np.array(record["range_residual"]).shape == (() if len(steps_of) == 1 else (2,))
+    assert np.array(record["final"]["beta"]).shape[-1] == 40
+
+
+def test_data_and_out(capsys, tmp_path):
+    table = np.random.default_rng(0).standard_normal((6, 4))
+    np.savetxt(tmp_path / "my.csv", table, delimiter=",", header="a,b,c,y", comments="")
+    for suffix in (".npz", ".csv"):
+        out = tmp_path / f"run{suffix}"
+        words = ("step_size=0.01", "steps=10", "--data", tmp_path / "my.csv", "--out", out)
+        assert run(capsys, *DIAGONAL, *words)[0] == 0
+        assert out.stat().st_size > 0
+    with np.load(tmp_path / "run.npz") as saved:
+        assert saved["theta"].shape[1] == 6
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["Nothing", "SGD"], "unknown model 'Nothing'"),
+        (["DiagonalLinearNetwork", "Nothing"], "unknown dynamics 'Nothing'"),
+        (["diagonal-linear-netwrk", "SGD"], "did you mean DiagonalLinearNetwork?"),
+        (["ResidualModel", "SGD", "step_size=1", "steps=1"], "unknown model"),
+        ([*DIAGONAL, "step_size=0.1", "steps=1", "momentun=1"], "unknown key 'momentun' (allowed: "),
+        ([*DIAGONAL, "steps=1"], "needs step_size=..."),
+        ([*DIAGONAL, "step_size=0.1"], "exactly one of steps and time"),
+        ([*DIAGONAL, "step_size=0.1", "steps=1", "time=1"], "exactly one of steps and time"),
+        ([*DIAGONAL, "step_size=-1", "steps=1"], "step_size must be > 0"),
+        ([*DIAGONAL, "step_size=fast", "steps=1"], "step_size must be an array of real numbers"),
+        ([*DIAGONAL, "step_size=[0.1", "steps=1"], "step_size must be a number, a name or a list"),
+        ([*DIAGONAL, "step_size=0.1", "steps=1", "steps=2"], "steps is given twice"),
+        ([*DIAGONAL, "step_size"], "must have the form key=value"),
+        ([*DIAGONAL, "step_size=0.1", "steps=1", "n=0"], "n must be an integer >= 1"),
+        ([*DIAGONAL, "step_size=[1,2]", "scale=[1,2,3]", "steps=1"], "theta0 has 3 members"),
+        ([*DIAGONAL, "step_size=0.1", "steps=1", "--data", "nothing.csv"], "there is no file nothing.csv"),
+        ([*DIAGONAL, "step_size=0.1", "steps=1", "--out", "run.txt"], "--out must be a .npz or .csv file"),
+        ([*DIAGONAL, "step_size=0.1", "steps=1", "--out", "no/such/run.npz"], "there is no folder"),
+        (["ScalarFactorization", "GradientFlow", "time=1", "--data", "x.csv"], "--data has no use here"),
+        (["DiagonalLinearNetwork", "GradientFlow", "steps=1"], "time must be given for GradientFlow"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_2(capsys, words, says):
+    code, out, err = run(capsys, *words)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert says in err
+
+
+def test_data_without_the_right_columns(capsys, tmp_path):
+    np.savez(tmp_path / "wrong.npz", x=np.ones(3), y=np.ones(3))
+    code, _, err = run(capsys, *DIAGONAL, "step_size=0.1", "steps=1", "--data", tmp_path / "wrong.npz")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "must hold X and y, it holds x, y" in err
+
+
+def test_an_interruption_keeps_what_was_computed(tmp_path):
+    words = ["LinearRegression", "SGD", "step_size=1e-9", "steps=1000000000000", "save=[0]", "--json"]
+    code = f"""
+import os, signal, threading, sys
+from solvable import simulate
+from solvable.cli import main
+main(["simulate", "LinearRegression", "SGD", "step_size=1e-9", "steps=1"])  # compiled before the clock runs
+print("ready", flush=True)
+sys.exit(main(["simulate", *{words!r}]))
+"""
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while process.stdout.readline().strip() != "ready":
+        assert process.poll() is None
+    time.sleep(0.5)
+    os.kill(process.pid, signal.SIGINT)
+    sent = time.monotonic()
+    out, err = process.communicate(timeout=20)
+    assert time.monotonic() - sent < 2
+    assert process.returncode == 130
+    assert json.loads(out)["status"] == "interrupted"
+    assert "Traceback" not in err

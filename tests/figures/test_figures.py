@@ -1,0 +1,88 @@
+"""Figures: finite arrays that show what the caption says, and the same bytes at every run."""
+
+import matplotlib.image
+import numpy as np
+import pytest
+
+from figures import NAMES, module_of
+from figures.making import gallery_text, make
+from solvable.plotting import new_figure, save_png, styled
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """All figures, made twice."""
+    folders = [tmp_path_factory.mktemp("figures") for _ in range(2)]
+    for folder in folders:
+        for name in NAMES:
+            make(name, folder)
+    return folders
+
+
+def arrays_of(made, name):
+    with np.load(made[0] / f"{name}.npz") as archive:
+        return dict(archive)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_finite_and_reproducible(made, name):
+    for values in arrays_of(made, name).values():
+        assert np.all(np.isfinite(values))
+    for suffix in ("png", "npz", "json"):
+        first, second = (folder / f"{name}.{suffix}" for folder in made)
+        assert first.read_bytes() == second.read_bytes()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_width_and_labels(made, name):
+    assert matplotlib.image.imread(made[0] / f"{name}.png").shape[1] == 1600
+    with styled():
+        figure = module_of(name).draw(arrays_of(made, name))
+    bottom = [axes for axes in figure.axes if axes.get_subplotspec().is_last_row()]
+    left = [axes for axes in figure.axes if axes.get_subplotspec().is_first_col()]
+    assert all(axes.get_xlabel() for axes in bottom)
+    assert all(axes.get_ylabel() for axes in left)
+    assert "Theory" in module_of(name).CAPTION
+
+
+def test_measured_points_lie_on_the_theory_curve(made):
+    arrays = arrays_of(made, "kernel-to-rich")
+    for measured, theory in zip(arrays["measured"], arrays["theory"], strict=True):
+        at = np.exp(np.interp(np.log(arrays["scale"]), np.log(arrays["grid"]), np.log(theory)))
+        np.testing.assert_allclose(measured, at, rtol=2e-2)
+    assert arrays["final_loss"].max() < 1e-20
+
+
+def test_paths_end_where_theory_says(made):
+    arrays = arrays_of(made, "beta-path")
+    np.testing.assert_allclose(arrays["path"][:, -1], arrays["limit"], atol=5e-3)
+
+
+def test_potential_lies_between_its_limits(made):
+    arrays = arrays_of(made, "hypentropy-potential")
+    b = arrays["b"]
+    inside = np.abs(b) < 1
+    assert np.all(arrays["potential"][:, inside] <= np.abs(b[inside]) + 1e-12)
+    assert np.all(arrays["potential"][:, inside] >= b[inside] ** 2 - 1e-12)
+
+
+def test_the_page_names_every_figure():
+    page = gallery_text("gallery")
+    for name in NAMES:
+        assert f"](gallery/{name}.png)" in page
+        assert f"`solvable figure {name}`" in page
+
+
+def test_the_look_is_not_that_of_the_user(tmp_path):
+    import matplotlib
+
+    def draw(path):
+        with styled():
+            figure = new_figure(height=2)
+            figure.subplots().plot([0, 1], [0, 1])
+        save_png(figure, path)
+        return path.read_bytes()
+
+    plain = draw(tmp_path / "plain.png")
+    with matplotlib.rc_context({"font.size": 30, "axes.facecolor": "black"}):
+        assert draw(tmp_path / "theirs.png") == plain

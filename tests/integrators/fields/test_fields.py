@@ -1,0 +1,128 @@
+"""Compiled fields against the NumPy road of the models, and Jacobians against central differences."""
+
+import numpy as np
+import pytest
+
+from solvable import DiagonalLinearNetwork, LinearRegression, ScalarFactorization
+from solvable.dynamics.factors import multiplicative_data
+from solvable.integrators.signatures import WEIGHT_DECAY
+
+
+def regression(n, d, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.standard_normal((n, d)), rng.standard_normal(n)
+
+
+MODELS = {
+    "squares": DiagonalLinearNetwork(*regression(4, 7)),
+    "tall": DiagonalLinearNetwork(*regression(9, 3)),
+    "one sample": DiagonalLinearNetwork(*regression(1, 5)),
+    "one feature": DiagonalLinearNetwork(*regression(3, 1)),
+    "depth 3": DiagonalLinearNetwork(*regression(4, 5), depth=3),
+    "depth 6": DiagonalLinearNetwork(*regression(4, 5), depth=6),
+    "product": DiagonalLinearNetwork(*regression(4, 5), parametrization="product"),
+    "linear": LinearRegression(*regression(5, 3)),
+    "scalar": ScalarFactorization(target=-1.3),
+    "scalar 4": ScalarFactorization(target=0.7, depth=4),
+}
+
+
+@pytest.fixture(params=MODELS.values(), ids=MODELS.keys())
+def model(request):
+    return request.param
+
+
+@pytest.fixture
+def tile(model):
+    """Eight columns of parameters, of both signs and one of them zero in the first entry."""
+    theta = np.random.default_rng(3).standard_normal((model.n_params, 8))
+    theta[0, 0] = 0.0
+    return theta
+
+
+def scratch_of(compiled, width):
+    return np.full(max(1, compiled.scratch * width), np.nan)
+
+
+def close(a, b):
+    np.testing.assert_allclose(a, b, rtol=1e-13, atol=1e-13)
+
+
+def test_residuals(model, tile):
+    compiled = model.compiled()
+    out = np.full((model.n_samples, 8), np.nan)
+    compiled.residuals(tile, compiled.data, scratch_of(compiled, 8), out)
+    close(out.T, model.residuals(tile.T))
+
+
+def test_pullback_is_the_transposed_jacobian(model, tile):
+    compiled = model.compiled()
+    weights = np.random.default_rng(4).standard_normal((model.n_samples, 8))
+    out = np.full((model.n_params, 8), np.nan)
+    compiled.pullback(tile, weights, compiled.data, scratch_of(compiled, 8), out)
+    for b in range(8):
+        close(out[:, b], model.jacobian(tile[:, b]).T @ weights[:, b])
+
+
+def test_example(model, tile):
+    compiled = model.compiled()
+    for theta in tile.T:
+        J, r = model.jacobian(theta), model.residuals(theta)
+        for i in range(model.n_samples):
+            out = np.full(model.n_params, np.nan)
+            close(compiled.example(np.ascontiguousarray(theta), i, compiled.data, out), r[i])
+            close(out, J[i])
+
+
+def test_loss(model, tile):
+    compiled = model.compiled()
+    for theta in tile.T:
+        assert compiled.loss(np.ascontiguousarray(theta), compiled.data) == pytest.approx(model.loss(theta), rel=1e-13)
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.3])
+def test_flow_descends_the_regularized_loss(model, tile, decay):
+    compiled = model.compiled()
+    data = compiled.data.copy()
+    data[WEIGHT_DECAY] = decay
+    for theta in tile.T:
+        out = np.full(model.n_params, np.nan)
+        compiled.flow(np.ascontiguousarray(theta), data, out)
+        close(out, -model.gradient(theta) - decay * theta)
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.3])
+def test_jacobian_of_the_flow_is_minus_the_hessian(model, tile, decay):
+    compiled = model.compiled()
+    data = compiled.data.copy()
+    data[WEIGHT_DECAY] = decay
+    for theta in tile.T:
+        out = np.full((model.n_params, model.n_params), np.nan)
+        compiled.flow_jacobian(np.ascontiguousarray(theta), data, out)
+        close(out, -model.hessian(theta) - decay * np.eye(model.n_params))
+
+
+@pytest.mark.parametrize("name", ["squares", "product", "tall"])
+def test_flow_with_gathered_residuals(name):
+    """The state (u, v, sigma): sigma' = r / n, and the Jacobian has its rows, by central differences."""
+    model = MODELS[name]
+    compiled, data = model.compiled(), multiplicative_data(model)
+    data[WEIGHT_DECAY] = 0.2
+    state = np.random.default_rng(5).standard_normal(model.n_params + model.n_samples)
+    plus, minus = np.split(state[: model.n_params], 2)
+    theta = np.concatenate(model.to_network(plus, minus))
+    out = np.full(state.size, np.nan)
+    compiled.flow(state, data, out)
+    close(out[model.n_params :], model.residuals(theta) / model.n_samples)
+    slope = np.split(-model.gradient(theta) - 0.2 * theta, 2)
+    close(out[: model.n_params], np.concatenate(model.to_multiplicative(*slope)))
+
+    jacobian = np.full((state.size, state.size), np.nan)
+    compiled.flow_jacobian(state, data, jacobian)
+    for k in range(state.size):
+        step = np.zeros_like(state)
+        step[k] = 1e-5
+        high, low = np.empty_like(state), np.empty_like(state)
+        compiled.flow(state + step, data, high)
+        compiled.flow(state - step, data, low)
+        np.testing.assert_allclose(jacobian[:, k], (high - low) / 2e-5, rtol=1e-6, atol=1e-8)

@@ -1,0 +1,116 @@
+"""SGD on diagonal networks, multiplicatively: equal to the generic loop; logarithms exact over any distance."""
+
+import math
+
+import numpy as np
+import pytest
+
+from solvable import DiagonalLinearNetwork
+from solvable.dynamics.stepper import Tile
+from solvable.dynamics.stochastic_descent import SGD, _DiagonalRows, _Rows
+from solvable.integrators.draws import batch_indices
+from solvable.integrators.fused.diagonal_sgd import product_with
+from solvable.integrators.status import DIVERGED, RUNNING
+
+
+def problem(n, d, seed=0, noise=0.0):
+    rng = np.random.default_rng(seed)
+    X = rng.standard_normal((n, d))
+    return X, X[:, : min(d, 3)] @ np.array([1.0, -1.0, 0.5])[: min(d, 3)] + noise * rng.standard_normal(n)
+
+
+def start(kind, model, dynamics, theta, seed=0, until_loss=None):
+    lanes = np.arange(theta.shape[0])
+    return kind(model, Tile(theta, lanes, lanes, seed, until_loss), dynamics)
+
+
+def batch(replica, step, size, n, order, seed=0):
+    out = np.empty(n, dtype=np.int64)
+    batch_indices(np.uint64(seed), np.uint64(replica), np.uint64(step), size, int(order == "shuffle"), out)
+    return out[:size]
+
+
+CASES = [(1, "replacement"), (3, "replacement"), (1, "shuffle"), (3, "shuffle")]
+
+
+@pytest.mark.parametrize(("size", "order"), CASES)
+@pytest.mark.parametrize("parametrization", ["squares", "product"])
+@pytest.mark.parametrize(("n", "d"), [(20, 40), (5, 3), (4, 1), (6, 17)])
+def test_equals_the_generic_loop(n, d, parametrization, size, order):
+    model = DiagonalLinearNetwork(*problem(n, d), parametrization=parametrization)
+    rng = np.random.default_rng(1)
+    theta = np.stack([model.init(scale=rng.uniform(0.1, 0.5, d), shape=rng.uniform(-1, 1, d)) for _ in range(3)])
+    dynamics = SGD(np.array([0.3, 0.6, 1.0]) * 0.05 / np.max(np.sum(model.X**2, axis=1)), size, order)
+    fused, generic = (start(kind, model, dynamics, theta, seed=3) for kind in (_DiagonalRows, _Rows))
+    fused.advance(3000)
+    generic.advance(3000)
+    assert (fused.status() == RUNNING).all()
+    np.testing.assert_allclose(fused.parameters(), generic.parameters(), rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(("size", "order"), CASES)
+@pytest.mark.parametrize("scale", [0.1, 1e-155])
+def test_chunks_leave_no_trace(size, order, scale):
+    model = DiagonalLinearNetwork(*problem(7, 11))
+    theta, dynamics = model.init(scale=scale)[None], SGD(0.01, size, order)
+    whole = start(_DiagonalRows, model, dynamics, theta)
+    whole.advance(500)
+    for chunk in (1, 7, 32, 61):
+        parts = start(_DiagonalRows, model, dynamics, theta)
+        for done in range(0, 500, chunk):
+            parts.advance(min(chunk, 500 - done))
+        assert np.array_equal(parts.parameters(), whole.parameters())
+        for name, value in whole.ledger().items():
+            assert np.array_equal(parts.ledger()[name], value), name
+
+
+@pytest.mark.parametrize(("size", "order"), CASES)
+def test_ledger_over_a_thousand_logarithms(size, order):
+    """Contradictory data: SGD never rests, and a falls beyond e^-1000. The reference keeps logarithms throughout."""
+    X, y = problem(12, 3, noise=1.0)
+    model, h, steps, n = DiagonalLinearNetwork(X, y), 0.08, 60_000 if size == 1 else 90_000, 12
+    theta = model.init(scale=0.5)
+    stepper = start(_DiagonalRows, model, SGD(h, size, order), theta[None])
+    stepper.advance(steps)
+    assert stepper.status()[0] == RUNNING
+    log, sign = np.log(theta), np.ones(6)
+    gathered, lost = np.zeros(n), np.zeros(n)
+    for k in range(steps):
+        factors = np.exp(2 * log)
+        chosen = batch(0, k, size, n, order)
+        r = X[chosen] @ (factors[:3] - factors[3:]) - y[chosen]
+        x = 2 * h * X[chosen].T @ r / size
+        change = np.concatenate([-x, x])
+        sign *= np.sign(1 + change)
+        log += np.log1p(np.maximum(change, -0.5)) * (change > -0.5) + np.log(np.abs(1 + change)) * (change <= -0.5)
+        for i, value in zip(chosen, r / size, strict=True):  # compensated sum
+            total = gathered[i] + (value - lost[i])
+            lost[i] = (total - gathered[i]) - (value - lost[i])
+            gathered[i] = total
+    ledger = {name: value[0] for name, value in stepper.ledger().items()}
+    assert (ledger["log_plus"] + ledger["log_minus"]).min() < -1000
+    size_of_logs = np.abs(log).max()
+    np.testing.assert_allclose(np.concatenate([ledger["log_plus"], ledger["log_minus"]]), log, rtol=0, atol=1e-11 * size_of_logs)
+    np.testing.assert_allclose(ledger["first_order"], 2 * h * X.T @ gathered, rtol=0, atol=1e-11 * size_of_logs)
+    stored = stepper.rows[0, :6]
+    assert np.array_equal(np.sign(stored), sign)
+
+
+def test_a_diverging_row_disturbs_nobody():
+    model = DiagonalLinearNetwork(*problem(5, 8))
+    theta = np.tile(model.init(scale=0.2), (4, 1))
+    clean = start(_DiagonalRows, model, SGD(np.full(4, 0.01)), theta)
+    spoilt = start(_DiagonalRows, model, SGD(np.array([0.01, 5.0, 0.01, 0.01])), theta)
+    for stepper in (clean, spoilt):
+        stepper.advance(400)
+    assert spoilt.status().tolist() == [RUNNING, DIVERGED, RUNNING, RUNNING]
+    assert 0 < spoilt.counts()[1] < 400
+    for b in (0, 2, 3):
+        assert np.array_equal(spoilt.rows[b], clean.rows[b])
+
+
+@pytest.mark.parametrize("d", [1, 7, 8, 9, 40, 1001])
+def test_partial_sums_are_the_product(d):
+    rng = np.random.default_rng(d)
+    x, beta = rng.standard_normal((2, d))
+    assert product_with(x, beta) == pytest.approx(math.fsum(x * beta), abs=1e-14 * np.abs(x) @ np.abs(beta))

@@ -1,0 +1,49 @@
+"""What the README says to type works, and prints what it says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from solvable.cli import main
+
+README = Path(__file__).parent.parent / "README.md"
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+
+
+def test_the_example_runs_and_agrees_with_theory(capsys):
+    exec(compile(blocks("python")[0], "README.md", "exec"), {})
+    status, distance = capsys.readouterr().out.split()
+    assert status == "HORIZON"
+    assert float(distance) < 1e-12
+
+
+def test_the_users_theorem_is_verified(tmp_path, capsys):
+    file = tmp_path / "mine.py"
+    file.write_text(blocks("python")[1], encoding="utf-8")
+    assert main(["verify", str(file)]) == 0
+    assert "mine2026-balancedness" in capsys.readouterr().out
+
+
+def test_two_commands_and_the_pictures_that_it_embeds():
+    commands = [line for block in blocks("sh") for line in block.splitlines()]
+    assert len(commands) == 2
+    assert all(line.startswith("python3 -m venv .venv && ") for line in commands)
+    pictures = re.findall(r"\]\((figures/[^)]+\.png)\)", README.read_text(encoding="utf-8"))
+    assert len(pictures) == 2
+    missing = [name for name in pictures if not (README.parent / name).exists()]
+    assert missing == []
+
+
+COMMANDS = ("verify", "list", "show", "cite", "falsify", "simulate", "figure", "bench", "doctor", "warmup")
+
+
+@pytest.mark.parametrize("word", COMMANDS)
+def test_every_command_of_the_table_exists(word, capsys):
+    assert main([word, "--help"]) == 0
+    assert word in capsys.readouterr().out
