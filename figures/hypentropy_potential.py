@@ -1,9 +1,9 @@
 r"""The potential between l2 and l1: what the initialization scale puts in the place of a norm.
 
 Gradient flow on ``beta = u^2 - v^2`` from ``u = v = sqrt(a)`` minimizes ``sum_j q(beta_j / a)`` over the interpolants,
-with ``q(z) = 2 - sqrt(4 + z^2) + z asinh(z/2)``. For large a that is ``z^2/4``, a parabola; for small a it is
-``|z| log|z|`` up to terms that do not grow, and the logarithm is nearly a constant: the absolute value, reached as
-slowly as ``1/log(1/a)``.
+with ``q(z) = 2 - sqrt(4 + z^2) + z asinh(z/2)``. For large a that is ``z^2/4``, a parabola. For small a it is nearly
+``|z| (log|z| - 1)``; over its value at ``b = 1`` this is ``|b| (1 + log|b| / (log(1/a) - 1))``, the absolute value up
+to a correction that vanishes as slowly as ``1/log(1/a)``.
 """
 
 from __future__ import annotations

@@ -1,12 +1,17 @@
 """The top level: lazy names, their stub, and what an unknown name says."""
 
 import ast
+import doctest
+import importlib
+import pkgutil
 from pathlib import Path
 
 import pytest
 
 import solvable
+import solvable.common
 import solvable.dynamics
+import solvable.integrators
 import solvable.models
 
 STUB = Path(solvable.__file__).with_suffix(".pyi")
@@ -41,3 +46,13 @@ def test_a_name_is_the_same_object_everywhere():
 def test_an_unknown_name_is_an_attribute_error(package):
     with pytest.raises(AttributeError, match="no_such_name"):
         _ = package.no_such_name
+
+
+def modules():
+    for package in (solvable.common, solvable.models, solvable.dynamics, solvable.integrators):
+        yield from (m.name for m in pkgutil.walk_packages(package.__path__, package.__name__ + "."))
+
+
+@pytest.mark.parametrize("name", list(modules()))
+def test_examples_in_docstrings(name):
+    assert doctest.testmod(importlib.import_module(name)).failed == 0

@@ -21,18 +21,14 @@ if TYPE_CHECKING:
 
 def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     """Declare the command."""
-    parser: argparse.ArgumentParser = subparsers.add_parser(
-        "verify", help="verify claims, the package's or your own"
-    )
+    parser: argparse.ArgumentParser = subparsers.add_parser("verify", help="verify claims, the package's or your own")
     parser.add_argument(
         "claims",
         nargs="*",
         metavar="CLAIM",
         help="ids, papers, patterns, FILE.py or FILE.py::CLAIM (default: all)",
     )
-    parser.add_argument(
-        "--tier", choices=("fast", "slow", "all"), default="fast", help="which claims (default: fast)"
-    )
+    parser.add_argument("--tier", choices=("fast", "slow", "all"), default="fast", help="which claims (default: fast)")
     parser.add_argument("--instances", type=int, default=1, metavar="N", help="fresh problems for each claim")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="seed of the first problem")
     parser.add_argument("--data", metavar="FILE", help="your own data (npz, or CSV with columns of X and y)")

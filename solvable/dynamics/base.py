@@ -1,4 +1,4 @@
-"""What every optimizer and flow is: a frozen dataclass of hyperparameters that can put a tile of trajectories in motion.
+"""What every optimizer and flow is: a frozen dataclass of hyperparameters that sets a tile of trajectories in motion.
 
 A hyperparameter is a number, or an array ``(R,)`` with one entry a trajectory; the ensemble then has R members.
 """

@@ -1,8 +1,10 @@
 """Gradient flow of a depth-2 diagonal network, with its ledger.
 
-Explicit stage: the factors themselves, ``y = (u, v, sigma)`` with ``sigma' = r / n``, so that what the flow conserves is
-measured, not assumed. When stability limits the step (long after the loss has left its plateaus) the run goes on in the
-dual form (``integrators.dual``): few variables, symmetric Jacobian, ``(log a, xi)`` exact at any scale.
+Explicit stage: the factors themselves, ``y = (u, v, sigma)`` with ``sigma' = r / n``, so that what the flow conserves
+is measured, not assumed. When stability limits the step (long after the loss has left its plateaus) the run goes on in
+the dual form (``integrators.dual``): few variables, symmetric Jacobian, ``(log a, xi)`` exact at any scale. It does so,
+too, before a factor could underflow: at once from a start below `TINY`, and with weight decay when a has fallen by
+``e^-DECAYED``.
 """
 
 from __future__ import annotations
@@ -13,11 +15,15 @@ import numpy as np
 
 from ..integrators import dual
 from ..integrators.signatures import WEIGHT_DECAY
-from ..integrators.status import DETECT_STIFFNESS, N_STEPS, H, new_control
+from ..integrators.status import BUDGET, DETECT_STIFFNESS, N_STEPS, RUNNING, H, new_control
 from .factors import kappa_of, multiplicative_data
 from .flow_stepper import EXPLICIT, FlowStepper, Solver
 
 DUAL = 2
+TINY = 1e-100
+DECAYED = 100.0
+FLOOR = 1e-290
+"""Absolute tolerance of a factor at least: a network with a zero factor stays explicit, and the others may fade out."""
 
 
 class DiagonalFlow(FlowStepper):
@@ -41,7 +47,7 @@ class DiagonalFlow(FlowStepper):
         compiled = model.compiled()
         self.functions = {"flow": compiled.flow, "loss": compiled.loss, "flow_jacobian": compiled.flow_jacobian}
         # Pure relative accuracy for the factors, which span hundreds of orders of magnitude; sigma enters exponents.
-        self.atol = np.concatenate([np.full(self.size, atol), np.full(model.n_samples, rtol)])
+        self.atol = np.concatenate([np.full(self.size, max(atol, FLOOR)), np.full(model.n_samples, rtol)])
         self.base = np.zeros((6, self.d))
         if state:
             self._restore(state)
@@ -51,6 +57,19 @@ class DiagonalFlow(FlowStepper):
         self.signs = np.sign(plus), np.sign(minus)
         y = np.concatenate([plus, minus, np.zeros(model.n_samples)])
         self._explicit(y, new_control(detect_stiffness=True))
+        if np.abs(y[: self.size]).min() < TINY:
+            self.hand_over()
+
+    def advance(self, target: float, budget: int) -> int:
+        # The last explicit step is the last one before this time, wherever the targets are: no pause leaves a trace.
+        last = DECAYED / (2 * self.decay) if self.decay > 0 else np.inf
+        if self.stage != EXPLICIT or target <= last or self.solver.control[DETECT_STIFFNESS] == 0.0:
+            return super().advance(target, budget)
+        code = super().advance(last, budget)
+        if code == RUNNING and self.stage == EXPLICIT:
+            self.hand_over()
+            return BUDGET
+        return code
 
     def _explicit(self, y: np.ndarray, control: np.ndarray) -> None:
         self.solver = Solver(self.functions, self.data, y, control, self.rtol, self.atol, implicit=False)

@@ -16,7 +16,7 @@ from .stepper import Tile
 class Flow(Dynamics):
     """Flow of ``field``, a numba function ``void(theta, data, out)`` of contiguous float64 vectors.
 
-    ``theta (p,)``, ``out (p,)``; ``data`` is the data vector of the model. Loss, saves and `until_loss` are the model's.
+    ``theta (p,)``, ``out (p,)``; ``data`` is the data vector of the model. Loss and `until_loss` are the model's.
     A field that was compiled by sympy (``ModifiedField.compile()``) or written by hand with ``numba.njit`` will do.
     """
 

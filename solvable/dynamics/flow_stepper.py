@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from ..integrators import dop853, rosenbrock
-from ..integrators.status import BUDGET, NONFINITE, RUNNING, STALLED, STIFF, H, N_STEPS, T, new_control
 from ..integrators.rosenbrock_jacobian import no_jacobian
+from ..integrators.status import BUDGET, N_STEPS, NONFINITE, RUNNING, STALLED, STIFF, H, T, new_control
 from ..integrators.tile import DIVERGENCE
 from .stepper import Stepper, as_callable
 

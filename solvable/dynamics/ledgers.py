@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-
 SMALL = 1e-280
 """A smaller |beta| may have lost digits to underflow."""
 

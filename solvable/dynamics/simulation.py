@@ -43,14 +43,15 @@ def simulate(
     resume: Trajectory | None = None,
     progress: Any = None,
 ) -> Trajectory:
-    """Run `dynamics` on `model` from ``theta0 (p,)``, or as an ensemble from ``(R, p)`` or with ``(R,)`` hyperparameters.
+    """Run `dynamics` on `model` from ``theta0 (p,)``; an ensemble from ``(R, p)``, or with ``(R,)`` hyperparameters.
 
     Exactly one of `steps` and `time`; for an optimizer, `time` means ``round(time / step_size)`` steps of each member.
     `save`: None keeps start and end, an integer that many moments spaced in logarithm, an array exactly those (in the
     unit of `steps` or `time`). `until_loss` ends a run at the first step whose loss is at most this (stochastic methods
     look every n steps). `seed` and `replica` (the global number of the first member, or ``(R,)``) select the random
-    streams. `resume` continues a trajectory, bit for bit as if it had never stopped: `theta0` is then None, `steps` or `time`
-    come on top, `save` counts from the very beginning, and `seed` and `replica` are the trajectory's own. `progress`: True for a bar on stderr, or a function of the fraction done.
+    streams. `resume` continues a trajectory, bit for bit as if it had never stopped: `theta0` is then None, `steps` or
+    `time` come on top, `save` counts from the very beginning, and `seed` and `replica` are the trajectory's own.
+    `progress`: True for a bar on stderr, or a function of the fraction done.
 
     Divergence is no error: see ``Trajectory.status``. Ctrl-C ends the run with status "interrupted" and keeps what was
     computed.
@@ -72,7 +73,7 @@ def simulate(
     replicas = _replicas(replica, members)
     if resume is not None:
         seed, replicas = _streams(resume, seed, replica, replicas)
-    start, goal, saves, unit = _horizon(dynamics, members, steps, time, save, state)
+    goal, saves, unit = _horizon(dynamics, members, steps, time, save, state)
     order = np.arange(members)
     width = STEP_TILE if dynamics.clock == "steps" else 1
     tiles = [order[k : k + width] for k in range(0, members, width)]
@@ -127,7 +128,8 @@ def _replicas(replica: Any, members: int) -> np.ndarray:
     if np.ndim(replica) == 0:
         return integer("replica", replica, minimum=0, maximum=2**32 - members) + np.arange(members)
     numbers = real_array("replica", replica, ndim=1)
-    if numbers.shape != (members,) or np.any(numbers != np.round(numbers)) or np.any((numbers < 0) | (numbers >= 2**32)):
+    whole = (numbers == np.round(numbers)) & (numbers >= 0) & (numbers < 2**32)
+    if numbers.shape != (members,) or not whole.all():
         raise ValueError(f"replica must be an integer in [0, 2^32), or one for each of the {members} members")
     return numbers.astype(np.int64)
 
@@ -147,14 +149,15 @@ def _each(name: str, value: Any, members: int) -> list[Any]:
     """`value`, or one a member, as a list."""
     given = np.asarray(value, dtype=object)
     if given.shape not in ((), (members,)):
-        raise ValueError(f"{name} must be one number, or one for each of the {members} members, got shape {given.shape}")
+        allowed = f"one number, or one for each of the {members} members"
+        raise ValueError(f"{name} must be {allowed}, got shape {given.shape}")
     return np.broadcast_to(given, members).tolist()
 
 
 def _horizon(
     dynamics: Dynamics, members: int, steps: Any, time: Any, save: Any, state: dict[str, np.ndarray]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """(start, goal, saves (S, R), length of a step) in the unit of the clock: whole steps, or time."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(goal, saves (S, R), length of a step) in the unit of the clock: whole steps, or time."""
     if (steps is None) == (time is None):
         raise ValueError("exactly one of steps and time must be given")
     if dynamics.clock == "time":
@@ -163,7 +166,7 @@ def _horizon(
         start = state["reached"] if state else np.zeros(members)
         goal = start + np.array([nonnegative("time", value) for value in _each("time", time, members)])
         saves = np.stack([save_times(save, start[b], goal[b]) for b in range(members)], axis=1)
-        return start, goal, saves, np.ones(members)
+        return goal, saves, np.ones(members)
     length = dynamics.at("step_size", np.arange(members))
     start = state["reached"] if state else np.zeros(members, dtype=np.int64)
     if time is not None:
@@ -174,13 +177,13 @@ def _horizon(
         if save is not None and np.ndim(save):
             times = save_times(save, float((start * length).max()), float((start * length + spans).max()))
             saves = np.clip(np.round(times[:, None] / length), start, goal)
-            return start, goal, saves.astype(np.int64), length
+            return goal, saves.astype(np.int64), length
     else:
         each = _each("steps", steps, members)
         goal = start + np.array([integer("steps", value, minimum=0, maximum=MOST_STEPS) for value in each])
     points = [save_steps(save, int(start[b]), int(goal[b])) for b in range(members)]
     longest = max(p.size for p in points)
-    return start, goal, np.stack([np.pad(p, (0, longest - p.size), mode="edge") for p in points], axis=1), length
+    return goal, np.stack([np.pad(p, (0, longest - p.size), mode="edge") for p in points], axis=1), length
 
 
 def _fresh_state(model: Any, theta: np.ndarray) -> dict[str, np.ndarray]:
@@ -220,7 +223,7 @@ def _assemble(
         "dynamics": dynamics.describe(),
         "dynamics_fingerprint": dynamics.fingerprint(),
         "seed": seed,
-        "replica": int(replicas[0]) if np.array_equal(replicas, replicas[0] + np.arange(replicas.size)) else replicas.tolist(),
+        "replica": int(replicas[0]) if np.all(np.diff(replicas) == 1) else replicas.tolist(),
         "until_loss": until_loss,
         "machine": platform.machine(),
     }

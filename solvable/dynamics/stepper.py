@@ -67,7 +67,7 @@ class Stepper(ABC):
 
     @abstractmethod
     def ledger(self) -> dict[str, np.ndarray]:
-        """Of a depth-2 diagonal network ``log_plus``, ``log_minus`` and ``first_order``, each ``(B, d)``; else empty."""
+        """Of a depth-2 diagonal network ``log_plus``, ``log_minus``, ``first_order``, each ``(B, d)``; else empty."""
 
 
 class DiscreteStepper(Stepper):
@@ -142,7 +142,7 @@ def pad(values: np.ndarray, width: int) -> np.ndarray:
 
 
 def tile_width(members: int) -> int:
-    """Columns of a full-batch tile: always a multiple of 8, so that a matrix product gives each column the same bits."""
+    """Columns of a full-batch tile: a multiple of 8, so that a matrix product gives each column the same bits."""
     return next((width for width in (8, 16) if members <= width), 32)
 
 

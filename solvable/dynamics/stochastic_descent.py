@@ -2,9 +2,9 @@ r"""Stochastic gradient descent:
 
     theta_{k+1} = theta_k - (h / b) sum_{i in B_k} (f(x_i) - y_i) grad f(x_i)
 
-``B_k`` holds b *distinct* samples. Order "replacement" draws it afresh at every step; order "shuffle" goes through a new
-random order of all samples every ``n // b`` steps and drops the ``n % b`` left over. The batch is a function of (seed,
-replica, step) alone, so a trajectory can be replayed alone and continued exactly. Time is ``t = h k``.
+``B_k`` holds b *distinct* samples. Order "replacement" draws it afresh at every step; order "shuffle" goes through a
+new random order of all samples every ``n // b`` steps and drops the ``n % b`` left over. The batch is a function of
+(seed, replica, step) alone, so a trajectory can be replayed alone and continued exactly. Time is ``t = h k``.
 """
 
 from __future__ import annotations

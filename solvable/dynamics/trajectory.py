@@ -41,9 +41,9 @@ class Trajectory:
     """Saved points of one run ``(p,)`` or of an ensemble ``(R, p)``.
 
     ``theta (T, p)`` or ``(T, R, p)``, ``loss (T,)`` or ``(T, R)``, ``step`` and ``time`` ``(T,)``, or ``(T, R)`` where
-    members differ in it; ``final (p,)`` or ``(R, p)``; ``status`` a `Status` or an array of them. A single run that ends
-    early has fewer saved points, the last one where it ended; a member of an ensemble that ends early stays, in the
-    later rows, where it ended. For a flow ``step`` counts the steps of its integrator.
+    members differ in it; ``final (p,)`` or ``(R, p)``; ``status`` a `Status` or an array of them. A single run that
+    ends early has fewer saved points, the last one where it ended; a member of an ensemble that ends early stays,
+    in the later rows, where it ended. For a flow ``step`` counts the steps of its integrator.
     """
 
     theta: np.ndarray

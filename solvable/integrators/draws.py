@@ -1,7 +1,7 @@
 """Uniform, sign, Gaussian and index draws from counter-based words.
 
-* uniform: 52 bits of two words, at the centers of equal cells of (0, 1), never 0 or 1 (with 53 bits the last center would
-  round to 1);
+* uniform: 52 bits of two words, at the centers of equal cells of (0, 1), never 0 or 1 (with 53 bits the last center
+  would round to 1);
 * sign: one bit of a word, 128 signs a block;
 * Gaussian: Box-Muller on two uniforms, exact up to rounding, with tails to |x| = 8.6;
 * index: ``(word * n) >> 32``, whose probabilities differ from 1/n by less than 2^-32;

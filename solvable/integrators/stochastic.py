@@ -14,7 +14,8 @@ from .compile import helper, kernel
 from .draws import draw_batch, identity_order, sample_index, undo
 from .signatures import EXAMPLE, INTEGER_MATRIX, INTEGERS, LOSS, MATRIX, VECTOR, i8, u8, void
 from .status import CONVERGED, RUNNING
-from .tile import COUNT, LIMIT, LOSS as LAST_LOSS, STATUS, STEP_SIZE, STOP, verdict
+from .tile import COUNT, LIMIT, STATUS, STEP_SIZE, STOP, verdict
+from .tile import LOSS as LAST_LOSS
 
 
 @helper

@@ -4,7 +4,7 @@ Full-batch loops keep a tile as ``theta (p, B)``, one trajectory a column, so th
 a matrix product; single-sample loops keep rows ``(B, p)``. What differs from lane to lane sits in two small arrays:
 
 ``control (CONTROL_ROWS, B)``: step size, weight decay, the loss at which to stop, the loss above which a run counts as
-diverged, the last loss seen, and the loss above which a NaN is the end of a divergence rather than a fault of the model.
+diverged, the last loss seen, and the loss above which a NaN is the end of a divergence, not a fault of the model.
 
 ``record (RECORD_ROWS, B)``: status code and number of steps taken.
 

@@ -73,9 +73,10 @@ class DiagonalLinearNetwork(Model):
     def init(self, scale: Any = 1.0, seed: int = 0, shape: Any = None) -> np.ndarray:
         """Balanced start, beta = 0: ``u = v = scale`` ("product": ``u = sqrt(2) scale, v = 0``).
 
-        `scale` is a positive number or one a coordinate ``(d,)``. At depth 2 the potential scale is then ``a = scale^2``
-        ("product": ``scale^2 / 2``). `shape` ``(d,)`` unbalances it at fixed a: ``u = scale e^(shape/2)``, ``v = scale e^(-shape/2)``
-        ("product": the same for ``w+-``), so that the shift is ``xi = shape``. `seed` is accepted for uniformity; nothing here is random.
+        `scale` is a positive number or one a coordinate ``(d,)``. At depth 2 the potential scale is ``a = scale^2``
+        ("product": ``scale^2 / 2``), and `shape` ``(d,)`` unbalances the start at fixed a: ``u = scale e^(shape/2)``,
+        ``v = scale e^(-shape/2)`` ("product": the same for ``w+-``), so that the shift is ``xi = shape``. `seed` is
+        accepted for uniformity; nothing here is random.
         """
         scales = real_array("scale", scale, ndim=(0, 1))
         if not np.all(scales > 0):
@@ -118,7 +119,8 @@ class DiagonalLinearNetwork(Model):
 
     def jacobian(self, theta: Any) -> np.ndarray:
         u, v = self._one(theta)
-        du, dv = (v, u) if self.is_product else (self.depth * u ** (self.depth - 1), -self.depth * v ** (self.depth - 1))
+        D = self.depth
+        du, dv = (v, u) if self.is_product else (D * u ** (D - 1), -D * v ** (D - 1))
         return np.hstack([self.X * du, self.X * dv])
 
     def hessian(self, theta: Any) -> np.ndarray:

@@ -72,7 +72,7 @@ class ScalarFactorization(Model):
         theta = self.parameters(theta)
         J = self.jacobian(theta)
         second = np.array(
-            [[0.0 if j == k else np.prod(np.delete(theta, [j, k])) for k in range(self.depth)] for j in range(self.depth)]
+            [[np.prod(np.delete(theta, [j, k])) * (j != k) for k in range(self.depth)] for j in range(self.depth)]
         )
         return J.T @ J + self.residuals(theta)[0] * second
 

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from solvable.common.fingerprint import fingerprint
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5)
-VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3))
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+)
 
 
 def same(a, b):
@@ -28,7 +30,10 @@ def test_equal_content_and_only_that_has_equal_fingerprints(a, b):
     assert (fingerprint(a) == fingerprint(b)) == same(a, b)
 
 
-@given(st.lists(st.text(alphabet="ab:;1", max_size=4), max_size=4), st.lists(st.text(alphabet="ab:;1", max_size=4), max_size=4))
+@given(
+    st.lists(st.text(alphabet="ab:;1", max_size=4), max_size=4),
+    st.lists(st.text(alphabet="ab:;1", max_size=4), max_size=4),
+)
 def test_pieces_cannot_be_shifted_between_neighbors(a, b):
     assert (fingerprint(*a) == fingerprint(*b)) == (a == b)
 
@@ -79,6 +84,10 @@ def test_another_process_with_another_hash_seed_agrees():
     code = "from solvable.common.fingerprint import fingerprint as f; print(f({'x': 1, 'y': [2.5, 'z']}, 'w'))"
     for seed in ("1", "2"):
         done = subprocess.run(
-            [sys.executable, "-c", code], env={"PYTHONHASHSEED": seed, "PATH": ""}, capture_output=True, text=True, check=True
+            [sys.executable, "-c", code],
+            env={"PYTHONHASHSEED": seed, "PATH": ""},
+            capture_output=True,
+            text=True,
+            check=True,
         )
         assert done.stdout.strip() == fingerprint({"x": 1, "y": [2.5, "z"]}, "w")

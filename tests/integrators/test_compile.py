@@ -28,7 +28,9 @@ def run(home, *, script=SCRIPT, **environment):
     """stdout and stderr of a fresh interpreter that sees the package below `home` and no cache setting of ours."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("NUMBA_", "XDG_"))}
     kept |= {"PYTHONPATH": str(home), "PYTHONDONTWRITEBYTECODE": "1", **environment}
-    done = subprocess.run([sys.executable, "-c", script], env=kept, capture_output=True, text=True, check=True, cwd=home)
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=kept, capture_output=True, text=True, check=True, cwd=home
+    )
     return done.stdout.strip(), done.stderr.strip()
 
 

@@ -92,14 +92,13 @@ def test_diverges_at_the_first_step_beyond_the_bound():
     assert stepper.status().tolist() == [RUNNING, DIVERGED, DIVERGED, DIVERGED]
     for b, h in enumerate(steps):
         beta, first = theta[b].copy(), model.loss(theta[b])
-        for k in range(400):
+        taken = 0
+        while taken < 400:
             r = X @ beta - y
             if not r @ r / 12 <= DIVERGENCE * (1 + first):
                 break
-            beta = beta - h * X.T @ r / 6
-        else:
-            k = 400
-        assert stepper.counts()[b] == k
+            beta, taken = beta - h * X.T @ r / 6, taken + 1
+        assert stepper.counts()[b] == taken
         np.testing.assert_allclose(stepper.parameters()[b], beta, rtol=1e-10)
 
 

@@ -1,5 +1,5 @@
-"""Laws of the draws. Each statistical test fails on a sound generator with probability below 1e-6 (and is deterministic:
-the seeds are fixed, so it either always passes or never).
+"""Laws of the draws. Each statistical test fails on a sound generator with probability below 1e-6 (and is
+deterministic: the seeds are fixed, so it either always passes or never).
 """
 
 import math
@@ -37,7 +37,9 @@ def test_uniform_is_strictly_inside():
     assert draws.uniform_of(*u8(0, 0)) == 2.0**-53
 
 
-@pytest.mark.parametrize(("high", "low"), [(1, 0), (0x12345678, 0x9ABCDEF0), (0xFFFFFFFF, 0), (0, 0xFFFFFFFF), (63, 63)])
+@pytest.mark.parametrize(
+    ("high", "low"), [(1, 0), (0x12345678, 0x9ABCDEF0), (0xFFFFFFFF, 0), (0, 0xFFFFFFFF), (63, 63)]
+)
 def test_uniform_is_the_center_of_its_cell(high, low):
     exact = ((high >> 6) * 2**26 + (low >> 6)) * 2 + 1  # in units of 2^-53, below 2^53: exact
     assert draws.uniform_of(*u8(high, low)) == exact * 2.0**-53

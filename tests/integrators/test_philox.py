@@ -51,9 +51,7 @@ def test_equals_plain_integers(counter, key):
     assert compiled(counter, key) == reference(counter, key)
 
 
-@given(
-    st.integers(0, 2**64 - 1), WORD, st.integers(0, 2**56 - 1), st.integers(0, 255), WORD
-)
+@given(st.integers(0, 2**64 - 1), WORD, st.integers(0, 2**56 - 1), st.integers(0, 255), WORD)
 def test_layout_of_the_counter(seed, replica, step, purpose, block):
     counter = (step % 2**32, replica, purpose + 256 * (step // 2**32), block)
     assert draw(seed, replica, step, purpose, block) == reference(counter, (seed % 2**32, seed // 2**32))

@@ -147,7 +147,17 @@ def test_pack_broadcasts_numbers_and_names_what_is_wrong():
 
 @pytest.mark.parametrize("bad", [np.zeros(3), np.zeros((2, 2)), 1.0, "x", None, [1j] * 6])
 def test_wrong_parameters_are_named(bad):
-    for method in ("loss", "gradient", "hessian", "jacobian", "predict", "predictor", "unpack", "flatness", "sharpness"):
+    for method in (
+        "loss",
+        "gradient",
+        "hessian",
+        "jacobian",
+        "predict",
+        "predictor",
+        "unpack",
+        "flatness",
+        "sharpness",
+    ):
         with pytest.raises(ValueError, match=r"^theta must ") as caught:
             getattr(MODELS["squares"], method)(bad)
         assert "\n" not in str(caught.value)

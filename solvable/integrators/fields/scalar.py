@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ..compile import helper, kernel
-from ..signatures import EXAMPLE, FIELD, HEADER, JACOBIAN, LOSS, PULLBACK, RESIDUALS, WEIGHT_DECAY, signature_of
+from ..signatures import EXAMPLE, FIELD, JACOBIAN, LOSS, PULLBACK, RESIDUALS, WEIGHT_DECAY, signature_of
 
 
 @helper

@@ -4,7 +4,8 @@
 
 with beta = kappa (u^2 - v^2); kappa = 1 is the squares form, kappa = 1/2 the product form in the rotated coordinates
 ``(u +- v)/sqrt 2``. Each factor is a stored number with a power of two (``scaled``), so log|u| and log|v| survive any
-underflow, and ``sigma`` accumulates the residuals: the first-order terms of the steps sum to ``(2 kappa h / n) X^T sigma``.
+underflow, and ``sigma`` accumulates the residuals: the first-order terms of the steps sum to
+``(2 kappa h / n) X^T sigma``.
 """
 
 from __future__ import annotations

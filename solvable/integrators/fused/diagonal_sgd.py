@@ -1,7 +1,8 @@
 """SGD on a depth-2 diagonal network, multiplicatively and with its ledger: see ``diagonal_descent`` for the algebra.
 
-One trajectory a row: ``state (B, 4d + n)``, entries u, v, sigma and the powers of two of u and v. ``sigma_i`` gathers the residual of sample i whenever
-it is used, divided by the batch size, so that the first-order terms of the steps sum to ``2 kappa h X^T sigma``.
+One trajectory a row: ``state (B, 4d + n)``, entries u, v, sigma and the powers of two of u and v. ``sigma_i`` gathers
+the residual of sample i whenever it is used, divided by the batch size, so that the first-order terms of the steps sum
+to ``2 kappa h X^T sigma``.
 """
 
 from __future__ import annotations

@@ -90,7 +90,9 @@ def test_ledger_over_a_thousand_logarithms(size, order):
     ledger = {name: value[0] for name, value in stepper.ledger().items()}
     assert (ledger["log_plus"] + ledger["log_minus"]).min() < -1000
     size_of_logs = np.abs(log).max()
-    np.testing.assert_allclose(np.concatenate([ledger["log_plus"], ledger["log_minus"]]), log, rtol=0, atol=1e-11 * size_of_logs)
+    np.testing.assert_allclose(
+        np.concatenate([ledger["log_plus"], ledger["log_minus"]]), log, rtol=0, atol=1e-11 * size_of_logs
+    )
     np.testing.assert_allclose(ledger["first_order"], 2 * h * X.T @ gathered, rtol=0, atol=1e-11 * size_of_logs)
     stored = stepper.rows[0, :6]
     assert np.array_equal(np.sign(stored), sign)
