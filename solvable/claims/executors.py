@@ -73,10 +73,11 @@ def close_executor(executor: Executor | None, *, interrupted: bool = False) -> N
     """Release the workers; after an interruption without waiting for what they are doing."""
     if executor is None:
         return
-    executor.shutdown(wait=not interrupted, cancel_futures=interrupted)
     if interrupted:
+        # Ended first, waited for second: a pool left to notice the loss by itself may do so while Python shuts down.
         for process in multiprocessing.active_children():
             process.terminate()
+    executor.shutdown(wait=True, cancel_futures=interrupted)
 
 
 def _import(name: str, extra: str | None) -> Any:

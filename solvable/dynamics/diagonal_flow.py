@@ -123,9 +123,10 @@ class DiagonalFlow(FlowStepper):
         return code
 
     def ledger(self, moment: float | None = None) -> dict[str, np.ndarray]:
-        inside = moment is None or moment <= self.now
-        y = self.solver.y if inside else self._at(moment)[1]
-        logs = self._logs(y, self.now if inside else moment)
+        if moment is None or moment <= self.now:
+            logs = self._logs(self.solver.y, self.now)
+        else:
+            logs = self._logs(self._at(moment)[1], moment)
         return dict(zip(("log_plus", "log_minus", "first_order"), (entry[None] for entry in logs), strict=True))
 
     def state(self) -> dict[str, np.ndarray]:

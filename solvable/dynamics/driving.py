@@ -94,8 +94,8 @@ def drive_steps(
         if arrived.size:
             stepper.arrive(arrived)
         running = stepper.status() == RUNNING
-        due = np.flatnonzero((taken < saves.shape[0]) & ~ended)
-        due = [b for b in due if saves[taken[b], b] <= counts[b]]
+        waiting = np.flatnonzero((taken < saves.shape[0]) & ~ended)
+        due = [b for b in waiting if saves[taken[b], b] <= counts[b]]
         if due or not running.all():
             theta = stepper.parameters()
             for b in due:
@@ -109,7 +109,7 @@ def drive_steps(
         if flag.is_set():
             theta = stepper.parameters()
             for b in np.flatnonzero(running):
-                stepper.finish(b, INTERRUPTED)
+                stepper.finish(int(b), INTERRUPTED)
                 saved[taken[b] :, b] = theta[b]
             break
         ahead = goals - counts

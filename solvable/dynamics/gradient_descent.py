@@ -62,7 +62,7 @@ class _TileDescent(DiscreteStepper):
         self.moving = np.ascontiguousarray(pad(rows, self.width).T)
         self.final = self.moving.copy()
         for b in np.flatnonzero(self.record[STATUS] != RUNNING):  # it failed before the pause: out of the way
-            self.take_out(b)
+            self.take_out(int(b))
             self.moving[:, b] = 0.0
 
     def columns(self) -> np.ndarray:

@@ -19,10 +19,11 @@ from ..models.base import ParameterSpace
 from .base import Dynamics
 from .driving import Outcome, drive_flow, drive_steps, run_tasks
 from .factors import has_ledger
+from .flow_stepper import FlowStepper
 from .interruption import interruptible
 from .progress import reporter
 from .schedule import save_steps, save_times
-from .stepper import Tile
+from .stepper import DiscreteStepper, Tile
 from .trajectory import Status, Trajectory
 
 STEP_TILE = 32
@@ -85,8 +86,9 @@ def simulate(
             tile = Tile(theta[lanes], lanes, replicas[lanes], seed, until_loss, mine)
             with np.errstate(over="ignore", invalid="ignore"):  # the outer block does not reach into other threads
                 stepper = dynamics.stepper(model, tile)
-                if dynamics.clock == "steps":
+                if isinstance(stepper, DiscreteStepper):
                     return drive_steps(stepper, saves[:, lanes], goal[lanes], unit[lanes], flag)
+                assert isinstance(stepper, FlowStepper)
                 return drive_flow(stepper, saves[:, lanes[0]], goal[lanes[0]], flag)
 
         with reporter(progress, len(tiles)) as tick:
@@ -232,8 +234,8 @@ def _assemble(
         return Trajectory(
             theta[kept, 0], time[kept, 0], step[kept, 0], loss[kept, 0], final[0], status[0], provenance, model, state
         )
-    clock = (rows[:, 0] if np.all(rows == rows[:, :1]) else rows for rows in (time, step))
-    return Trajectory(theta, *clock, loss, final, status, provenance, model, state)
+    time, step = (rows[:, 0] if np.all(rows == rows[:, :1]) else rows for rows in (time, step))
+    return Trajectory(theta, time, step, loss, final, status, provenance, model, state)
 
 
 def _until_the_end(saves: np.ndarray, end: Any) -> np.ndarray:

@@ -116,7 +116,7 @@ class DiscreteStepper(Stepper):
             code = verdict.py_func(loss, self.control, b)
             if code == CONVERGED and not self.looks(int(self.record[COUNT, b])):
                 code = RUNNING
-            self.finish(b, HORIZON if code == RUNNING else code)
+            self.finish(int(b), HORIZON if code == RUNNING else code)
 
     def looks(self, count: int) -> bool:
         """Whether the wanted loss is looked for after `count` steps."""
