@@ -30,7 +30,7 @@ WORLD = {
     "models": {"numpy", "numba"},
     "dynamics": {"numpy", "numba", "rich", "xarray"},
 }
-EXCEPTIONS = {"integrators/blas.py": {"scipy", "threadpoolctl"}}
+EXCEPTIONS = {"common/blas.py": {"scipy", "threadpoolctl"}}
 BOTH_SIDES = {"claims", "phase", "figures", "cli"}
 
 
@@ -140,7 +140,7 @@ def test_the_checker_finds_a_planted_violation(tmp_path, place, source):
             "solvable/theory/a.py",
             "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from ..dynamics import simulate",
         ),
-        ("solvable/integrators/blas.py", "import scipy\nfrom threadpoolctl import ThreadpoolController"),
+        ("solvable/common/blas.py", "import scipy\nfrom threadpoolctl import ThreadpoolController"),
         ("solvable/claims/a.py", "from ..dynamics import simulate\nfrom ..theory import lasso"),
         ("figures/a.py", "import solvable, derivations"),
     ],

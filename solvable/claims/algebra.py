@@ -50,12 +50,8 @@ def symbolic(zero: Any, rivals: Mapping[str, Any], reason: str | None = None) ->
     """Evidence that `zero` is identically zero; a rival is rejected when its expression is provably not."""
     found = vanishes(zero)
     agreement = {True: Agreement.INSIDE, False: Agreement.OUTSIDE, None: Agreement.OPEN}[found]
-    compared = tuple(
-        Rival.at(name, math.inf if vanishes(value) is False else 0.0) for name, value in rivals.items()
-    )
-    note = (
-        "the expression was neither simplified to zero nor shown to differ from it" if found is None else ""
-    )
+    compared = tuple(Rival.at(name, math.inf if vanishes(value) is False else 0.0) for name, value in rivals.items())
+    note = "the expression was neither simplified to zero nor shown to differ from it" if found is None else ""
     error = {True: 0.0, False: math.inf, None: math.nan}[found]
     margin = {True: 1.0, False: -math.inf, None: 0.0}[found]
     return Evidence("symbolic", agreement, error, 0.0, margin, compared, {}, reason, note)
@@ -72,9 +68,7 @@ def _nonzero_somewhere(value: Any) -> bool:
     for point in range(_POINTS):
         # Small positive rationals satisfy the usual assumptions and avoid special points such as 0 and 1.
         at = {
-            symbol: sympy.Integer(2 + point + k)
-            if symbol.is_integer
-            else sympy.Rational(3 + 7 * k + point, 11 + 2 * k)
+            symbol: sympy.Integer(2 + point + k) if symbol.is_integer else sympy.Rational(3 + 7 * k + point, 11 + 2 * k)
             for k, symbol in enumerate(symbols)
         }
         try:

@@ -134,9 +134,7 @@ def limit(
         note = "the measured value is not finite"
     numbers = {"parameter": float(s[-1].real), "first error": errors[0], **_worst_entry(m[-1], p, unit)}
     compared = rivals_at(m[-1], rivals, unit, tolerance)
-    return Evidence(
-        "limit", agreement, last, tolerance, 1.0 - last / tolerance, compared, numbers, reason, note
-    )
+    return Evidence("limit", agreement, last, tolerance, 1.0 - last / tolerance, compared, numbers, reason, note)
 
 
 def optimum(
@@ -189,9 +187,7 @@ def scale_of(scale: Any, measured: np.ndarray, predicted: np.ndarray) -> np.ndar
     return unit
 
 
-def rivals_at(
-    measured: np.ndarray, rivals: Mapping[str, Any], unit: np.ndarray, tolerance: float
-) -> tuple[Rival, ...]:
+def rivals_at(measured: np.ndarray, rivals: Mapping[str, Any], unit: np.ndarray, tolerance: float) -> tuple[Rival, ...]:
     """Each rival's distance from the measurement. One that is not finite cannot be rejected by it."""
     compared = []
     for name, value in rivals.items():

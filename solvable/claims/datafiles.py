@@ -71,9 +71,7 @@ def _read_npz(path: Path) -> dict[str, np.ndarray]:
 def _read_csv(path: Path) -> dict[str, np.ndarray]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as stream:
-            rows = [
-                (number, row) for number, row in enumerate(csv.reader(stream), 1) if any(map(str.strip, row))
-            ]
+            rows = [(number, row) for number, row in enumerate(csv.reader(stream), 1) if any(map(str.strip, row))]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UsageError(f"{path} is not a readable CSV file: {_first_line(error)}") from None
     if not rows:

@@ -77,15 +77,11 @@ class Falsification:
 
     def __str__(self) -> str:
         tried = f"{self.trials} trials, {self.applicable} applicable, {self.errors} with an error"
-        lines = [
-            f"{self.claim.id}: {tried}, {self.seconds:.1f} s" + (" (interrupted)" if self.interrupted else "")
-        ]
+        lines = [f"{self.claim.id}: {tried}, {self.seconds:.1f} s" + (" (interrupted)" if self.interrupted else "")]
         if self.outcome is None:
             lines.append("no trial met the hypotheses")
         else:
-            lines.append(
-                f"smallest margin {self.margin:.3g} of a tolerance (seed {self.outcome.seed}): {self.verdict}"
-            )
+            lines.append(f"smallest margin {self.margin:.3g} of a tolerance (seed {self.outcome.seed}): {self.verdict}")
         if self.path is not None:
             shapes = ", ".join(f"{name} {array.shape}" for name, array in self.instance.items())
             lines.append(f"instance: {self.path} ({shapes})")

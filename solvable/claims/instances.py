@@ -104,9 +104,7 @@ class InstanceSource:
         }
         sizes: dict[str, Any] = {}
         for parameter, sources, axis in (("n", _SAMPLES, 0), ("d", _FEATURES, -1)):
-            given = [
-                replacements[name] for name in sources if name in replacements and replacements[name].ndim
-            ]
+            given = [replacements[name] for name in sources if name in replacements and replacements[name].ndim]
             if parameter in adjustable and given and (axis == 0 or given[0].ndim > 1):
                 sizes[parameter] = int(given[0].shape[axis])
         for name in adjustable & set(replacements):
@@ -127,9 +125,7 @@ class InstanceSource:
             # When everything is replaced the data only have to be of the right kind; otherwise they must fit
             # the rest.
             if drawn.ndim != given.ndim or (partial and drawn.shape != given.shape):
-                raise ClaimError(
-                    f"{name} in the data has shape {given.shape}, the claim needs shape {drawn.shape}"
-                )
+                raise ClaimError(f"{name} in the data has shape {given.shape}, the claim needs shape {drawn.shape}")
             entries[name] = _like(entries[name], given)
             self._used.add(name)
 

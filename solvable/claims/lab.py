@@ -101,9 +101,7 @@ class Lab:
         The last error is within `tolerance` (default 1e-3, relative as for `identity`) and the errors
         decrease toward it. Beyond the tolerance but still moving there, the evidence stays open.
         """
-        return self._record(
-            rivals, comparison.limit(parameter, measured, predicted, rivals, tolerance, scale, reason)
-        )
+        return self._record(rivals, comparison.limit(parameter, measured, predicted, rivals, tolerance, scale, reason))
 
     def order(
         self,
@@ -121,9 +119,7 @@ class Lab:
         A rival is an exponent (a number), or the errors measured against the rival's prediction. Fewer than
         three points, errors at the rounding `floor` or not finite leave the evidence open.
         """
-        return self._record(
-            rivals, slopes.order(parameter, errors, expected, rivals, tolerance, floor, reason)
-        )
+        return self._record(rivals, slopes.order(parameter, errors, expected, rivals, tolerance, floor, reason))
 
     def bound(
         self,
@@ -177,9 +173,7 @@ class Lab:
             rivals, statistics.statistic(sampler, predicted, margin, rivals, level, first, stages, reason)
         )
 
-    def symbolic(
-        self, zero: Any, *, rivals: Mapping[str, Any] = _NO_RIVALS, reason: str | None = None
-    ) -> Evidence:
+    def symbolic(self, zero: Any, *, rivals: Mapping[str, Any] = _NO_RIVALS, reason: str | None = None) -> Evidence:
         """The expression `zero` (a sympy expression, a number, or a matrix of them) is identically zero."""
         return self._record(rivals, algebra.symbolic(zero, rivals, reason))
 

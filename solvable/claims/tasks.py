@@ -42,8 +42,7 @@ def make_tasks(claim: Claim, *, seed: int, instances: int, data: Any, chunks: in
     packaged = claim.module is not None and claim.module.startswith(PAPERS_PACKAGE + ".")
     if not claim.name.isidentifier():
         raise UsageError(
-            f"claim {claim.id} cannot run in another process: "
-            f"{claim.name} is not a function at the top of a module"
+            f"claim {claim.id} cannot run in another process: {claim.name} is not a function at the top of a module"
         )
     if not packaged and not (claim.file and os.path.isfile(claim.file)):
         raise UsageError(f"claim {claim.id} cannot run in another process: it was not defined in a file")

@@ -48,9 +48,7 @@ def verify(
     >>> len(verify([]))
     0
     """
-    return run_claims(
-        choose_claims(ids, tier=tier), seed=seed, instances=instances, data=data, executor=executor
-    )
+    return run_claims(choose_claims(ids, tier=tier), seed=seed, instances=instances, data=data, executor=executor)
 
 
 def choose_claims(ids: str | Claim | Iterable[str | Claim] | None, *, tier: str = "fast") -> list[Claim]:

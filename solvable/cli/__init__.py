@@ -95,9 +95,7 @@ def make_parser() -> Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
-    subparsers = parser.add_subparsers(
-        title="commands", metavar="COMMAND", dest="command", parser_class=Parser
-    )
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", parser_class=Parser)
     for name in COMMANDS:
         module = import_module(f"{__name__}.{name}")
         module.add_parser(subparsers).set_defaults(run=module.run)

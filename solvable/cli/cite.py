@@ -18,9 +18,7 @@ SOFTWARE = "solvable"
 def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     """Declare the command."""
     parser: argparse.ArgumentParser = subparsers.add_parser("cite", help="BibTeX of claims, or of everything")
-    parser.add_argument(
-        "claims", nargs="*", metavar="CLAIM", help="ids, papers or patterns (default: everything)"
-    )
+    parser.add_argument("claims", nargs="*", metavar="CLAIM", help="ids, papers or patterns (default: everything)")
     return parser
 
 
@@ -28,9 +26,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the entries."""
     entries = split_entries(CITATIONS.read_text(encoding="utf-8"))
     if args.claims:
-        keys = dict.fromkeys(
-            key for claim in select_claims(args.claims, tier="all") for key in keys_of(claim, entries)
-        )
+        keys = dict.fromkeys(key for claim in select_claims(args.claims, tier="all") for key in keys_of(claim, entries))
         print("\n\n".join(entries[key] for key in keys))
     else:
         print("\n\n".join(entries.values()))

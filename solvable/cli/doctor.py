@@ -91,8 +91,8 @@ def _threads() -> Iterator[tuple[str, str]]:
     try:
         from threadpoolctl import threadpool_info
 
+        from ..common.blas import one_blas_thread
         from ..dynamics.driving import thread_count
-        from ..integrators.blas import one_blas_thread
     except ImportError as error:
         yield "threads", f"{BROKEN}: {error}"
         return

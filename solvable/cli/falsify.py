@@ -9,9 +9,7 @@ from typing import Any
 
 def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     """Declare the command."""
-    parser: argparse.ArgumentParser = subparsers.add_parser(
-        "falsify", help="search for the narrowest instance"
-    )
+    parser: argparse.ArgumentParser = subparsers.add_parser("falsify", help="search for the narrowest instance")
     parser.add_argument("claim", metavar="CLAIM", help="an id, or FILE.py::CLAIM")
     parser.add_argument("--trials", type=int, default=100, metavar="N")
     parser.add_argument("--seed", type=int, default=0, metavar="S")
@@ -36,8 +34,6 @@ def run(args: argparse.Namespace) -> int:
             print(f"[{done}/{args.trials}] smallest margin {margin:.3g}", file=sys.stderr, flush=True)
 
     with interrupt_once():
-        found = falsify(
-            claim, trials=args.trials, seed=args.seed, out=args.out, target=target, on_trial=report_trial
-        )
+        found = falsify(claim, trials=args.trials, seed=args.seed, out=args.out, target=target, on_trial=report_trial)
     print(found)
     return 130 if found.interrupted else exit_code([found.verdict])

@@ -144,4 +144,3 @@ class DiagonalFlow(FlowStepper):
         else:
             self.signs = self.base[4], self.base[5]
             self._dual(y, control)
-

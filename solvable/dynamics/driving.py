@@ -95,12 +95,11 @@ def drive_steps(
             stepper.arrive(arrived)
         running = stepper.status() == RUNNING
         waiting = np.flatnonzero((taken < saves.shape[0]) & ~ended)
-        due = [b for b in waiting if saves[taken[b], b] <= counts[b]]
-        if due or not running.all():
+        due = waiting[saves[taken[waiting], waiting] <= counts[waiting]]
+        if due.size or not running.all():
             theta = stepper.parameters()
-            for b in due:
-                saved[taken[b], b] = theta[b]
-                taken[b] += 1
+            saved[taken[due], due] = theta[due]
+            taken[due] += 1
             for b in np.flatnonzero(~running & ~ended):
                 saved[taken[b] :, b] = theta[b]
                 ended[b] = True
@@ -113,8 +112,8 @@ def drive_steps(
                 saved[taken[b] :, b] = theta[b]
             break
         ahead = goals - counts
-        for b in np.flatnonzero(running & (taken < saves.shape[0])):
-            ahead[b] = min(ahead[b], saves[taken[b], b] - counts[b])
+        saving = np.flatnonzero(running & (taken < saves.shape[0]))
+        ahead[saving] = np.minimum(ahead[saving], saves[taken[saving], saving] - counts[saving])
         steps = int(min(chunks.size, ahead[running].min()))
         began = time.perf_counter()
         stepper.advance(steps)

@@ -52,9 +52,7 @@ class Solver:
         """The state at `target`, which lies before the end of the next step."""
         first = (self.field,) if self.jacobian is None else (self.field, self.jacobian)
         return int(
-            self.method.evaluate(
-                *first, self.y, self.data, self.control, self.work, target, self.rtol, self.atol, out
-            )
+            self.method.evaluate(*first, self.y, self.data, self.control, self.work, target, self.rtol, self.atol, out)
         )
 
 

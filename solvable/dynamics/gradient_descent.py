@@ -19,7 +19,7 @@ from ..integrators.status import RUNNING
 from ..integrators.tile import DECAY, LIMIT, STATUS, STEP_SIZE, STOP
 from .base import Dynamics
 from .factors import Factors, has_ledger, multiplicative_data
-from .stepper import DiscreteStepper, Tile, as_callable, pad, tile_width
+from .stepper import DiscreteStepper, Tile, aligned, as_callable, pad, tile_width
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,11 +55,12 @@ class _TileDescent(DiscreteStepper):
         width = tile_width(tile.lanes.size)
         super().__init__(model, tile, step_size, decay, width)
         self.compiled = model.compiled()
-        self.residual = np.empty((model.n_samples, width))
+        self.residual = aligned((model.n_samples, width))
 
     def place(self, rows: np.ndarray) -> None:
         """Load ``rows (B, rows)`` as the columns of the tile."""
-        self.moving = np.ascontiguousarray(pad(rows, self.width).T)
+        self.moving = aligned((rows.shape[1], self.width))
+        self.moving[:] = pad(rows, self.width).T
         self.final = self.moving.copy()
         for b in np.flatnonzero(self.record[STATUS] != RUNNING):  # it failed before the pause: out of the way
             self.take_out(int(b))
@@ -72,7 +73,8 @@ class _TileDescent(DiscreteStepper):
 
     def take_out(self, b: int) -> None:
         self.moving[:, b], self.final[:, b] = self.final[:, b].copy(), self.moving[:, b].copy()
-        self.control[[STEP_SIZE, DECAY], b] = 0.0
+        self.control[STEP_SIZE, b] = 0.0
+        self.control[DECAY, b] = 0.0
         self.control[STOP, b] = -1.0
         self.control[LIMIT, b] = np.inf
 
@@ -84,7 +86,7 @@ class _Descent(_TileDescent):
         super().__init__(model, tile, step_size, decay)
         self.place(tile.theta)
         self.scratch = np.empty(max(1, self.compiled.scratch * self.width))
-        self.slope = np.empty_like(self.moving)
+        self.slope = aligned(self.moving.shape)
         self.functions = as_callable(self.compiled.residuals), as_callable(self.compiled.pullback)
 
     def advance(self, steps: int) -> None:
@@ -114,10 +116,12 @@ class _DiagonalDescent(_TileDescent):
 
         self.kernel = as_callable(descend_diagonal)
         self.factors = Factors(model, tile)
-        self.data = multiplicative_data(model)
+        data = multiplicative_data(model)
+        self.data = aligned(data.shape)
+        self.data[:] = data
         self.step_size = step_size
         self.place(self.factors.rows)
-        self.slope = np.empty((model.n_features, self.width))
+        self.slope = aligned((model.n_features, self.width))
 
     def advance(self, steps: int) -> None:
         self.kernel(

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from ..common.blas import one_blas_thread
 from ..common.checks import integer, nonnegative, real_array
-from ..integrators.blas import one_blas_thread
 from ..integrators.status import RUNNING
 from ..models.base import ParameterSpace
 from .base import Dynamics
@@ -26,7 +26,7 @@ from .schedule import save_steps, save_times
 from .stepper import DiscreteStepper, Tile
 from .trajectory import Status, Trajectory
 
-STEP_TILE = 32
+STEP_TILE = 64
 MOST_STEPS = 2**53
 
 
@@ -183,9 +183,12 @@ def _horizon(
     else:
         each = _each("steps", steps, members)
         goal = start + np.array([integer("steps", value, minimum=0, maximum=MOST_STEPS) for value in each])
-    points = [save_steps(save, int(start[b]), int(goal[b])) for b in range(members)]
+    # Members with the same horizon have the same saves; in a large ensemble most do.
+    kinds, which = np.unique(np.stack([start, goal]), axis=1, return_inverse=True)
+    points = [save_steps(save, int(first), int(last)) for first, last in kinds.T]
     longest = max(p.size for p in points)
-    return goal, np.stack([np.pad(p, (0, longest - p.size), mode="edge") for p in points], axis=1), length
+    padded = np.stack([np.pad(p, (0, longest - p.size), mode="edge") for p in points], axis=1)
+    return goal, padded[:, which.ravel()], length
 
 
 def _fresh_state(model: Any, theta: np.ndarray) -> dict[str, np.ndarray]:

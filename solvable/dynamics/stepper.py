@@ -80,7 +80,8 @@ class DiscreteStepper(Stepper):
         first_loss = np.atleast_1d(model.loss(tile.theta))
         self.lanes_used = tile.lanes.size
         self.width = width
-        self.control = np.zeros((CONTROL_ROWS, width))
+        self.control = aligned((CONTROL_ROWS, width))
+        self.control[:] = 0.0
         self.record = np.zeros((RECORD_ROWS, width), dtype=np.int64)
         self.control[STEP_SIZE] = pad(step_size, width)
         self.control[DECAY] = pad(decay, width)
@@ -112,7 +113,7 @@ class DiscreteStepper(Stepper):
     def arrive(self, lanes: np.ndarray) -> None:
         """End running trajectories that have taken all their steps: HORIZON, unless the loss there says otherwise."""
         losses = np.atleast_1d(self.model.loss(self.parameters()[lanes]))
-        for b, loss in zip(lanes, losses, strict=True):
+        for b, loss in zip(lanes.tolist(), losses.tolist(), strict=True):
             code = verdict.py_func(loss, self.control, b)
             if code == CONVERGED and not self.looks(int(self.record[COUNT, b])):
                 code = RUNNING
@@ -141,9 +142,20 @@ def pad(values: np.ndarray, width: int) -> np.ndarray:
     return np.concatenate([values, np.repeat(values[-1:], width - values.shape[0], axis=0)])
 
 
+def aligned(shape: tuple[int, ...]) -> np.ndarray:
+    """Uninitialized float64 work space on a cache line: off it, every full-width load and store touches two."""
+    size = int(np.prod(shape))
+    raw = np.empty(size + CACHE_LINE // 8)
+    start = -raw.ctypes.data % CACHE_LINE // 8
+    return raw[start : start + size].reshape(shape)
+
+
+CACHE_LINE = 64
+
+
 def tile_width(members: int) -> int:
     """Columns of a full-batch tile: a multiple of 8, so that a matrix product gives each column the same bits."""
-    return next((width for width in (8, 16) if members <= width), 32)
+    return next((width for width in (8, 16, 32) if members <= width), 64)
 
 
 def as_callable(function: Any) -> Any:

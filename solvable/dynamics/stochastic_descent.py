@@ -106,9 +106,7 @@ class _DiagonalRows(_RowStepper):
         self.rows = self.factors.rows.copy()
 
     def advance(self, steps: int) -> None:
-        self.kernel(
-            self.rows, self.data, self.control, self.record, self.replicas, self.seed, *self.batch, steps
-        )
+        self.kernel(self.rows, self.data, self.control, self.record, self.replicas, self.seed, *self.batch, steps)
 
     def parameters(self) -> np.ndarray:
         return self.factors.parameters(self.rows)

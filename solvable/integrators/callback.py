@@ -1,10 +1,10 @@
 """Calling a function of the user's by its address: no compilation of ours depends on whose function it is.
 
 The address travels in the data vector of the model (below 2^53, hence exact as a float64), and one intrinsic turns it
-into a call ``void(int64, int64, int64)``. So the kernels in ``fields.user`` are compiled once, are cached on disk like all
-others, and serve every function: a compiled one through ``numba.cfunc``, a plain Python one through a ctypes callback
-that takes the GIL for the call. An exception in Python cannot cross compiled code; it is kept, NaN is returned, and the
-caller raises it afterwards (``Failure.check``).
+into a call ``void(int64, int64, int64)``. So the kernels in ``fields.user`` are compiled once, are cached on disk
+like all others, and serve every function: a compiled one through ``numba.cfunc``, a plain Python one through a ctypes
+callback that takes the GIL for the call. An exception in Python cannot cross compiled code; it is kept, NaN is
+returned, and the caller raises it afterwards (``Failure.check``).
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Failure:
 
 
 class Callback:
-    """``function(theta) -> array of this shape``, as an ``address`` that compiled code calls with (theta, size, out)."""
+    """``function(theta)``, of a given shape, at an ``address`` that compiled code calls with (theta, size, out)."""
 
     def __init__(self, function: Callable[..., Any], name: str, shape: tuple[int, ...], failure: Failure) -> None:
         if is_jitted(function):

@@ -105,11 +105,12 @@ def _private_temporary_folder() -> Path:
 def _caching_here() -> Iterator[None]:
     # numba reads the folder once, when caching is enabled on a function; other packages must not see our choice.
     with _lock:
-        before, config.CACHE_DIR = config.CACHE_DIR, str(cache_folder())
+        before = config.CACHE_DIR  # type: ignore[attr-defined]
+        config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
         try:
             yield
         finally:
-            config.CACHE_DIR = before
+            config.CACHE_DIR = before  # type: ignore[attr-defined]
 
 
 def helper(function: Callable[..., Any]) -> Any:

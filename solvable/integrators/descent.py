@@ -14,9 +14,7 @@ from .signatures import INTEGER_MATRIX, MATRIX, PULLBACK, RESIDUALS, VECTOR, i8,
 from .tile import DECAY, STEP_SIZE, count_steps, inspect, sum_of_squares
 
 
-@kernel(
-    void(RESIDUALS, PULLBACK, MATRIX, VECTOR, VECTOR, MATRIX, MATRIX, MATRIX, INTEGER_MATRIX, MATRIX, i8)
-)
+@kernel(void(RESIDUALS, PULLBACK, MATRIX, VECTOR, VECTOR, MATRIX, MATRIX, MATRIX, INTEGER_MATRIX, MATRIX, i8))
 def descend(residuals, pullback, theta, data, scratch, residual, slope, control, record, final, steps):
     """Advance the tile ``theta (p, B)`` by up to `steps` steps.
 

@@ -39,9 +39,7 @@ ROWS, SAMPLES, COLUMNS, KAPPA, DECAY, DROPPED = 0, 1, 2, 3, 4, 5
 SMALL = 0.5  # below this |xi| the difference of two exponentials would cancel
 
 
-def pack_dual(
-    X: Any, y: Any, log_a: Any, xi0: Any = 0.0, kappa: float = 1.0, weight_decay: float = 0.0
-) -> np.ndarray:
+def pack_dual(X: Any, y: Any, log_a: Any, xi0: Any = 0.0, kappa: float = 1.0, weight_decay: float = 0.0) -> np.ndarray:
     """The `data` vector of the dual field: header, then rows of X, columns of X, y, log a(0), xi(0).
 
     ``X (n, d)``, ``y (n,)``; ``log_a`` and ``xi0`` scalars or ``(d,)``.

@@ -144,9 +144,7 @@ def lu(M, pivots, inverse):
         for i in range(last, m):
             f0, f1, f2, f3 = M[i, first], M[i, first + 1], M[i, first + 2], M[i, first + 3]
             for j in range(last, m):
-                M[i, j] -= ((f0 * M[first, j] + f1 * M[first + 1, j]) + f2 * M[first + 2, j]) + f3 * M[
-                    first + 3, j
-                ]
+                M[i, j] -= ((f0 * M[first, j] + f1 * M[first + 1, j]) + f2 * M[first + 2, j]) + f3 * M[first + 3, j]
     return True
 
 

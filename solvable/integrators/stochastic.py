@@ -38,11 +38,7 @@ def wants_full_loss(control, b, count, n):
     return control[STOP, b] >= 0.0 and count % n == 0
 
 
-@kernel(
-    void(
-        EXAMPLE, LOSS, MATRIX, VECTOR, MATRIX, INTEGER_MATRIX, INTEGERS, u8, i8, i8, i8
-    )
-)
+@kernel(void(EXAMPLE, LOSS, MATRIX, VECTOR, MATRIX, INTEGER_MATRIX, INTEGERS, u8, i8, i8, i8))
 def wander(example, loss, theta, data, control, record, replicas, seed, batch, shuffled, steps):
     """Advance the rows of ``theta (B, p)`` by up to `steps` steps of SGD."""
     n, p = int(data[0]), theta.shape[1]
@@ -66,9 +62,7 @@ def wander(example, loss, theta, data, control, record, replicas, seed, batch, s
                 for j in range(p):
                     total[j] = r * slope[j]
             else:
-                offset, epoch = draw_batch(
-                    seed, replica, np.uint64(k), batch, shuffled != 0, order, swaps, epoch
-                )
+                offset, epoch = draw_batch(seed, replica, np.uint64(k), batch, shuffled != 0, order, swaps, epoch)
                 total[:] = 0.0
                 for i in range(offset, offset + batch):
                     r = example(row, order[i], data, slope)

@@ -22,7 +22,7 @@ from ..common.fingerprint import fingerprint
 class CompiledModel:
     """The functions of a model that the loops receive, and its data vector (see ``integrators.signatures``).
 
-    ``scratch`` is the length of scratch per trajectory of a tile. With ``jitted`` false the functions     """
+    ``scratch`` is the length of scratch per trajectory of a tile. With ``jitted`` false the functions"""
 
     data: np.ndarray
     scratch: int

@@ -37,7 +37,12 @@ class ResidualModel(Model):
     sizes: tuple[int, int] = field(repr=False)
 
     def __init__(
-        self, residuals: Callable[..., Any], jacobian: Callable[..., Any] | None = None, *, n_params: int, n_samples: int
+        self,
+        residuals: Callable[..., Any],
+        jacobian: Callable[..., Any] | None = None,
+        *,
+        n_params: int,
+        n_samples: int,
     ) -> None:
         for name, given in (("residuals", residuals), ("jacobian", jacobian)):
             if not callable(given) and not (name == "jacobian" and given is None):

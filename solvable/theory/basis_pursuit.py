@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import linprog
 
+from solvable.common.blas import one_blas_thread
 from solvable.common.checks import interpolable, real_array, regression
 from solvable.theory.graded import power_of_two
 from solvable.theory.minimum import Minimum, is_certified, relative_residual
@@ -23,6 +24,7 @@ from solvable.theory.minimum import Minimum, is_certified, relative_residual
 ACTIVE = 1e-9  # coordinates below this fraction of the largest are zeros of the linear program
 
 
+@one_blas_thread()
 def least_l1(X: Any, y: Any, weights: Any = None) -> Minimum:
     """An interpolant of least (weighted) l1 norm, at a vertex.
 

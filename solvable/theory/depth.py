@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from solvable.common.blas import one_blas_thread
 from solvable.common.checks import integer, interpolable, positive, regression
 from solvable.theory.depth_coordinates import DepthCoordinates
 from solvable.theory.graded import EPSILON, power_of_two
@@ -29,6 +30,7 @@ from solvable.theory.minimum import Minimum, is_certified, relative_residual
 SMALLEST_SLACK = 1e-280
 
 
+@one_blas_thread()
 def depth_minimum(X: Any, y: Any, scale: Any, depth: Any) -> Minimum:
     """The interpolant of least depth-D potential: the limit of gradient flow on ``u^D - v^D`` from
     ``u = v = scale``.

@@ -26,6 +26,7 @@ from typing import Any
 
 import numpy as np
 
+from solvable.common.blas import one_blas_thread
 from solvable.common.checks import interpolable, real_array, regression
 from solvable.theory.graded import EPSILON, power_of_two
 from solvable.theory.handover import Solution, solve
@@ -33,6 +34,7 @@ from solvable.theory.hyperbolic import HyperbolicCoordinates, potential, scaled_
 from solvable.theory.minimum import Minimum, is_certified, relative_residual
 
 
+@one_blas_thread()
 def hypentropy_minimum(X: Any, y: Any, a: Any = None, xi0: Any = 0.0, *, log_a: Any = None) -> Minimum:
     """The interpolant of least hyperbolic entropy: the limit of gradient flow on ``u^2 - v^2``.
 

@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 from scipy.linalg import qr, solve_triangular
 
+from solvable.common.blas import one_blas_thread
 from solvable.common.checks import real_array, regression
 from solvable.theory.basis_pursuit import positive_weights
 from solvable.theory.graded import power_of_two
@@ -34,6 +35,7 @@ RELATIVE_GAP = 1e-12
 TIE = 1e-13  # correlations above 1 by less than this are at the bound
 
 
+@one_blas_thread()
 def lasso(X: Any, y: Any, weights: Any) -> Minimum:
     """The minimizer of ``1/(2n) |X b - y|^2 + sum_j weights_j |b_j|``.
 

@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 
+from solvable.common.blas import one_blas_thread
 from solvable.theory.basis_pursuit import ACTIVE, least_l1
 from solvable.theory.handover import least_maximum
 
@@ -50,6 +51,7 @@ class NullSpaceExponent:
         return self.rho
 
 
+@one_blas_thread()
 def null_space_exponent(X: Any, y: Any) -> NullSpaceExponent:
     """The exponent rho in ``|b(a) - b_l1| ~ a^(1 - rho)``.
 

@@ -224,9 +224,7 @@ def test_vanishes(expression, expected):
 
 
 def test_symbolic_evidence():
-    evidence = symbolic(
-        (X + 1) ** 2 - X**2 - 2 * X - 1, {"no cross term": (X + 1) ** 2 - X**2 - 1, "same": X - X}
-    )
+    evidence = symbolic((X + 1) ** 2 - X**2 - 2 * X - 1, {"no cross term": (X + 1) ** 2 - X**2 - 1, "same": X - X})
     assert evidence.agreement is INSIDE
     assert [rival.rejected for rival in evidence.rivals] == [True, False]
     assert symbolic(X - 2 * X, {}).agreement is OUTSIDE

@@ -21,11 +21,7 @@ def test_instance_verdict_by_enumeration(agreements, rejected, applicable, error
         if not error:
             assert (verdict is Verdict.NOT_APPLICABLE) == (not applicable)
     verified = (
-        rejected
-        and applicable
-        and not error
-        and bool(agreements)
-        and all(a is Agreement.INSIDE for a in agreements)
+        rejected and applicable and not error and bool(agreements) and all(a is Agreement.INSIDE for a in agreements)
     )
     assert (verdict is Verdict.VERIFIED) == verified
 

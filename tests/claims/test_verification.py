@@ -65,9 +65,7 @@ def test_a_spawned_pool_gives_the_same_results(user_claims, tmp_path):
     np.savez(tmp_path / "d.npz", X=np.eye(4)[:, :2] + 0.1, y=np.arange(4.0))
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(2, context, initializer=start_worker) as pool:
-        assert comparable(verify(claims, instances=9, executor=pool)) == comparable(
-            verify(claims, instances=9)
-        )
+        assert comparable(verify(claims, instances=9, executor=pool)) == comparable(verify(claims, instances=9))
         for data in (tmp_path / "d.npz", dict(np.load(tmp_path / "d.npz"))):
             elsewhere = verify(claims, data=data, executor=pool)
             assert comparable(elsewhere) == comparable(verify(claims, data=data))

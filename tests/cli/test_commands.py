@@ -138,9 +138,7 @@ def test_registry_commands(capsys):
     code, out, err = run(capsys, "list")
     assert (code, err, len(out.splitlines())) == (0, "", len(all_claims()))
     assert max(map(len, out.splitlines())) <= 100
-    assert [record["id"] for record in json.loads(run(capsys, "list", "--json")[1])] == [
-        c.id for c in all_claims()
-    ]
+    assert [record["id"] for record in json.loads(run(capsys, "list", "--json")[1])] == [c.id for c in all_claims()]
     assert claim.id in run(capsys, "list", "--paper", claim.paper)[1]
     assert claim.source in run(capsys, "show", claim.id)[1]
     assert r"\end{document}" in run(capsys, "show", claim.id, "--latex")[1]

@@ -251,7 +251,7 @@ def test_fields_with_one_name_and_different_code_are_different_dynamics():
 
 def test_progress_is_told_the_fraction_done(capsys):
     told = []
-    simulate(MODEL, DESCENT, np.ones((70, 2)), steps=3, progress=told.append)
+    simulate(MODEL, DESCENT, np.ones((140, 2)), steps=3, progress=told.append)
     assert told == pytest.approx([1 / 3, 2 / 3, 1.0])
     simulate(MODEL, DESCENT, START, steps=3, progress=True)
     captured = capsys.readouterr()

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from solvable import DiagonalLinearNetwork, LinearRegression, ScalarFactorization
+from solvable.common.blas import one_blas_thread
 from solvable.dynamics.gradient_descent import _Descent
 from solvable.dynamics.stepper import Tile
-from solvable.integrators.blas import one_blas_thread
 from solvable.integrators.status import CONVERGED, DIVERGED, RUNNING
 from solvable.integrators.tile import DIVERGENCE
 

@@ -88,9 +88,7 @@ def value(system, run, target, rtol=1e-8, atol=0.0, data=NO_DATA):
     y, control, work = run
     out = np.empty_like(y)
     tolerance = np.broadcast_to(atol, len(y)).astype(float)
-    code = rosenbrock.evaluate(
-        field.compiled, jacobian.compiled, y, data, control, work, target, rtol, tolerance, out
-    )
+    code = rosenbrock.evaluate(field.compiled, jacobian.compiled, y, data, control, work, target, rtol, tolerance, out)
     assert code == status.RUNNING
     return out
 

@@ -10,7 +10,6 @@ from types import SimpleNamespace
 import mpmath as mp
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_limits
 
 DIGITS = 220
 
@@ -69,10 +68,3 @@ def depth(X, y, scale, D, nu, iterations=60):
 @pytest.fixture(scope="session")
 def reference():
     return SimpleNamespace(hypentropy=hypentropy, depth=depth, relative_errors=relative_errors)
-
-
-@pytest.fixture(autouse=True, scope="session")
-def one_blas_thread():
-    """Two BLAS threads on a busy two-core machine wait for each other: 7 s instead of 0.15 s at 100 x 500."""
-    with threadpool_limits(1):
-        yield

@@ -1,7 +1,8 @@
 """Azulay et al., On the Implicit Bias of Initialization Shape (arXiv 2102.09769).
 
-Scale and *shape* of the initialization are two things. With ``a_j = |u_j v_j|`` and ``xi_j = log|u_j/v_j|`` at the start,
-the flow minimizes the Bregman divergence of the hyperbolic entropy of scales ``a_j`` from ``2 a_j sinh(xi_j)``.
+Scale and *shape* of the initialization are two things. With ``a_j = |u_j v_j|`` and ``xi_j = log|u_j/v_j|`` at the
+start, the flow minimizes the Bregman divergence of the hyperbolic entropy of scales ``a_j`` from ``2 a_j
+sinh(xi_j)``.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from solvable import DiagonalLinearNetwork, claim
-from solvable.theory import hypentropy_minimum, least_l1, null_space_exponent, least_l2
+from solvable.theory import hypentropy_minimum, least_l1, null_space_exponent
 
 from ._problems import (
     CONVERGES,
@@ -64,7 +65,8 @@ def shape(lab):
 @claim(
     "azulay2021-product",
     title="The product form u * v",
-    statement=r"$\beta = u \odot v:\quad a_j = \frac{1}{4}|u_j^2 - v_j^2|(0),\ \ \xi_{0,j} = \log\left|\frac{u_j+v_j}{u_j-v_j}\right|(0)$",
+    statement=r"$\beta = u \odot v:\quad a_j = \frac{1}{4}|u_j^2 - v_j^2|(0),\ \ "
+    r"\xi_{0,j} = \log\left|\frac{u_j+v_j}{u_j-v_j}\right|(0)$",
     source="arXiv:2102.09769, theorem number unverified",
     hypotheses=("the data can be interpolated, in more than one way", "the run reaches zero loss"),
     rivals=("half of u squared", "shape ignored", "twice the scale"),
@@ -97,7 +99,8 @@ def product(lab):
 @claim(
     "azulay2021-weighted-l1",
     title="Uneven scales survive the rich limit",
-    statement=r"$\log a_j = \kappa_j \log a,\ a \to 0:\quad \beta_\infty \to \mathrm{argmin}_{Xb=y} \sum_j \kappa_j |b_j|$",
+    statement=r"$\log a_j = \kappa_j \log a,\ a \to 0:\quad \beta_\infty \to "
+    r"\mathrm{argmin}_{Xb=y} \sum_j \kappa_j |b_j|$",
     source="arXiv:2102.09769 (scale and shape); the weights are our own reading",
     hypotheses=(
         "the data can be interpolated, in more than one way",

@@ -16,7 +16,8 @@ from solvable.theory import barrett_dherin_field, scalar_flow
 @claim(
     "barrett2021-one-step",
     title="One step of gradient descent against its modified flow",
-    statement=r"$\theta_1 - \varphi_h^{L}(\theta_0) = O(h^2),\qquad \theta_1 - \varphi_h^{L + \frac{h}{4}|\nabla L|^2}(\theta_0) = O(h^3)$",
+    statement=r"$\theta_1 - \varphi_h^{L}(\theta_0) = O(h^2),\qquad "
+    r"\theta_1 - \varphi_h^{L + \frac{h}{4}|\nabla L|^2}(\theta_0) = O(h^3)$",
     source="arXiv:2009.11162, theorem number unverified",
     rivals=("twice the penalty", "half the penalty", "opposite penalty", "no penalty"),
     convention="L = (x y - t)^2 / 2; orders of the one-step error, so one more than at fixed time",

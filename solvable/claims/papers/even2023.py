@@ -1,10 +1,12 @@
 """Even et al., (S)GD over Diagonal Linear Networks: implicit regularisation, large stepsizes and edge of stability
 (arXiv 2302.08982).
 
-A step of (stochastic) gradient descent multiplies ``u_j`` by ``1 - x_j`` and ``v_j`` by ``1 + x_j``, ``x = 2 h g_B(beta)``. So for
-*any* step size and any batches, with ``q(x) = -log|1 - x^2|`` and ``r(x) = log|1-x| - log|1+x| + 2x``,
+A step of (stochastic) gradient descent multiplies ``u_j`` by ``1 - x_j`` and ``v_j`` by ``1 + x_j``, ``x = 2 h
+g_B(beta)``. So for *any* step size and any batches, with ``q(x) = -log|1 - x^2|`` and ``r(x) = log|1-x| - log|1+x| +
+2x``,
 
-    a_inf = a_0 exp(-sum_k q(x_k)),   xi_inf = xi_0 + sum_k r(x_k),   beta_inf = argmin_{Xb = y} phi_a_inf(b) - <xi_inf, b>.
+    a_inf = a_0 exp(-sum_k q(x_k)),   xi_inf = xi_0 + sum_k r(x_k),
+    beta_inf = argmin_{Xb = y} phi_a_inf(b) - <xi_inf, b>.
 """
 
 from __future__ import annotations
@@ -12,7 +14,8 @@ from __future__ import annotations
 import numpy as np
 
 from solvable import SGD, DiagonalLinearNetwork, GradientDescent, claim, simulate
-from solvable.theory import hypentropy_minimum, least_l2
+from solvable.integrators.draws import batch_indices
+from solvable.theory import hypentropy_minimum
 
 from ._problems import (
     CONVERGES,
@@ -59,7 +62,7 @@ def _sums(gradients, step_size):
     source="arXiv:2302.08982, theorem number unverified",
     hypotheses=("the data can be interpolated, in more than one way", "the run reaches zero loss"),
     rivals=("gain dropped", "shift dropped", "half the gain"),
-    convention="L = 1/(2n) |X beta - y|^2, beta = u^2 - v^2, h = 0.9 times the stability limit 2 / lambda of the flow's minimum",
+    convention="L = 1/(2n) |X beta - y|^2, beta = u^2 - v^2, h = 0.9 times the limit 2 / lambda at the flow's end",
 )
 def descent(lab):
     problem = lab.instance(sparse_regression)
@@ -105,6 +108,23 @@ def stochastic(lab):
         run = simulate(model, method, model.init(scale), steps=2_000_000, until_loss=zero_loss(y), seed=lab.seed)
         lab.require(CONVERGES, reached_zero(run))
         _compare(lab, run, X, y, tolerance=1e-11)
+        # The ledger's sums from the batches and their gradients, step by step.
+        short = simulate(model, method, model.init(scale), steps=400, save=np.arange(401), seed=lab.seed)
+        residuals, gradients = short.predictor()[:-1] @ X.T - y, []
+        for k, r in enumerate(residuals):
+            batch = _batch(lab.seed, k, method, y.size)
+            gradients.append(r[batch] @ X[batch] / batch.size)
+        gain, shift = _sums(np.array(gradients), step_size)
+        books = short.ledger()
+        lab.identity(-books.q, gain, rivals={"half the gain": gain / 2}, tolerance=1e-10)
+        lab.identity(books.R, shift, tolerance=1e-10, scale=1.0, reason="absolute: exponents are what counts")
+
+
+def _batch(seed, step, method, n):
+    """The samples of a step, from the counter-based generator itself."""
+    order = np.empty(n, dtype=np.int64)
+    batch_indices(seed, 0, step, method.batch_size, int(method.order == "shuffle"), order)
+    return order[: method.batch_size]
 
 
 @claim(

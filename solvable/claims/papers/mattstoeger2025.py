@@ -1,8 +1,8 @@
 """Matt and Stoeger, the rate at which small initialization reaches the least l1 norm (arXiv 2506.01143).
 
-Let z = X^T nu be a dual certificate of the (unique, nondegenerate) interpolant of least l1 norm, z = sign on its support,
-and rho the largest ``|z_j|`` off it. At depth 2 the off-support coordinates vanish like ``a^(1 - |z_j|)``, the slowest
-like ``a^(1 - rho)``; from depth 3 on the error is linear in ``alpha^D`` whatever rho is.
+Let z = X^T nu be a dual certificate of the (unique, nondegenerate) interpolant of least l1 norm, z = sign on its
+support, and rho the largest ``|z_j|`` off it. At depth 2 the off-support coordinates vanish like ``a^(1 - |z_j|)``,
+the slowest like ``a^(1 - rho)``; from depth 3 on the error is linear in ``alpha^D`` whatever rho is.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from solvable.theory import half_time, orthogonal_flow
     r"E_\pm = \frac{b \pm s}{2a},\ s = \sqrt{b^2+4a^2}$",
     source="derived in solvable.theory.orthogonal",
     rivals=("half the rate", "twice the scale", "shape ignored"),
-    convention="X^T X / n = diag(h), beta = u^2 - v^2, E = u/v, targets b of both signs, a = alpha^2, alpha from 1e-6 to 0.3",
+    convention="X^T X / n = diag(h), beta = u^2 - v^2, E = u/v, targets b of both signs, a from 1e-12 to 0.09",
 )
 def orthogonal(lab):
     problem = lab.instance(

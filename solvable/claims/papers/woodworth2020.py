@@ -111,7 +111,8 @@ def _gauss(time: float, pieces: int = 40, points: int = 8) -> tuple[np.ndarray, 
 @claim(
     "woodworth2020-kernel-limit",
     title="Large initialization: the least l2 norm, with its first correction",
-    statement=r"$\beta_a = \beta_{\ell_2} + \frac{1}{24a^2} P_{\mathrm{null}(X)}\,\beta_{\ell_2}^{3} + O(a^{-4}),\quad a = \alpha^2$",
+    statement=r"$\beta_a = \beta_{\ell_2} + \frac{1}{24a^2} P_{\mathrm{null}(X)}\,\beta_{\ell_2}^{3} "
+    r"+ O(a^{-4}),\quad a = \alpha^2$",
     source="arXiv:2002.09277 (limit); the correction is our own expansion",
     hypotheses=("the data can be interpolated, in more than one way", "the run reaches zero loss"),
     rivals=("first order in 1/a", "twice the correction"),

@@ -25,9 +25,7 @@ def to_html(report: Report) -> str:
         row = list(map(escape, cells.row(result)))
         row[3] = f"<b style='color:{_COLORS[result.verdict]}'>{row[3]}</b>"
         title = escape(result.claim.title or result.claim.statement, quote=True)
-        body.append(
-            f"<tr title='{title}'>" + "".join(f"<td style='text-align:left'>{c}</td>" for c in row) + "</tr>"
-        )
+        body.append(f"<tr title='{title}'>" + "".join(f"<td style='text-align:left'>{c}</td>" for c in row) + "</tr>")
         if result.verdict is not Verdict.VERIFIED:
             blocks.append(f"<details><summary>{row[0]}</summary><pre>{escape(str(result))}</pre></details>")
     last = escape(cells.summary(report))

@@ -38,9 +38,7 @@ def to_junit(report: Report) -> str:
         element = _ELEMENTS.get(result.verdict)
         if element:
             message = result.worst.message or result.verdict.value
-            child = ElementTree.SubElement(
-                case, element, message=_printable(message), type=result.verdict.value
-            )
+            child = ElementTree.SubElement(case, element, message=_printable(message), type=result.verdict.value)
             child.text = _printable(str(result))
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
 

@@ -101,9 +101,7 @@ def reproduce(result: Result, outcome: Outcome) -> str:
 
 def _wrapped(text: str, indent: int = 2) -> list[str]:
     pad = " " * indent
-    return textwrap.wrap(
-        text, WIDTH, initial_indent=pad, subsequent_indent=pad + "  ", break_long_words=False
-    )
+    return textwrap.wrap(text, WIDTH, initial_indent=pad, subsequent_indent=pad + "  ", break_long_words=False)
 
 
 def _shorten(text: str, width: int) -> str:

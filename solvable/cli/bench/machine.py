@@ -40,7 +40,7 @@ def _processor_name() -> str:
 @contextlib.contextmanager
 def one_core() -> Iterator[None]:
     """One thread for ensembles and one for BLAS, inside the block."""
-    from ...integrators.blas import one_blas_thread
+    from ...common.blas import one_blas_thread
 
     before = os.environ.get("SOLVABLE_THREADS")
     os.environ["SOLVABLE_THREADS"] = "1"

@@ -1,7 +1,8 @@
 """Compiled fields of the user's own models, whose functions are called by address.
 
-``data``: header ``[n, p, residuals, jacobian]`` with the addresses of ``theta -> (n,)`` and ``theta -> (n, p)``; without a
-Jacobian (address 0) central differences take its place. A vector field is ``[0, p, F]`` with ``theta -> (p,)``.
+``data``: header ``[n, p, residuals, jacobian]`` with the addresses of ``theta -> (n,)`` and ``theta -> (n, p)``;
+without a Jacobian (address 0) central differences take its place. A vector field is ``[0, p, F]`` with ``theta ->
+(p,)``.
 """
 
 from __future__ import annotations

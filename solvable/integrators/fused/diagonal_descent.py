@@ -45,10 +45,9 @@ def descend_diagonal(state, data, residual, slope, control, record, final, steps
         np.dot(X, slope, residual)
         total[:] = 0.0
         for i in range(n):
-            row, target = residual[i], y[i]
             for b in range(width):
-                r = row[b] - target
-                row[b] = r
+                r = residual[i, b] - y[i]
+                residual[i, b] = r
                 total[b] += r * r
         running = inspect(state, residual, total, control, record, final, step)
         if running == -width:
@@ -57,18 +56,16 @@ def descend_diagonal(state, data, residual, slope, control, record, final, steps
             load_rates(control, 2.0 * kappa / n, rate, keep)
         np.dot(X.T, residual, slope)
         for i in range(n):
-            row, gathered = residual[i], state[2 * d + i]
             for b in range(width):
-                gathered[b] += row[b]
+                state[2 * d + i, b] += residual[i, b]
         for j in range(d):
-            us, vs, change = state[j], state[d + j], slope[j]
             for b in range(width):
-                x = rate[b] * change[b]
-                u = us[b] * (keep[b] - x)
-                v = vs[b] * (keep[b] + x)
-                us[b] = u
-                vs[b] = v
-                change[b] = kappa * (u * u - v * v)
+                x = rate[b] * slope[j, b]
+                u = state[j, b] * (keep[b] - x)
+                v = state[d + j, b] * (keep[b] + x)
+                state[j, b] = u
+                state[d + j, b] = v
+                slope[j, b] = kappa * (u * u - v * v)
         if step % EVERY == EVERY - 1:
             settle_tile(state, 2 * d)
     settle_tile(state, 2 * d)

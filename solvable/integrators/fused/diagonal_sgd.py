@@ -88,9 +88,7 @@ def wander_diagonal(state, data, control, record, replicas, seed, batch, shuffle
                 sigma[i] += r
                 multiply(u, v, beta, X[i], rate * r, kappa)
             else:
-                offset, epoch = draw_batch(
-                    seed, replica, np.uint64(k), batch, shuffled != 0, order, swaps, epoch
-                )
+                offset, epoch = draw_batch(seed, replica, np.uint64(k), batch, shuffled != 0, order, swaps, epoch)
                 mean_square = 0.0
                 slope[:] = 0.0
                 for place in range(offset, offset + batch):

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from solvable import DiagonalLinearNetwork
+from solvable.common.blas import one_blas_thread
 from solvable.dynamics.gradient_descent import _Descent, _DiagonalDescent
 from solvable.dynamics.stepper import Tile
-from solvable.integrators.blas import one_blas_thread
 from solvable.integrators.status import DIVERGED, RUNNING
 
 

@@ -7,7 +7,7 @@ import pytest
 import scipy.linalg.cython_blas  # noqa: F401  (the library that compiled matrix products call)
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from solvable.integrators.blas import one_blas_thread
+from solvable.common.blas import one_blas_thread
 
 
 def threads():
