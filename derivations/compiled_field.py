@@ -40,9 +40,6 @@ class _FloatPrinter(PythonCodePrinter):
     def _print_Integer(self, expr: sympy.Integer) -> str:
         return str(int(expr)) if abs(int(expr)) < _FITS else f"({float(expr)!r})"
 
-    def _print_Half(self, expr: sympy.Rational) -> str:
-        return "0.5"
-
 
 def field_source(
     field: Sequence[sympy.Expr], params: Sequence[sympy.Symbol], data: Sequence[sympy.Symbol], offset: int

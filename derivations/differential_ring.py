@@ -136,20 +136,21 @@ class DifferentialRing:
                 "it has no expansion where the quantity changes sign"
             )
         wanted = Adjoined("power", base.as_expr(), root)
-        for function, generator in zip(self.adjoined, self._generators, strict=True):
+        for function, generator in zip(self.adjoined, self.generators, strict=True):
             if function == wanted:
                 return generator
         raise MissingFunction(wanted)
 
     @cached_property
-    def _generators(self) -> tuple[PolyElement, ...]:
+    def generators(self) -> tuple[PolyElement, ...]:
+        """The adjoined functions as elements."""
         return tuple(self.ring.gens[len(self.params) + len(self.constants) :])
 
     @cached_property
     def _table(self) -> tuple[tuple[PolyElement, ...], ...]:
         """Derivatives of the adjoined functions by the parameters."""
         found: list[tuple[PolyElement, ...]] = []
-        for position, (function, generator) in enumerate(zip(self.adjoined, self._generators, strict=True)):
+        for position, (function, generator) in enumerate(zip(self.adjoined, self.generators, strict=True)):
             argument = self.ring.from_expr(function.argument)
             outer = self._outer_derivative(function, generator)
             row = tuple(outer * self._derivative(argument, a, found[:position]) for a in range(len(self.params)))
@@ -174,7 +175,7 @@ class DifferentialRing:
 
     def _derivative(self, element: PolyElement, a: int, table: Iterable[tuple[PolyElement, ...]]) -> PolyElement:
         total = element.diff(self.ring.gens[a])
-        for generator, row in zip(self._generators, table, strict=False):
+        for generator, row in zip(self.generators, table, strict=False):
             if row[a]:
                 inner = element.diff(generator)
                 if inner:
@@ -198,18 +199,21 @@ class DifferentialRing:
             written = written.xreplace({function.symbol: function.expression()})
         return written
 
+    def located(self, numbers: Mapping[sympy.Symbol, Any]) -> dict[sympy.Symbol, Any]:
+        """The numbers, with the values of the adjoined functions added."""
+        found = dict(numbers)
+        for function in self.adjoined:
+            if function.symbol not in found:
+                argument = self.ring.from_expr(function.argument)
+                found[function.symbol] = _apply(function, self._at(argument, found))
+        return found
+
     def evaluate(self, element: PolyElement, numbers: Mapping[sympy.Symbol, Any]) -> Any:
         """The value at numbers for every symbol, in their own arithmetic: exact for rationals without roots."""
-        return _evaluate(element, [self._value(symbol, numbers) for symbol in self.ring.symbols], numbers)
+        return self._at(element, self.located(numbers))
 
-    def _value(self, symbol: sympy.Symbol, numbers: Mapping[sympy.Symbol, Any]) -> Any:
-        if symbol in numbers:
-            return numbers[symbol]
-        for function in self.adjoined:
-            if function.symbol == symbol:
-                argument = self.evaluate(self.ring.from_expr(function.argument), numbers)
-                return _apply(function, argument)
-        raise ValueError(f"no value was given for {symbol}")
+    def _at(self, element: PolyElement, numbers: Mapping[sympy.Symbol, Any]) -> Any:
+        return _evaluate(element, [numbers.get(symbol) for symbol in self.ring.symbols], numbers)
 
     def vanishes(self, element: PolyElement) -> bool:
         """Whether the function is zero; with adjoined functions this is tested at three points to 50 digits."""

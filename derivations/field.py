@@ -129,7 +129,7 @@ class ModifiedField:
             numbers = self._numbers(step_size, data)
             h = numbers[self.step]
             speed = self._field_at(theta, h, numbers, p)
-            here = {**numbers, **dict(zip(self.params, theta, strict=True))}
+            here = space.located({**numbers, **dict(zip(self.params, theta, strict=True))})
             state = []
             for layers in zip(*self._manifold.memory[:p], strict=True):
                 value = sum(h**k * space.evaluate(e, here) for k, e in enumerate(layers))
@@ -153,7 +153,7 @@ class ModifiedField:
         with mpmath.workdps(DIGITS):
             numbers = self._numbers(step_size, data)
             theta = [self.problem.number(x) for x in self._point(point)]
-            here = {**numbers, **dict(zip(self.params, theta, strict=True))}
+            here = self.problem.space.located({**numbers, **dict(zip(self.params, theta, strict=True))})
             flat = [
                 sum(numbers[self.step] ** k * self.problem.space.evaluate(e, here) for k, e in enumerate(layers))
                 for layers in zip(*self._manifold.memory, strict=True)
@@ -216,7 +216,7 @@ class ModifiedField:
             return field_source([e.xreplace(numbers) for e in field], self.params, free, offset)
 
         written = [[sorted(e.items()) for e in f] for f in fields]
-        functions = [(function.kind, function.root, str(function.argument)) for function in space.adjoined]
+        functions = [str(space.expression(generator)) for generator in space.generators]
         names = [str(s) for s in (*self.params, *space.ring.symbols, *free)]
         fixed = sorted((s.name, str(value)) for s, value in numbers.items())
         return compile_field(repr((written, functions, names, fixed, offset)), source)
@@ -253,7 +253,8 @@ class ModifiedField:
         return entries
 
     def _field_at(self, theta: Any, h: Any, numbers: Mapping[sympy.Symbol, Any], order: int) -> np.ndarray:
-        space, here = self.problem.space, {**numbers, **dict(zip(self.params, theta, strict=True))}
+        space = self.problem.space
+        here = space.located({**numbers, **dict(zip(self.params, theta, strict=True))})
         columns = zip(*self.flow.fields[:order], strict=True)
         return vector(sum(h**k * space.evaluate(e, here) for k, e in enumerate(column)) for column in columns)
 

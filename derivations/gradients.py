@@ -52,31 +52,38 @@ def curl_elements(space: DifferentialRing, field: Components) -> list[list[PolyE
     return [[rows[i][j] - rows[j][i] for j in range(n)] for i in range(n)]
 
 
-def scalar_candidates(space: DifferentialRing, losses: Sequence[PolyElement], order: int) -> list[PolyElement]:
-    """Scalars whose gradients a modified field of that many terms may contain."""
+def scalar_candidates(
+    space: DifferentialRing, losses: Sequence[PolyElement], order: int
+) -> list[tuple[PolyElement, Components]]:
+    """Scalars, with their gradients, that the potential of a modified field of that many terms may contain."""
+    zero = space.ring.zero
     found = list(losses)
     if losses:
-        total = sum(losses, space.ring.zero)
-        slopes = [_gradient(space, loss) for loss in (total, *losses)]
-        found += [sum((e * e for e in g), space.ring.zero) for g in slopes]
+        slopes = [_gradient(space, loss) for loss in (sum(losses, zero), *losses)]
+        found += [sum((e * e for e in g), zero) for g in slopes]
         first = bent = slopes[0]
         for _ in range(order - 2):
             bent = tuple(space.along(bent, e) for e in first)
-            found.append(sum((x * y for x, y in zip(first, bent, strict=True)), space.ring.zero))
-        found.append(sum((x * e for x, e in zip(space.variables, slopes[0], strict=True)), space.ring.zero))
-    found.append(sum((x * x for x in space.variables), space.ring.zero))
+            found.append(sum((x * y for x, y in zip(first, bent, strict=True)), zero))
+        found.append(sum((x * e for x, e in zip(space.variables, slopes[0], strict=True)), zero))
+    found.append(sum((x * x for x in space.variables), zero))
+    pairs = [(scalar, _gradient(space, scalar)) for scalar in found]
     for function in space.adjoined:
         if function.kind == "power" and function.root == 2:
             base = space.ring.from_expr(function.argument)
-            found.append(base * space.power(base, 2))
-    return found
+            inverse = space.power(base, 2)
+            half = inverse / 2  # written without using base * inverse^2 = 1, which the ring does not know
+            pairs.append((base * inverse, tuple(half * e for e in _gradient(space, base))))
+    return pairs
 
 
 def _gradient(space: DifferentialRing, element: PolyElement) -> Components:
     return tuple(space.derivative(element, a) for a in range(len(space.params)))
 
 
-def potential(space: DifferentialRing, field: Components, candidates: Sequence[PolyElement]) -> PolyElement:
+def potential(
+    space: DifferentialRing, field: Components, candidates: Sequence[tuple[PolyElement, Components]]
+) -> PolyElement:
     """V with ``-grad V = field``, for a field without curl.
 
     Raises:
@@ -90,7 +97,7 @@ def potential(space: DifferentialRing, field: Components, candidates: Sequence[P
     combined = _combination(space, field, candidates)
     if combined is not None:
         return combined
-    if any(not e.diff(generator).is_zero for e in field for generator in space.ring.gens[_plain(space) :]):
+    if any(not e.diff(generator).is_zero for e in field for generator in space.generators):
         raise ValueError("the term is a gradient, but its potential is not a combination of the known scalars")
     total = space.ring.zero
     for x, component in zip(space.variables, field, strict=True):
@@ -100,17 +107,13 @@ def potential(space: DifferentialRing, field: Components, candidates: Sequence[P
     return total
 
 
-def _plain(space: DifferentialRing) -> int:
-    return len(space.params) + len(space.constants)
-
-
 def _combination(
-    space: DifferentialRing, field: Components, candidates: Sequence[PolyElement]
+    space: DifferentialRing, field: Components, candidates: Sequence[tuple[PolyElement, Components]]
 ) -> PolyElement | None:
     """The combination of candidates whose gradient is minus the field, with coefficients in the domain."""
     if not candidates:
         return None
-    columns = [_gradient(space, c) for c in candidates] + [tuple(-e for e in field)]
+    columns = [slope for _, slope in candidates] + [tuple(-e for e in field)]
     keys = sorted({(i, monomial) for column in columns for i, e in enumerate(column) for monomial in e})
     rows: list[list[Any]] = [[column[i].get(monomial, space.domain.zero) for column in columns] for i, monomial in keys]
     if not rows:
@@ -121,5 +124,5 @@ def _combination(
     last = reduced.to_Matrix().col(len(candidates))
     total = space.ring.zero
     for row, pivot in enumerate(pivots):
-        total = total + candidates[pivot] * space.domain.from_sympy(last[row])
+        total = total + candidates[pivot][0] * space.domain.from_sympy(last[row])
     return total
