@@ -2,7 +2,8 @@
 
 - `modified_field`: the modified equation of an optimizer on a loss, to any order; compiled, checked, with its loss or
   its curl. `bseries`: the same for all losses at once, as coefficients of rooted trees.
-- `regularizer`, `mirror_potential`, `gaussian_mean`, `stationary_covariance`: implicit regularizers from first principles.
+- `regularizer`, `mirror_potential`, `gaussian_mean`, `stationary_covariance`: implicit regularizers, each from its
+  definition.
 - `derive`: any of these as a readable derivation with a check.
 
 Imports nothing of ``solvable``: a formula that is to be tested must not see the experiment.

@@ -5,8 +5,8 @@ differentials of ``f = -grad L``, whatever L is,
 
     h f~ = sum_t h^|t| / sigma(t) b(t) F(t).
 
-Gradient descent: ``b = 1, -1/2, 1/3, 1/6, ...``, hence ``f~ = f - (h/2) f'f + h^2 (f'f'f / 3 + f''(f,f) / 12) + ...``. A
-bushy tree with m leaves has ``b = B_m`` (Bernoulli), a tall one of order m has ``(-1)^(m+1) / m``.
+Gradient descent: ``b = 1, -1/2, 1/3, 1/6, ...``, hence ``f~ = f - (h/2) f'f + h^2 (f'f'f / 3 + f''(f,f) / 12) + ...``.
+A bushy tree with m leaves has ``b = B_m`` (Bernoulli), a tall one of order m has ``(-1)^(m+1) / m``.
 
 Three recursions, in `derivations.tree_routes`, serve different optimizers: integers for gradient descent, the multistep
 recursion for momentum, symbolic in beta, and the Lie recursion for every step that runs on trees (unnormalized SAM,
@@ -61,7 +61,9 @@ def bseries(optimizer: Any, order: int, **hyperparameters: Any) -> Series:
     given = check_hyperparameters(described, hyperparameters)
     if described.name == "gradient_descent" and described.own:
         if given.get("weight_decay", 0) != 0:
-            raise ValueError("weight decay has no B-series of its own: decay is part of the loss, f = -(g + lambda theta)")
+            raise ValueError(
+                "weight decay has no B-series of its own: decay is part of the loss, f = -(g + lambda theta)"
+            )
         return {tree: sympy.Rational(b.numerator, b.denominator) for tree, b in order_polynomial(order).items()}
     if described.multistep:
         return _momentum_series(described, order, given["momentum"])
@@ -87,7 +89,9 @@ def _one_step_series(optimizer: Optimizer, order: int, given: Mapping[str, Any])
     if optimizer.kind != "loss":
         raise ValueError(f"{optimizer.name} involves several fields and has no B-series in one: use modified_field")
     if optimizer.rest is not None:
-        raise ValueError(f"{optimizer.name} has a memory without a linear recursion and no B-series: use modified_field")
+        raise ValueError(
+            f"{optimizer.name} has a memory without a linear recursion and no B-series: use modified_field"
+        )
     symbols = sorted({s for value in given.values() for s in value.free_symbols}, key=str)
     domain = sympy.QQ.frac_field(*symbols) if symbols else sympy.QQ
     scaled = {name: Power(domain.from_sympy(value), 1) for name, value in given.items()}

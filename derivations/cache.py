@@ -2,9 +2,9 @@ r"""Where compiled derivations live: a folder named by what compiled them, with 
 
 A generated source is never edited: its name is the hash of its content, so a changed formula is a new file and an old
 kernel cannot be mistaken for it. Beside it a note, named by the hash of the formula, remembers which source belongs to
-the formula, so that common subexpressions are looked for once. The folder carries the hash of Python, numba and the processor. Its parent is
-``NUMBA_CACHE_DIR`` where that is set, else the user's cache folder, else a private temporary folder, which is announced
-once on stderr.
+the formula, so that common subexpressions are looked for once. The folder carries the hash of Python, numba and the
+processor. Its parent is ``NUMBA_CACHE_DIR`` where that is set, else the user's cache folder, else a private temporary
+folder, which is announced once on stderr.
 """
 
 from __future__ import annotations

@@ -88,10 +88,12 @@ def compile_field(formula: str, source: Callable[[], str]) -> Any:
 @cache
 def _compiled(path: Path) -> Any:
     import numba
-    from numba.core import config
+    from numba.core import config as numba_config
+
+    config: Any = numba_config
 
     vector = numba.types.Array(numba.types.float64, 1, "C")
-    options = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"contract", "nsz"}}
+    options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"contract", "nsz"}}
     with _lock:
         # numba reads the folder when caching is enabled on a function: other packages must not see our choice.
         before, config.CACHE_DIR = config.CACHE_DIR, str(source_folder())

@@ -1,7 +1,7 @@
 r"""Functions of the parameters as polynomials, with derivatives as a table: no expression is ever simplified.
 
-A loss that is a polynomial in the parameters lives in the ring ``K[theta, data]``. Other functions are *adjoined*: a new
-generator stands for the function, and its derivative is a polynomial in what is already there,
+A loss that is a polynomial in the parameters lives in the ring ``K[theta, data]``. Other functions are *adjoined*: a
+new generator stands for the function, and its derivative is a polynomial in what is already there,
 
     v = u^(-1/q):  v' = -(1/q) v^(q+1) u'          E = exp(u):  E' = E u'          t = tanh(u):  t' = (1 - t^2) u'
     l = log(u):    l' = u^(-1) u'                   (s, c) = (sin u, cos u):  s' = c u',  c' = -s u'
@@ -71,7 +71,9 @@ class DifferentialRing:
 
     @staticmethod
     def containing(
-        expressions: Iterable[sympy.Expr], params: tuple[sympy.Symbol, ...], field_symbols: tuple[sympy.Symbol, ...] = ()
+        expressions: Iterable[sympy.Expr],
+        params: tuple[sympy.Symbol, ...],
+        field_symbols: tuple[sympy.Symbol, ...] = (),
     ) -> DifferentialRing:
         """The smallest ring in which the expressions lie.
 
@@ -135,11 +137,11 @@ class DifferentialRing:
                 "the root of a square is an absolute value (sign descent, epsilon = 0): "
                 "it has no expansion where the quantity changes sign"
             )
-        wanted = Adjoined("power", base.as_expr(), root)
-        for function, generator in zip(self.adjoined, self.generators, strict=True):
-            if function == wanted:
-                return generator
-        raise MissingFunction(wanted)
+        adjoined = list(self.adjoined)
+        symbol, times = _negative_power(base.as_expr(), root, adjoined)
+        if len(adjoined) > len(self.adjoined):
+            raise MissingFunction(adjoined[-1])
+        return self.ring.from_expr(symbol) ** times
 
     @cached_property
     def generators(self) -> tuple[PolyElement, ...]:
@@ -199,6 +201,18 @@ class DifferentialRing:
             written = written.xreplace({function.symbol: function.expression()})
         return written
 
+    def named(self, element: PolyElement) -> sympy.Expr:
+        """The element with short names r1, r2, ... for the adjoined functions (see `legend`)."""
+        return element.as_expr().xreplace(self._names)
+
+    def legend(self) -> tuple[tuple[sympy.Symbol, sympy.Expr], ...]:
+        """The names of `named`, with what each stands for."""
+        return tuple((self._names[f.symbol], f.expression().xreplace(self._names)) for f in self.adjoined)
+
+    @cached_property
+    def _names(self) -> dict[sympy.Symbol, sympy.Symbol]:
+        return {function.symbol: sympy.Symbol(f"r{i}") for i, function in enumerate(self.adjoined, start=1)}
+
     def located(self, numbers: Mapping[sympy.Symbol, Any]) -> dict[sympy.Symbol, Any]:
         """The numbers, with the values of the adjoined functions added."""
         found = dict(numbers)
@@ -255,8 +269,8 @@ def _rewrite(expression: sympy.Expr, adjoined: list[Adjoined]) -> sympy.Expr:
         if exponent.is_Integer and exponent >= 0:
             return base**exponent
         whole, root = max(0, -(-exponent.p // exponent.q)), exponent.q
-        generator = _adjoin(Adjoined("power", base, root), adjoined)
-        return base**whole * generator ** (whole * root - exponent.p)
+        generator, times = _negative_power(base, root, adjoined)
+        return base**whole * generator ** (times * (whole * root - exponent.p))
     kind = _FUNCTIONS.get(expression.func)
     if kind is None:
         known = ", ".join(sorted(_FUNCTIONS.values()))
@@ -267,6 +281,14 @@ def _rewrite(expression: sympy.Expr, adjoined: list[Adjoined]) -> sympy.Expr:
     if kind in ("sin", "cos"):
         _adjoin(Adjoined("cos" if kind == "sin" else "sin", argument), adjoined)
     return _adjoin(Adjoined(kind, argument), adjoined)
+
+
+def _negative_power(base: sympy.Expr, root: int, adjoined: list[Adjoined]) -> tuple[sympy.Symbol, int]:
+    """A generator v and a number m with ``base^(-1/root) = v^m``; a finer root of the same base serves as well."""
+    for known in adjoined:
+        if known.kind == "power" and known.argument == base and known.root % root == 0:
+            return known.symbol, known.root // root
+    return _adjoin(Adjoined("power", base, root), adjoined), 1
 
 
 def _adjoin(function: Adjoined, adjoined: list[Adjoined]) -> sympy.Symbol:

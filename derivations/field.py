@@ -1,6 +1,6 @@
 r"""The modified field as an object: formula, loss or curl, check, slow manifold, compiled code.
 
-**The check that needs no differential equation.** If Phi is the time-h flow of f~, then Phi maps solutions to solutions,
+**The check that needs no differential equation.** If Phi is the time-h flow of f~, it maps solutions to solutions,
 ``f~(Phi(theta)) = D Phi(theta) f~(theta)``. For a field with p right terms the two sides differ by ``O(h^(p+1))``; this
 defect is computed exactly, in rational numbers, by running the optimizer's step on dual numbers. (It cannot see a
 factor: ``2 f~`` passes too. One flow test is needed beside it.) With memory, the step starts on the slow manifold.
@@ -173,7 +173,9 @@ class ModifiedField:
         if not flow.memory:
             return (sympy.Integer(0),) * len(self.params)
         if flow.response is None:
-            raise ValueError(f"the memory of {self.problem.optimizer.name} acts nonlinearly: start on the slow manifold")
+            raise ValueError(
+                f"the memory of {self.problem.optimizer.name} acts nonlinearly: start on the slow manifold"
+            )
         moved = []
         for row in flow.response:
             total = space.ring.zero
@@ -263,12 +265,13 @@ class ModifiedField:
         return tuple(vector(flat[i : i + n]) for i in range(0, len(flat), n))
 
     def __str__(self) -> str:
-        name, shown = self.problem.optimizer.name, [f"d/dt {x}" for x in self.params]
+        space, name = self.problem.space, self.problem.optimizer.name
         lines = [f"modified equation of {name}, {self.order} term{'s' * (self.order > 1)} ({self.variable})"]
-        for i, left in enumerate(shown):
-            parts = [f"{'' if k == 0 else f'{self.step}*' if k == 1 else f'{self.step}**{k}*'}({f[i]})"
-                     for k, f in enumerate(self.terms)]
-            lines.append(f"{left} = " + "\n    + ".join(parts))
+        powers = ["", f"{self.step}*", *(f"{self.step}**{k}*" for k in range(2, self.order))]
+        for i, x in enumerate(self.params):
+            parts = [f"{power}({space.named(f[i])})" for power, f in zip(powers, self.flow.fields, strict=False)]
+            lines.append(f"d/dt {x} = " + "\n    + ".join(parts))
+        lines += [f"with {symbol} = {function}" for symbol, function in space.legend()]
         return "\n".join(lines)
 
     def __repr__(self) -> str:
@@ -276,12 +279,15 @@ class ModifiedField:
         return f"<ModifiedField of {name}: order {self.order}, parameters {', '.join(map(str, self.params))}>"
 
     def _repr_latex_(self) -> str:
-        rows = []
-        for x, f in zip(self.params, self.expression(), strict=True):
-            polynomial = sympy.collect(sympy.expand(f), self.step, evaluate=False)
-            powers = sorted(polynomial, key=lambda s: sympy.degree(s, self.step) if s != 1 else 0)
-            parts = [(sympy.latex(s) if s != 1 else "") + rf"\left({sympy.latex(polynomial[s])}\right)" for s in powers]
+        space, rows = self.problem.space, []
+        for i, x in enumerate(self.params):
+            parts = []
+            for k, f in enumerate(self.flow.fields):
+                if f[i]:
+                    power = sympy.latex(self.step**k) if k else ""
+                    parts.append(rf"{power}\left({sympy.latex(space.named(f[i]))}\right)")
             rows.append(rf"\dot{{{sympy.latex(x)}}} &= " + " + ".join(parts or ["0"]))
+        rows += [rf"{sympy.latex(symbol)} &= {sympy.latex(function)}" for symbol, function in space.legend()]
         return r"$\begin{aligned}" + r"\\ ".join(rows) + r"\end{aligned}$"
 
 

@@ -10,10 +10,10 @@ and since ``f_2 = -(1/12) grad (g.H g) - (1/6) H^2 g``, only the second part has
     curl f_2 = -(1/6) [H, D_g H].
 
 It vanishes when H commutes with its derivative along g: quadratic, one-dimensional, separable and radial losses. For
-all others the third term of the modified equation is the gradient of nothing, and no modified loss of that order exists.
+all others the third term of the modified equation is the gradient of nothing: no modified loss of that order exists.
 
-Where the curl vanishes the potential is first sought among the scalars that a loss offers (L, ``g.g``, ``g.H g``, norms),
-by linear algebra on coefficients. Otherwise a polynomial field is integrated along rays from zero.
+Where the curl vanishes the potential is first sought among the scalars that a loss offers (L, ``g.g``, ``g.H g``,
+norms), by linear algebra on coefficients. Otherwise a polynomial field is integrated along rays from zero.
 """
 
 from __future__ import annotations

@@ -128,9 +128,7 @@ def lie_logarithm(space: DifferentialRing, step: Step, order: int, duration: int
     return tuple(fields)
 
 
-def slow_flow(
-    space: DifferentialRing, step: Step, rest: Sequence[PolyElement], order: int, vectors: int
-) -> SlowFlow:
+def slow_flow(space: DifferentialRing, step: Step, rest: Sequence[PolyElement], order: int, vectors: int) -> SlowFlow:
     """The same for a step with memory, ``rest`` being S_0 as a flat list over `vectors` state vectors.
 
     Raises:

@@ -116,12 +116,8 @@ class Problem:
         # Scaled by (1 - momentum)^(j+1) the coefficients are polynomials: a ring in which the hyperparameters are
         # constants computes without fractions, and term k is divided once, by (1 - momentum)^(2k+1).
         coefficients = recursion_coefficients(self.optimizer.name, momentum, order)
-        own = DifferentialRing(
-            self.params, (*self.space.constants, *self.space.field_symbols), (), self.space.adjoined
-        )
-        scaled = [
-            own.element(sympy.cancel(c * (1 - momentum) ** (j + 1))) for j, c in enumerate(coefficients)
-        ]
+        own = DifferentialRing(self.params, (*self.space.constants, *self.space.field_symbols), (), self.space.adjoined)
+        scaled = [own.element(sympy.cancel(c * (1 - momentum) ** (j + 1))) for j, c in enumerate(coefficients)]
         force = tuple(
             -own.element(g) - own.element(decay * x) for g, x in zip(self.fields[0], self.params, strict=True)
         )
@@ -182,9 +178,7 @@ class NumberGradient:
         if any(isinstance(entry, Dual) for entry in (*theta, *direction)):
             return self._second(values(theta), values(direction), tangents(theta), tangents(direction))
         rows = [[self.space.derivative(e, a) for a in range(len(theta))] for e in self.components]
-        return vector(
-            sum(self._at(slope, theta) * d for slope, d in zip(row, direction, strict=True)) for row in rows
-        )
+        return vector(sum(self._at(slope, theta) * d for slope, d in zip(row, direction, strict=True)) for row in rows)
 
     def _second(self, theta: np.ndarray, direction: np.ndarray, moved: np.ndarray, turned: np.ndarray) -> np.ndarray:
         """``D g(theta) direction`` on duals: its tangent is ``D^2 g(moved, direction) + D g turned``."""

@@ -1,12 +1,12 @@
 r"""Three roads from a method to the B-series of its modified field.
 
-Write ``h f~ = sum_t h^|t| / sigma(t) b(t) F(t)``. In this normalization the derivative of a series c along a series b is
-a sum over the edges of a tree: cut one, let the branch fall, keep the trunk with the root,
+Write ``h f~ = sum_t h^|t| / sigma(t) b(t) F(t)``. In this normalization the derivative of a series c along a series b
+is a sum over the edges of a tree: cut one, let the branch fall, keep the trunk with the root,
 
     (D_b c)(t) = sum over edges of  c(trunk) b(branch).
 
-**Lie recursion.** The time-h flow of f~ is ``exp(D_b)``: it moves theta by ``b + D_b b / 2! + D_b^2 b / 3! + ...``. This
-must be the step, whose coefficients a(t) are known; every D_b on the right sees smaller trees only, so
+**Lie recursion.** The time-h flow of f~ is ``exp(D_b)``: it moves theta by ``b + D_b b / 2! + D_b^2 b / 3! + ...``.
+This must be the step, whose coefficients a(t) are known; every D_b on the right sees smaller trees only, so
 
     b(t) = a(t) - sum_(j>=1) (D_b^j b)(t) / (j+1)!.
 

@@ -89,7 +89,9 @@ class TreeSeries:
 
     def __mul__(self, other: Any) -> TreeSeries:
         if isinstance(other, TreeSeries):
-            raise ValueError("a product of two vectors has no B-series: the optimizer does not commute with linear maps")
+            raise ValueError(
+                "a product of two vectors has no B-series: the optimizer does not commute with linear maps"
+            )
         scale = other if isinstance(other, Power) else Power(other, 0)
         scaled = {tree: scale.value * value for tree, value in self.coefficients.items() if scale.value}
         return TreeSeries(scale.value * self.constant, scaled, self.power + scale.power)
