@@ -6,9 +6,9 @@ One step of gradient descent is, to second order in the step, the time-h flow of
 
 In the two-parameter model ``L = (a b - t)^2 / 2`` the penalty is ``|grad L|^2 = 2 L (a^2 + b^2)``: near the minima
 ``a b = t`` it grows like ``a^2 + b^2``, and so descent ends at smaller ``a^2 + b^2`` than the flow, which conserves
-``a^2 - b^2`` and ends at ``sqrt((a^2 - b^2)^2 + 4 t^2)``. How much of the difference does the modified loss explain? All
-of it as h -> 0; about three fifths at ``h lambda = 1.17``, lambda the sharpness at the start. So "descent follows the
-modified flow" is a statement about small steps, and at the steps of practice one about the sign.
+``a^2 - b^2`` and ends at ``sqrt((a^2 - b^2)^2 + 4 t^2)``. How much of the difference does the modified loss explain?
+All of it as h -> 0; about three fifths at ``h lambda = 1.17``, lambda the sharpness at the start. So "descent follows
+the modified flow" is a statement about small steps, and at the steps of practice one about the sign.
 """
 
 from __future__ import annotations
@@ -87,9 +87,10 @@ def one_step(lab):
     rivals=("twice the penalty", "half the penalty", "no penalty", "explained to 90 percent", "strength h/4"),
     convention="L = (a b - t)^2 / 2, ends of the runs; h lambda from 0.08 to 0.01, lambda the sharpness at the start; "
     "explicit regularization L + (mu/2) |grad L|^2 with mu = h/2 and steps 20 to 80 times smaller",
-    errata="That gradient descent follows the modified flow is a statement about small steps. In the two-parameter example"
-    " the modified flow explains 99 percent of the change of a^2 + b^2 at h lambda = 0.02, 87 percent at 0.3,"
-    " and only 45 to 70 percent (58 at the start (2.8, 3.5) with t = 0.6) at 1.17; the third term of the field adds 0.15.",
+    errata="That gradient descent follows the modified flow is a statement about small steps. In the two-parameter"
+    " example the modified flow explains 99 percent of the change of a^2 + b^2 at h lambda = 0.02, 87 percent at 0.3,"
+    " and only 45 to 70 percent (58 at the start (2.8, 3.5) with t = 0.6) at 1.17;"
+    " the third term of the field adds 0.15.",
 )
 def modified_loss(lab):
     problem = lab.instance(

@@ -10,8 +10,8 @@ The first two terms are ``-grad (L + (h/4) |g|^2)`` (Barrett and Dherin). The th
 
     curl f_2 = D f_2 - (D f_2)^T = -(1/6) [H, T g].
 
-So a modified loss exists to third order if and only if H commutes with its derivative along g: for quadratic, separable
-and radial losses and in one dimension, but not for the product of two numbers.
+So a modified loss exists to third order if and only if H commutes with its derivative along g: for quadratic,
+separable and radial losses and in one dimension, but not for the product of two numbers.
 """
 
 from __future__ import annotations
