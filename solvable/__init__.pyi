@@ -24,6 +24,15 @@ from .models.field import VectorField as VectorField
 from .models.linear import LinearRegression as LinearRegression
 from .models.residual import ResidualModel as ResidualModel
 from .models.scalar import ScalarFactorization as ScalarFactorization
+from .dynamics.adaptive import Adam as Adam
+from .dynamics.alternating import Alternating as Alternating
+from .dynamics.gradient_regularized import GradientRegularized as GradientRegularized
+from .dynamics.heavy_ball import HeavyBall as HeavyBall
+from .dynamics.modified_flow import ModifiedFlow as ModifiedFlow
+from .dynamics.nesterov import Nesterov as Nesterov
+from .dynamics.sharpness_aware import SharpnessAware as SharpnessAware
+from .dynamics.simultaneous import Simultaneous as Simultaneous
+from .models.game import TwoPlayerGame as TwoPlayerGame
 
 __version__: str
 __all__: list[str]

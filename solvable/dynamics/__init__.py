@@ -6,10 +6,18 @@ import importlib
 from typing import Any
 
 _HOMES = {
+    "Adam": "adaptive",
+    "Alternating": "alternating",
     "Flow": "field_flow",
     "GradientDescent": "gradient_descent",
     "GradientFlow": "gradient_flow",
+    "GradientRegularized": "gradient_regularized",
+    "HeavyBall": "heavy_ball",
+    "ModifiedFlow": "modified_flow",
+    "Nesterov": "nesterov",
     "SGD": "stochastic_descent",
+    "SharpnessAware": "sharpness_aware",
+    "Simultaneous": "simultaneous",
     "Status": "trajectory",
     "Trajectory": "trajectory",
     "simulate": "simulation",

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..common.fingerprint import fingerprint
 from ..models.user import identity_of
+from ..models.user import identity_of
 from .stepper import Stepper, Tile
 
 
@@ -60,7 +61,11 @@ class Dynamics(ABC):
 
     def fingerprint(self) -> str:
         """Content hash of the kind and the hyperparameters."""
-        plain = {
-            name: identity_of(value) if callable(value) else value for name, value in self.hyperparameters().items()
-        }
+        plain = {name: _identity(value) for name, value in self.hyperparameters().items()}
         return fingerprint(type(self).__name__, plain)
+
+
+def _identity(value: Any) -> Any:
+    if isinstance(value, Dynamics):
+        return value.fingerprint()
+    return identity_of(value) if callable(value) else value

@@ -46,7 +46,7 @@ class GradientDescent(Dynamics):
         return kind(model, tile, self.at("step_size", tile.lanes), self.at("weight_decay", tile.lanes))
 
 
-class _TileDescent(DiscreteStepper):
+class TileDescent(DiscreteStepper):
     """Abstract: full-batch steps on ``moving (rows, width)``, one trajectory a column."""
 
     moving: np.ndarray
@@ -79,7 +79,7 @@ class _TileDescent(DiscreteStepper):
         self.control[LIMIT, b] = np.inf
 
 
-class _Descent(_TileDescent):
+class _Descent(TileDescent):
     """Any model, through its residuals and their pullback."""
 
     def __init__(self, model: Any, tile: Tile, step_size: np.ndarray, decay: np.ndarray) -> None:
@@ -107,7 +107,7 @@ class _Descent(_TileDescent):
         return self.columns()
 
 
-class _DiagonalDescent(_TileDescent):
+class _DiagonalDescent(TileDescent):
     """A depth-2 diagonal network: multiplicative, with the ledger."""
 
     def __init__(self, model: Any, tile: Tile, step_size: np.ndarray, decay: np.ndarray) -> None:

@@ -7,6 +7,8 @@ serves every model. Shapes, with ``p`` parameters, ``n`` samples, ``B`` trajecto
     ``theta (p, B)``, ``out (n, B)``: ``f(x_i) - y_i`` for every trajectory of the tile.
 ``PULLBACK(theta, weights, data, scratch, out)``
     ``weights (n, B)``, ``out (p, B)``: ``J^T weights``, so that the gradient is the pullback of ``residuals / n``.
+``CURVATURE(theta, vector, data, scratch, out)``
+    ``vector (p, B)``, ``out (p, B)``: the Hessian of the loss times a vector.
 ``EXAMPLE(theta, i, data, out) -> residual``
     ``theta (p,)``, ``out (p,)``: the residual of sample ``i`` and, in ``out``, the gradient of ``f(x_i)``.
 ``FIELD(theta, data, out)``
@@ -43,6 +45,7 @@ INTEGER_MATRIX = types.Array(i8, 2, "C")
 RESIDUALS = types.FunctionType(void(MATRIX, VECTOR, VECTOR, MATRIX))
 PULLBACK = types.FunctionType(void(MATRIX, MATRIX, VECTOR, VECTOR, MATRIX))
 EXAMPLE = types.FunctionType(f8(VECTOR, i8, VECTOR, VECTOR))
+CURVATURE = types.FunctionType(void(MATRIX, MATRIX, VECTOR, VECTOR, MATRIX))
 FIELD = types.FunctionType(void(VECTOR, VECTOR, VECTOR))
 JACOBIAN = types.FunctionType(void(VECTOR, VECTOR, MATRIX))
 LOSS = types.FunctionType(f8(VECTOR, VECTOR))

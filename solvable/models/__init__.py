@@ -15,6 +15,7 @@ _HOMES = {
     "LinearRegression": "linear",
     "ResidualModel": "residual",
     "ScalarFactorization": "scalar",
+    "TwoPlayerGame": "game",
     "VectorField": "field",
 }
 

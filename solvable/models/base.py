@@ -28,6 +28,7 @@ class CompiledModel:
     scratch: int
     residuals: Any = None
     pullback: Any = None
+    curvature: Any = None
     example: Any = None
     loss: Any = None
     flow: Any = None

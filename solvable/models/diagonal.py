@@ -155,9 +155,10 @@ class DiagonalLinearNetwork(Model):
         header = [self.n_samples, self.n_features, self.depth, float(self.is_product), 1.0, 0.0, 0.0, 0.0]
         return CompiledModel(
             data=np.concatenate([header, self.X.ravel(), self.y]),
-            scratch=self.n_features,
+            scratch=self.n_features + self.n_samples,
             residuals=diagonal.residuals,
             pullback=diagonal.pullback,
+            curvature=diagonal.curvature,
             example=diagonal.example,
             loss=diagonal.loss,
             flow=diagonal.flow,

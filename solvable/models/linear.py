@@ -77,9 +77,10 @@ class LinearRegression(Model):
         header = [self.n_samples, self.n_params, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
         return CompiledModel(
             data=np.concatenate([header, self.X.ravel(), self.y]),
-            scratch=1,
+            scratch=self.n_samples,
             residuals=linear.residuals,
             pullback=linear.pullback,
+            curvature=linear.curvature,
             example=linear.example,
             loss=linear.loss,
             flow=linear.flow,

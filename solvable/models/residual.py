@@ -117,6 +117,7 @@ class ResidualModel(Model):
             scratch=1,
             residuals=user.residuals,
             pullback=user.pullback,
+            curvature=user.curvature,
             example=user.example,
             loss=user.loss,
             flow=user.flow,

@@ -84,6 +84,7 @@ class ScalarFactorization(Model):
             scratch=1,
             residuals=scalar.residuals,
             pullback=scalar.pullback,
+            curvature=scalar.curvature,
             example=scalar.example,
             loss=scalar.loss,
             flow=scalar.flow,

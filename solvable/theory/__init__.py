@@ -9,6 +9,8 @@ import importlib
 _HOME = {
     "Minimum": "minimum",
     "NullSpaceExponent": "rates",
+    "ascent_descent_coefficients": "ascent",
+    "ascent_descent_field": "ascent",
     "barrett_dherin_field": "backward_error",
     "depth_minimum": "depth",
     "half_time": "orthogonal",
@@ -18,8 +20,12 @@ _HOME = {
     "lasso": "penalized",
     "least_l1": "basis_pursuit",
     "least_l2": "least_squares",
+    "modified_game_field": "games",
+    "normalized_ascent_field": "ascent",
     "null_space_exponent": "rates",
     "orthogonal_flow": "orthogonal",
+    "principal_flow_field": "principal_flow",
+    "quadratic_principal_flow": "principal_flow",
     "rich_scale_bound": "limits",
     "scalar_flow": "scalar_model",
 }

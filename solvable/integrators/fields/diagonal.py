@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..compile import helper, kernel
-from ..signatures import EXAMPLE, FIELD, HEADER, JACOBIAN, LOSS, PULLBACK, RESIDUALS, WEIGHT_DECAY, signature_of
+from ..signatures import CURVATURE, EXAMPLE, FIELD, HEADER, JACOBIAN, LOSS, PULLBACK, RESIDUALS, WEIGHT_DECAY, signature_of
 
 
 @helper
@@ -47,18 +47,24 @@ def partials(u, v, depth, product, kappa):
     return kappa * depth * power(u, depth - 1), -kappa * depth * power(v, depth - 1)
 
 
-@kernel(signature_of(RESIDUALS))
-def residuals(theta, data, scratch, out):
-    X, y, n, d, depth, product, kappa = problem(data)
-    width = theta.shape[1]
-    beta = scratch[: d * width].reshape(d, width)
+@helper
+def residuals_into(X, y, theta, beta, out, depth, product, kappa):
+    """``X beta - y`` of a tile; `beta` is work space ``(d, B)``."""
+    d, width = beta.shape
     for j in range(d):
         for b in range(width):
             beta[j, b] = coefficient(theta[j, b], theta[d + j, b], depth, product, kappa)
     np.dot(X, beta, out)
-    for i in range(n):
+    for i in range(y.size):
         for b in range(width):
             out[i, b] -= y[i]
+
+
+@kernel(signature_of(RESIDUALS))
+def residuals(theta, data, scratch, out):
+    X, y, _, d, depth, product, kappa = problem(data)
+    beta = scratch[: d * theta.shape[1]].reshape(d, theta.shape[1])
+    residuals_into(X, y, theta, beta, out, depth, product, kappa)
 
 
 @kernel(signature_of(PULLBACK))
@@ -72,6 +78,40 @@ def pullback(theta, weights, data, scratch, out):
             du, dv = partials(theta[j, b], theta[d + j, b], depth, product, kappa)
             out[j, b] = du * g[j, b]
             out[d + j, b] = dv * g[j, b]
+
+@kernel(signature_of(CURVATURE))
+def curvature(theta, vector, data, scratch, out):
+    """Hessian of the loss times ``vector (2d, B)``; ``scratch`` holds ``(d + n) B`` numbers."""
+    X, y, n, d, depth, product, kappa = problem(data)
+    width = theta.shape[1]
+    g = scratch[: d * width].reshape(d, width)
+    r = scratch[d * width : (d + n) * width].reshape(n, width)
+    residuals_into(X, y, theta, g, r, depth, product, kappa)
+    for i in range(n):
+        for b in range(width):
+            r[i, b] /= n
+    np.dot(X.T, r, g)
+    for j in range(d):
+        for b in range(width):
+            if product:
+                out[j, b] = g[j, b] * vector[d + j, b]
+                out[d + j, b] = g[j, b] * vector[j, b]
+            else:
+                bend = g[j, b] * kappa * depth * (depth - 1)
+                out[j, b] = bend * power(theta[j, b], depth - 2) * vector[j, b]
+                out[d + j, b] = -bend * power(theta[d + j, b], depth - 2) * vector[d + j, b]
+            du, dv = partials(theta[j, b], theta[d + j, b], depth, product, kappa)
+            g[j, b] = du * vector[j, b] + dv * vector[d + j, b]
+    np.dot(X, g, r)
+    for i in range(n):
+        for b in range(width):
+            r[i, b] /= n
+    np.dot(X.T, r, g)
+    for j in range(d):
+        for b in range(width):
+            du, dv = partials(theta[j, b], theta[d + j, b], depth, product, kappa)
+            out[j, b] += du * g[j, b]
+            out[d + j, b] += dv * g[j, b]
 
 
 @kernel(signature_of(EXAMPLE))

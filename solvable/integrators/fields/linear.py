@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..compile import helper, kernel
-from ..signatures import EXAMPLE, FIELD, HEADER, JACOBIAN, LOSS, PULLBACK, RESIDUALS, WEIGHT_DECAY, signature_of
+from ..signatures import CURVATURE, EXAMPLE, FIELD, HEADER, JACOBIAN, LOSS, PULLBACK, RESIDUALS, WEIGHT_DECAY, signature_of
 
 
 @helper
@@ -40,6 +40,18 @@ def residuals(theta, data, scratch, out):
 def pullback(theta, weights, data, scratch, out):
     X, _, _, _ = problem(data)
     np.dot(X.T, weights, out)
+
+
+@kernel(signature_of(CURVATURE))
+def curvature(theta, vector, data, scratch, out):
+    X, _, n, _ = problem(data)
+    width = theta.shape[1]
+    image = scratch[: n * width].reshape(n, width)
+    np.dot(X, vector, image)
+    for i in range(n):
+        for b in range(width):
+            image[i, b] /= n
+    np.dot(X.T, image, out)
 
 
 @kernel(signature_of(EXAMPLE))

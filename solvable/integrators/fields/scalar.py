@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ..compile import helper, kernel
-from ..signatures import EXAMPLE, FIELD, JACOBIAN, LOSS, PULLBACK, RESIDUALS, WEIGHT_DECAY, signature_of
+from ..signatures import CURVATURE, EXAMPLE, FIELD, JACOBIAN, LOSS, PULLBACK, RESIDUALS, WEIGHT_DECAY, signature_of
 
 
 @helper
@@ -38,6 +38,23 @@ def pullback(theta, weights, data, scratch, out):
                 if k != j:
                     partial *= theta[k, b]
             out[j, b] = partial
+
+
+@kernel(signature_of(CURVATURE))
+def curvature(theta, vector, data, scratch, out):
+    depth = theta.shape[0]
+    for b in range(theta.shape[1]):
+        column = theta[:, b].copy()
+        r = product_without(column, -1, -1) - data[2]
+        along = 0.0
+        for k in range(depth):
+            along += product_without(column, k, -1) * vector[k, b]
+        for j in range(depth):
+            total = product_without(column, j, -1) * along
+            for k in range(depth):
+                if k != j:
+                    total += r * product_without(column, j, k) * vector[k, b]
+            out[j, b] = total
 
 
 @kernel(signature_of(EXAMPLE))

@@ -11,9 +11,10 @@ import numpy as np
 
 from ..callback import call_address
 from ..compile import helper, kernel
-from ..signatures import EXAMPLE, FIELD, LOSS, PULLBACK, RESIDUALS, WEIGHT_DECAY, signature_of
+from ..signatures import CURVATURE, EXAMPLE, FIELD, LOSS, PULLBACK, RESIDUALS, WEIGHT_DECAY, signature_of
 
 RESIDUALS_AT, JACOBIAN_AT = 2, 3
+ATTACHED = 6  # free in the header of every model
 INCREMENT = 6.055454452393343e-06  # cube root of the rounding unit, the best relative step of central differences
 
 
@@ -65,6 +66,38 @@ def pullback(theta, weights, data, scratch, out):
             out[j, b] = total
 
 
+@helper
+def slope_at(theta, data, J, value, out):
+    """The gradient of the loss at ``theta (p,)``."""
+    n = value.size
+    evaluate(data[RESIDUALS_AT], theta, value)
+    jacobian_of(theta, data, J)
+    for j in range(theta.size):
+        total = 0.0
+        for i in range(n):
+            total += value[i] * J[i * theta.size + j]
+        out[j] = total / n
+
+
+@kernel(signature_of(CURVATURE))
+def curvature(theta, vector, data, scratch, out):
+    """Central differences of the gradient along the vector."""
+    n, p = int(data[0]), theta.shape[0]
+    J, value, up, down = np.empty(n * p), np.empty(n), np.empty(p), np.empty(p)
+    for b in range(theta.shape[1]):
+        length = 0.0
+        for j in range(p):
+            length = max(length, abs(vector[j, b]))
+        if length == 0.0:
+            out[:, b] = 0.0
+            continue
+        step = INCREMENT / length
+        slope_at(theta[:, b] + step * vector[:, b], data, J, value, up)
+        slope_at(theta[:, b] - step * vector[:, b], data, J, value, down)
+        for j in range(p):
+            out[j, b] = (up[j] - down[j]) / (2.0 * step)
+
+
 @kernel(signature_of(EXAMPLE))
 def example(theta, i, data, out):
     n, p = int(data[0]), theta.size
@@ -91,13 +124,9 @@ def loss(theta, data):
 def flow(theta, data, out):
     n, p = int(data[0]), theta.size
     value, J = np.empty(n), np.empty(n * p)
-    evaluate(data[RESIDUALS_AT], theta, value)
-    jacobian_of(theta, data, J)
+    slope_at(theta, data, J, value, out)
     for j in range(p):
-        total = 0.0
-        for i in range(n):
-            total += value[i] * J[i * p + j]
-        out[j] = -total / n - data[WEIGHT_DECAY] * theta[j]
+        out[j] = -out[j] - data[WEIGHT_DECAY] * theta[j]
 
 
 @kernel(signature_of(FIELD))
@@ -106,6 +135,12 @@ def plain_flow(theta, data, out):
     evaluate(data[RESIDUALS_AT], theta, out)
     for j in range(theta.size):
         out[j] -= data[WEIGHT_DECAY] * theta[j]
+
+
+@kernel(signature_of(FIELD))
+def attached_flow(theta, data, out):
+    """A field whose address was put into the data vector of another model."""
+    evaluate(data[ATTACHED], theta, out)
 
 
 @kernel(signature_of(LOSS))

@@ -1,0 +1,62 @@
+"""Methods that look at the gradient at a second point, on a tile, for every model.
+
+    finite-difference gradient regularization   d = g + (mu / eps) (g(theta + eps g) - g)
+    sharpness-aware minimization                d = g(theta + rho g)   or   g(theta + rho g / |g|)
+
+Both are ``d = (1 - w) g + w g(theta + r g)`` with reach r and weight w; theta <- theta - h d. Where the gradient is zero,
+so is the normalized ascent.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .compile import helper, kernel
+from .signatures import INTEGER_MATRIX, MATRIX, PULLBACK, RESIDUALS, VECTOR, i8, void
+from .tile import STEP_SIZE, count_steps, inspect, sum_of_squares
+
+REACH, WEIGHT, NORMALIZED = 0, 1, 2
+HYPER_ROWS = 3
+
+
+@helper
+def scale_rows(weights, n):
+    for i in range(n):
+        for b in range(weights.shape[1]):
+            weights[i, b] /= n
+
+
+@kernel(void(RESIDUALS, PULLBACK, MATRIX, VECTOR, VECTOR, MATRIX, MATRIX, MATRIX, MATRIX, INTEGER_MATRIX, MATRIX, i8))
+def probe(residuals, pullback, theta, data, scratch, residual, work, hyper, control, record, final, steps):
+    """Advance the tile ``theta (p, B)``; ``work (3p, B)``: gradient, second point, gradient there."""
+    p, width = theta.shape
+    n = residual.shape[0]
+    total = np.empty(width)
+    slope, point, second = work[:p], work[p : 2 * p], work[2 * p :]
+    for step in range(steps):
+        residuals(theta, data, scratch, residual)
+        sum_of_squares(residual, total)
+        if inspect(theta, residual, total, control, record, final, step) == -width:
+            return
+        scale_rows(residual, n)
+        pullback(theta, residual, data, scratch, slope)
+        for b in range(width):
+            total[b] = hyper[REACH, b]
+            if hyper[NORMALIZED, b]:
+                square = 0.0
+                for j in range(p):
+                    square += slope[j, b] * slope[j, b]
+                total[b] = hyper[REACH, b] / math.sqrt(square) if square > 0.0 else 0.0
+        for j in range(p):
+            for b in range(width):
+                point[j, b] = theta[j, b] + total[b] * slope[j, b]
+        residuals(point, data, scratch, residual)
+        scale_rows(residual, n)
+        pullback(point, residual, data, scratch, second)
+        for j in range(p):
+            for b in range(width):
+                direction = slope[j, b] + hyper[WEIGHT, b] * (second[j, b] - slope[j, b])
+                theta[j, b] -= control[STEP_SIZE, b] * direction
+    count_steps(record, steps)

@@ -1,0 +1,118 @@
+"""Two-player games, and the modified flow that an optimizer's own iterates define."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+import pytest
+
+from solvable import (
+    Alternating,
+    DiagonalLinearNetwork,
+    GradientDescent,
+    GradientFlow,
+    GradientRegularized,
+    HeavyBall,
+    LinearRegression,
+    ModifiedFlow,
+    ScalarFactorization,
+    Simultaneous,
+    TwoPlayerGame,
+    simulate,
+)
+from solvable.dynamics.modified_flow import increment_weights
+
+
+def F(phi, theta):
+    return -phi + theta**2
+
+
+def G(phi, theta):
+    return -0.5 * theta - phi * theta
+
+
+@pytest.mark.parametrize("jitted", [False, True])
+@pytest.mark.parametrize("method", [Simultaneous, Alternating])
+def test_players_against_a_numpy_loop(method, jitted):
+    game = TwoPlayerGame(numba.njit(F), numba.njit(G)) if jitted else TwoPlayerGame(F, G)
+    phi, theta = np.array([0.7]), np.array([-0.4])
+    run = simulate(game, method((0.1, 0.3)), [0.7, -0.4], steps=40, save=np.arange(41))
+    for k in range(40):
+        moved = phi + 0.1 * F(phi, theta)
+        theta = theta + 0.3 * G(moved if method is Alternating else phi, theta)
+        phi = moved
+        assert np.allclose(run.theta[k + 1], [phi[0], theta[0]], rtol=0, atol=1e-15)
+
+
+def test_the_flow_of_a_bilinear_game_is_a_rotation():
+    game = TwoPlayerGame(lambda phi, theta: theta, lambda phi, theta: -phi)
+    run = simulate(game, GradientFlow(rtol=1e-11), [1.0, 0.0], time=np.pi / 2)
+    assert np.allclose(run.final, [0.0, -1.0], atol=1e-9)
+    outward = simulate(game, Simultaneous((0.1, 0.1)), [1.0, 0.0], steps=100)
+    assert np.linalg.norm(outward.final) == pytest.approx((1 + 0.01) ** 50, rel=1e-12)
+
+
+def test_larger_players_and_bad_games():
+    A = np.random.default_rng(0).standard_normal((3, 2))
+    game = TwoPlayerGame(lambda phi, theta: A @ theta, lambda phi, theta: -A.T @ phi, sizes=(3, 2))
+    z = np.arange(5.0)
+    run = simulate(game, Simultaneous((0.1, 0.2)), z, steps=1)
+    assert np.allclose(run.final, z + np.concatenate([0.1 * A @ z[3:], -0.2 * A.T @ z[:3]]), atol=1e-15)
+    with pytest.raises(ValueError, match="needs a TwoPlayerGame"):
+        simulate(ScalarFactorization(), Simultaneous((0.1, 0.1)), [1.0, 1.0], steps=1)
+    with pytest.raises(ValueError, match="needs a model with a loss"):
+        simulate(game, GradientDescent(0.1), z, steps=1)
+    with pytest.raises(ValueError, match="step_sizes must be two numbers > 0"):
+        Alternating((0.1, -0.1))
+
+
+def test_a_game_that_escapes_has_diverged():
+    game = TwoPlayerGame(lambda phi, theta: phi**3, lambda phi, theta: -theta)
+    assert simulate(game, Simultaneous((1.0, 0.1)), [2.0, 1.0], steps=100).status.name == "DIVERGED"
+
+
+def test_increment_weights():
+    assert increment_weights(1).tolist() == [1.0]
+    assert np.allclose(increment_weights(3), [11 / 6, -7 / 6, 1 / 3])
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, 4])
+def test_the_modified_flow_follows_the_optimizer_to_its_order(order):
+    model, start = ScalarFactorization(1.0), np.array([1.4, 0.3])
+    errors, steps = [], np.array([20, 40, 80])
+    for n in steps:
+        h = 1.0 / n
+        method = GradientDescent(h)
+        discrete = simulate(model, method, start, steps=int(n)).final
+        flow = simulate(model, ModifiedFlow(method, order=order, rtol=1e-13, atol=1e-15), start, time=1.0).final
+        errors.append(np.max(np.abs(discrete - flow)))
+    slopes = np.diff(np.log(errors)) / np.diff(np.log(1 / steps))
+    assert abs(slopes[-1] - order) < 0.15
+
+
+def test_linear_regression_has_the_logarithm_in_closed_form():
+    rng = np.random.default_rng(3)
+    X = rng.standard_normal((5, 2))
+    model = LinearRegression(X, X @ [1.0, -2.0])
+    h, A = 0.05, X.T @ X / 5
+    values, vectors = np.linalg.eigh(A)
+    exact = vectors @ np.diag(np.log(1 - h * values) / h) @ vectors.T
+    theta = np.array([0.3, 0.4])
+    field = ModifiedFlow(GradientDescent(h), order=12).field(model, theta)
+    error = np.max(np.abs(field - exact @ (theta - [1.0, -2.0])))
+    assert error < 10 * np.max(h * values) ** 13 / h
+    assert error < 0.5 * np.max(np.abs(ModifiedFlow(GradientDescent(h), order=6).field(model, theta) - field))
+
+
+def test_any_model_and_any_optimizer_without_memory():
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((10, 50))
+    wide = DiagonalLinearNetwork(X, rng.standard_normal(10))
+    run = simulate(wide, ModifiedFlow(GradientRegularized(0.01, 0.02, 0.03), order=3), wide.init(0.3), time=1.0)
+    discrete = simulate(wide, GradientRegularized(0.01, 0.02, 0.03), wide.init(0.3), steps=100)
+    flow = simulate(wide, GradientFlow(), wide.init(0.3), time=1.0)
+    assert np.max(np.abs(run.final - discrete.final)) < 1e-2 * np.max(np.abs(flow.final - discrete.final))
+    with pytest.raises(ValueError, match="without memory"):
+        ModifiedFlow(HeavyBall(0.1, 0.5), order=2)
+    with pytest.raises(ValueError, match="order must be an integer"):
+        ModifiedFlow(GradientDescent(0.1), order=0)
