@@ -23,8 +23,8 @@ CAPTION = (
     "terms, as the largest relative defect |f~(step) - step' f~| / f over 0.1 <= x <= 0.5, in 150-digit arithmetic."
     " Left: against N, stars at the best N. Right: the least defect against 1/h. Theory (dashed): left, N = 2 pi^2 "
     "/ h for each h; right, exp(-2 pi^2 / h) times one fitted constant. The exponent comes from the nearest pole of"
-    " the exact flow in complex time; the prefactor, which falls with h too, is not predicted. The best N moves in jumps, "
-    "because the terms change sign: it stays at 31 for all steps from 0.96 to 0.68."
+    " the exact flow in complex time; the prefactor, which falls with h too, is not predicted. "
+    "The best N moves in jumps: it is 31 for all steps from 0.96 to 0.68."
 )
 TERMS = 60
 SHOWN = (1.0, 0.8, 0.65, 0.5)
