@@ -12,7 +12,15 @@ from types import ModuleType
 SOLVABLE_FIGURES = True
 """The name ``figures`` is generic: this mark tells the package from another one of the same name."""
 
-NAMES = ("kernel-to-rich", "beta-path", "hypentropy-potential")
+NAMES = (
+    "kernel-to-rich",
+    "beta-path",
+    "hypentropy-potential",
+    "modified-flows",
+    "modified-slopes",
+    "truncation",
+    "momentum-penalty",
+)
 
 
 def module_of(name: str) -> ModuleType:

@@ -19,6 +19,7 @@ COMMANDS = (
     "show",
     "verify",
     "falsify",
+    "derive",
     "simulate",
     "figure",
     "bench",
