@@ -55,7 +55,7 @@ def field_source(
 
     >>> x = sympy.Symbol("x")
     >>> print(field_source([-x / 3], [x], [], 0).splitlines()[-2].strip())
-    r0 = (-0.3333333333333333)*p0
+    r0 = -(0.3333333333333333)*p0
     """
     names = {s: sympy.Symbol(f"p{i}") for i, s in enumerate(params)}
     names |= {s: sympy.Symbol(f"d{i}") for i, s in enumerate(data)}
