@@ -58,6 +58,19 @@ def rational(x: Any) -> Any:
     return sympy.QQ(x.numerator, x.denominator) if isinstance(x, Fraction) else x
 
 
+def exact(value: Any) -> sympy.Expr:
+    """A sympy expression without floats: 0.1 is one tenth.
+
+    >>> exact(0.1)
+    1/10
+    """
+    expression = sympy.sympify(value)
+    if not isinstance(expression, sympy.Expr):
+        raise ValueError(f"expected a number or a sympy expression, got {value!r}")
+    floats = {number: sympy.Rational(repr(float(number))) for number in expression.atoms(sympy.Float)}
+    return expression.xreplace(floats)
+
+
 def inner(x: Any, y: Any) -> Any:
     """``sum_i x_i y_i`` of two vectors, whatever their entries.
 

@@ -4,6 +4,7 @@ import pytest
 import sympy
 
 from derivations import NotAGradient, modified_field
+from derivations.closed_forms import CLOSED_FORMS
 from derivations.lectures_regularizers import curl_identity
 from derivations.lectures_trees import lecture
 
@@ -124,6 +125,16 @@ def test_adam_is_no_gradient_flow_and_has_cattaneos_correction():
         bracket = slow - fast + fast * epsilon / roots[j] ** 2
         expected = -bracket / (2 * roots[j]) * sympy.diff(sum(roots), s)
         assert abs(sympy.N((field.terms[1][j] - expected).subs(point), 40)) < 1e-35
+
+
+def test_cattaneos_correction_with_symbolic_decay_rates():
+    b1, b2, epsilon = sympy.symbols("beta1 beta2 epsilon")
+    given = {"beta1": b1, "beta2": b2, "epsilon": epsilon}
+    field = modified_field("adam", LOSS, (a, b), 2, h, **given)
+    space = field.problem.space
+    expected = [space.element(e) for e in CLOSED_FORMS["adam"].build((LOSS,), (a, b), given)]
+    assert all(space.vanishes(f - e) for f, e in zip(field.flow.fields[1], expected, strict=True))
+    assert not any(space.vanishes(f + e) for f, e in zip(field.flow.fields[1], expected, strict=True))
 
 
 def test_curl_weights_with_momentum():
