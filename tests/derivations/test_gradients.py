@@ -145,6 +145,18 @@ def test_curl_weights_with_momentum():
     assert "1/(6*(beta - 1)**3)" in str(lecture("heavy_ball", 3))
 
 
+def test_a_finite_difference_without_curl():
+    """F-GR's curl is (c e - 1/6) [H, D_g H] for strength c h and ascent step e h: at c e = 1/6 a third term exists."""
+    given = {"strength": h / 2, "ascent_step": h / 3}
+    field = modified_field("gradient_regularized", LOSS, (a, b), 3, h, **given)
+    potential = field.loss(3)
+    for s, component in zip((a, b), field.expression(), strict=True):
+        assert sympy.expand(sympy.diff(potential, s) + component) == 0
+    backward = modified_field("gradient_regularized", LOSS, (a, b), 3, h, strength=h / 2, ascent_step=-h / 3)
+    plain = modified_field("gradient_descent", LOSS, (a, b), 3, h)
+    assert sympy.expand(backward.curl(2)[0, 1] - 2 * plain.curl(2)[0, 1]) == 0
+
+
 def test_orders_are_checked():
     field = modified_field("gradient_descent", LOSS, (a, b), 2, h)
     with pytest.raises(ValueError, match="order must be from 1 to 2"):
