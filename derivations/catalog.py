@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from inspect import Parameter, signature
 from typing import Any, final
 
-import sympy
-
 from derivations import optimizers
+from derivations.numbers import exact
 
 Rest = Callable[..., tuple[Any, ...]]
 
@@ -152,16 +151,3 @@ def _check_ranges(name: str, found: Mapping[str, Any]) -> None:
                 "where a gradient component changes sign"
             )
         raise ValueError(f"epsilon must be positive, got {epsilon}")
-
-
-def exact(value: Any) -> sympy.Expr:
-    """A sympy expression without floats: 0.1 is one tenth.
-
-    >>> exact(0.1)
-    1/10
-    """
-    expression = sympy.sympify(value)
-    if not isinstance(expression, sympy.Expr):
-        raise ValueError(f"expected a number or a sympy expression, got {value!r}")
-    floats = {number: sympy.Rational(repr(float(number))) for number in expression.atoms(sympy.Float)}
-    return expression.xreplace(floats)

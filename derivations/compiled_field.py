@@ -25,7 +25,7 @@ from typing import Any
 import sympy
 from sympy.printing.pycode import PythonCodePrinter
 
-from derivations.cache import remembered_source, source_folder
+from derivations.cache import remembered_source
 
 _lock = threading.RLock()
 _FITS = 2**53
@@ -55,7 +55,7 @@ def field_source(
 
     >>> x = sympy.Symbol("x")
     >>> print(field_source([-x / 3], [x], [], 0).splitlines()[-2].strip())
-    r0 = (-0.3333333333333333)*p0
+    r0 = -(0.3333333333333333)*p0
     """
     names = {s: sympy.Symbol(f"p{i}") for i, s in enumerate(params)}
     names |= {s: sympy.Symbol(f"d{i}") for i, s in enumerate(data)}
@@ -88,20 +88,11 @@ def compile_field(formula: str, source: Callable[[], str]) -> Any:
 @cache
 def _compiled(path: Path) -> Any:
     import numba
-    from numba.core import config as numba_config
-
-    config: Any = numba_config
 
     vector = numba.types.Array(numba.types.float64, 1, "C")
     options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"contract", "nsz"}}
-    with _lock:
-        # numba reads the folder when caching is enabled on a function: other packages must not see our choice.
-        before, config.CACHE_DIR = config.CACHE_DIR, str(source_folder())
-        try:
-            signature = numba.types.void(vector, vector, vector)
-            return numba.njit(signature, **options)(_load(path).field)
-        finally:
-            config.CACHE_DIR = before
+    with _lock:  # numba keeps what it makes beside the source, which lies in a folder of ours
+        return numba.njit(numba.types.void(vector, vector, vector), **options)(_load(path).field)
 
 
 def _load(path: Path) -> ModuleType:

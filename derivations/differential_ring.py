@@ -25,7 +25,7 @@ from typing import Any, final
 import sympy
 from sympy.polys.rings import PolyElement, PolyRing
 
-from derivations.numbers import inverse_root
+from derivations.numbers import exact, inverse_root
 
 _FUNCTIONS = {sympy.exp: "exp", sympy.log: "log", sympy.tanh: "tanh", sympy.sin: "sin", sympy.cos: "cos"}
 
@@ -83,7 +83,7 @@ class DifferentialRing:
         adjoined: list[Adjoined] = []
         constants: set[sympy.Symbol] = set()
         for expression in expressions:
-            rewritten = _rewrite(expression, adjoined)
+            rewritten = _rewrite(expression, adjoined, set(field_symbols))
             constants |= rewritten.free_symbols
         for function in adjoined:
             constants |= function.argument.free_symbols
@@ -112,7 +112,7 @@ class DifferentialRing:
             MissingFunction: it needs a function that is not adjoined.
         """
         adjoined = list(self.adjoined)
-        rewritten = _rewrite(sympy.sympify(expression), adjoined)
+        rewritten = _rewrite(sympy.sympify(expression), adjoined, set(self.field_symbols))
         if len(adjoined) > len(self.adjoined):
             raise MissingFunction(adjoined[len(self.adjoined)])
         return self.ring.from_expr(sympy.expand(rewritten))
@@ -132,14 +132,14 @@ class DifferentialRing:
             raise ValueError("a vanishing quantity is normalized: there is no expansion around it")
         if base.is_ground and base == 1:
             return self.ring.one
-        if root == 2 and _is_square(base):
-            raise ValueError(
-                "the root of a square is an absolute value (sign descent, epsilon = 0): "
-                "it has no expansion where the quantity changes sign"
-            )
         adjoined = list(self.adjoined)
         symbol, times = _negative_power(base.as_expr(), root, adjoined)
         if len(adjoined) > len(self.adjoined):
+            if root == 2 and _is_square(base):
+                raise ValueError(
+                    "the root of a square is an absolute value (sign descent, epsilon = 0): "
+                    "it has no expansion where the quantity changes sign"
+                )
             raise MissingFunction(adjoined[-1])
         return self.ring.from_expr(symbol) ** times
 
@@ -251,18 +251,20 @@ class MissingFunction(Exception):
         self.function = function
 
 
-def _rewrite(expression: sympy.Expr, adjoined: list[Adjoined]) -> sympy.Expr:
+def _rewrite(expression: sympy.Expr, adjoined: list[Adjoined], scalars: set[sympy.Symbol]) -> sympy.Expr:
     """The expression with functions replaced by generators, new ones being appended to `adjoined`."""
+    if expression.free_symbols and expression.free_symbols <= scalars and expression.is_rational_function():
+        return expression  # an element of the coefficient field
     if not expression.args:
         if expression.is_Float:
-            return sympy.Rational(str(expression))
+            return exact(expression)
         if expression.is_Rational or expression.is_Symbol:
             return expression
         raise ValueError(f"{expression} is neither a symbol nor a rational number")
     if isinstance(expression, (sympy.Add, sympy.Mul)):
-        return expression.func(*(_rewrite(part, adjoined) for part in expression.args))
+        return expression.func(*(_rewrite(part, adjoined, scalars) for part in expression.args))
     if isinstance(expression, sympy.Pow) and expression.base is not sympy.E:
-        base = sympy.expand(_rewrite(expression.base, adjoined))
+        base = sympy.expand(_rewrite(expression.base, adjoined, scalars))
         exponent = sympy.nsimplify(expression.exp, rational=True)
         if not exponent.is_Rational:
             raise ValueError(f"the exponent of {expression} must be a rational number")
@@ -275,7 +277,7 @@ def _rewrite(expression: sympy.Expr, adjoined: list[Adjoined]) -> sympy.Expr:
     if kind is None:
         known = ", ".join(sorted(_FUNCTIONS.values()))
         raise ValueError(f"{expression.func} has no derivative rule here; known are rational powers, {known}")
-    argument = sympy.expand(_rewrite(expression.args[0], adjoined))
+    argument = sympy.expand(_rewrite(expression.args[0], adjoined, scalars))
     if kind == "log":
         _adjoin(Adjoined("power", argument, 1), adjoined)
     if kind in ("sin", "cos"):

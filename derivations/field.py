@@ -17,11 +17,10 @@ import mpmath
 import numpy as np
 import sympy
 
-from derivations.catalog import exact
 from derivations.compiled_field import compile_field, field_source
 from derivations.gradients import NotAGradient, curl_elements, potential, scalar_candidates
 from derivations.lie import SlowFlow
-from derivations.numbers import Dual, tangents, values, vector
+from derivations.numbers import Dual, exact, tangents, values, vector
 from derivations.problem import DIGITS, Problem
 
 

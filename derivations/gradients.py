@@ -39,8 +39,9 @@ class NotAGradient(ValueError):
     """
 
     def __init__(self, term: int, curl: sympy.Matrix) -> None:
-        largest = min((entry for entry in curl if entry != 0), key=sympy.count_ops)
-        super().__init__(f"term {term} of the modified field is not a gradient: its curl has the entry {largest}")
+        entry = str(min((entry for entry in curl if entry != 0), key=sympy.count_ops))
+        shown = f": its curl has the entry {entry}" if len(entry) < 80 else ": its Jacobian is not symmetric"
+        super().__init__(f"term {term} of the modified field is not a gradient{shown}")
         self.term = term
         self.curl = curl
 

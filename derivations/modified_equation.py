@@ -22,9 +22,10 @@ from typing import Any
 
 import sympy
 
-from derivations.catalog import Optimizer, Rest, check_hyperparameters, exact, find_optimizer
+from derivations.catalog import Optimizer, Rest, check_hyperparameters, find_optimizer
 from derivations.differential_ring import DifferentialRing
 from derivations.field import ModifiedField
+from derivations.numbers import exact
 from derivations.problem import Problem
 
 

@@ -16,6 +16,7 @@ from fractions import Fraction
 from typing import Any, final
 
 import numpy as np
+import sympy
 
 
 def inverse_root(x: Any) -> Any:
@@ -44,6 +45,30 @@ def inverse_root(x: Any) -> Any:
     if isinstance(x, float):
         return 1.0 / math.sqrt(x)
     return 1 / x**0.5  # mpmath
+
+
+def rational(x: Any) -> Any:
+    """An exact coefficient: fractions, and floats as the decimals that they show, become rationals of sympy.
+
+    >>> str(rational(0.1)), rational(3)
+    ('1/10', 3)
+    """
+    if isinstance(x, float):
+        x = Fraction(repr(float(x)))
+    return sympy.QQ(x.numerator, x.denominator) if isinstance(x, Fraction) else x
+
+
+def exact(value: Any) -> sympy.Expr:
+    """A sympy expression without floats: 0.1 is one tenth.
+
+    >>> exact(0.1)
+    1/10
+    """
+    expression = sympy.sympify(value)
+    if not isinstance(expression, sympy.Expr):
+        raise ValueError(f"expected a number or a sympy expression, got {value!r}")
+    floats = {number: sympy.Rational(repr(float(number))) for number in expression.atoms(sympy.Float)}
+    return expression.xreplace(floats)
 
 
 def inner(x: Any, y: Any) -> Any:

@@ -111,7 +111,7 @@ def gradient_regularized(
     Exact without ascent step; else the finite difference ``g + (mu/eps) (g(theta + eps g) - g)``: F-GR for a positive
     ascent step, B-GR for a negative one.
 
-    >>> gradient_regularized(1.0, (), lambda x: 2.0 * x, 0.25, strength=0.5, ascent_step=0.1)[0]
+    >>> gradient_regularized(1.0, (), lambda x: 2.0 * x, 0.25, strength=0.5, ascent_step=0.5)[0]
     0.0
     """
     slope = gradient(theta)

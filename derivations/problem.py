@@ -18,11 +18,11 @@ import numpy as np
 import sympy
 from sympy.polys.rings import PolyElement
 
-from derivations.catalog import Optimizer, exact
+from derivations.catalog import Optimizer
 from derivations.differential_ring import DifferentialRing, MissingFunction
 from derivations.lie import SlowFlow, lie_logarithm, multistep_flow, slow_flow
 from derivations.multistep import recursion_coefficients
-from derivations.numbers import Dual, tangents, values, vector
+from derivations.numbers import Dual, exact, tangents, values, vector
 from derivations.ring_series import RingGradient, Series
 
 DIGITS = 60

@@ -19,7 +19,7 @@ import numpy as np
 from sympy.polys.rings import PolyElement
 
 from derivations.differential_ring import DifferentialRing
-from derivations.numbers import Dual, tangents, values, vector
+from derivations.numbers import Dual, rational, tangents, values, vector
 
 
 @final
@@ -50,9 +50,7 @@ class Series:
     def _lift(self, other: Any) -> Series:
         if isinstance(other, Series):
             return other
-        if isinstance(other, Fraction):
-            other = self.space.domain(other.numerator) / self.space.domain(other.denominator)
-        return Series.of(self.space, {0: other}, len(self.coefficients))
+        return Series.of(self.space, {0: rational(other)}, len(self.coefficients))
 
     def __add__(self, other: Any) -> Any:
         if isinstance(other, (np.ndarray, Dual)):
@@ -74,10 +72,10 @@ class Series:
     def __mul__(self, other: Any) -> Any:
         if isinstance(other, (np.ndarray, Dual)):
             return NotImplemented
-        if not isinstance(other, (Series, Fraction)):
-            factor = self.space.ring(other)
-            return Series(self.space, tuple(c * factor for c in self.coefficients))
-        factor = self._lift(other)
+        if not isinstance(other, Series):
+            scale = self.space.ring(rational(other))
+            return Series(self.space, tuple(c * scale for c in self.coefficients))
+        factor = other
         low, high = self.order, factor.order
         length = min(len(self.coefficients) + high, len(factor.coefficients) + low)
         found = [self.space.ring.zero] * length

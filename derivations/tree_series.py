@@ -19,7 +19,9 @@ from dataclasses import dataclass, field
 from typing import Any, final
 
 import numpy as np
+import sympy
 
+from derivations.numbers import rational
 from derivations.trees import RootedTree, rooted_trees
 
 
@@ -28,10 +30,10 @@ from derivations.trees import RootedTree, rooted_trees
 class Power:
     """The number ``value * h^power``.
 
-    >>> step = Power(1, 1)
+    >>> step = Power(sympy.QQ(1), 1)
     >>> ratio = (3 * step) / (2 * step)
-    >>> ratio.value, ratio.power
-    (1.5, 0)
+    >>> str(ratio.value), ratio.power
+    ('3/2', 0)
     """
 
     value: Any
@@ -40,13 +42,13 @@ class Power:
     def __mul__(self, other: Any) -> Any:
         if isinstance(other, (TreeSeries, np.ndarray)):
             return NotImplemented
-        factor = other if isinstance(other, Power) else Power(other, 0)
+        factor = other if isinstance(other, Power) else Power(rational(other), 0)
         return Power(self.value * factor.value, self.power + factor.power)
 
     __rmul__ = __mul__
 
     def __truediv__(self, other: Any) -> Power:
-        divisor = other if isinstance(other, Power) else Power(other, 0)
+        divisor = other if isinstance(other, Power) else Power(rational(other), 0)
         return Power(self.value / divisor.value, self.power - divisor.power)
 
 
@@ -92,11 +94,15 @@ class TreeSeries:
             raise ValueError(
                 "a product of two vectors has no B-series: the optimizer does not commute with linear maps"
             )
-        scale = other if isinstance(other, Power) else Power(other, 0)
+        scale = other if isinstance(other, Power) else Power(rational(other), 0)
         scaled = {tree: scale.value * value for tree, value in self.coefficients.items() if scale.value}
         return TreeSeries(scale.value * self.constant, scaled, self.power + scale.power)
 
     __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> TreeSeries:
+        divisor = other if isinstance(other, Power) else Power(rational(other), 0)
+        return self * Power(sympy.QQ(1) / divisor.value, -divisor.power)
 
     def inverse_root(self) -> TreeSeries:
         raise ValueError("a normalized gradient has no B-series: the optimizer does not commute with linear maps")
