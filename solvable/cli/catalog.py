@@ -1,7 +1,7 @@
 """The models and dynamics that can be named on a command line, and the small problems that stand in for data.
 
 Names are free in case and punctuation: ``diagonal-linear-network`` is ``DiagonalLinearNetwork``. Left out are
-the classes that take a function, which no word of a command line can be.
+the classes that take a function or an optimizer, which no word of a command line can be.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import numpy as np
 from ..claims.errors import UsageError
 from ..common.checks import integer
 
-_MODELS_OF_FUNCTIONS = ("Model", "ResidualModel", "VectorField")
-_DYNAMICS_OF_FUNCTIONS = ("Flow",)
+_MODELS_OF_FUNCTIONS = ("Model", "ResidualModel", "TwoPlayerGame", "VectorField")
+_DYNAMICS_OF_FUNCTIONS = ("Alternating", "Flow", "ModifiedFlow", "Simultaneous")
 
 
 def model_names() -> list[str]:

@@ -80,9 +80,7 @@ def _is_diagonal(trajectory: Trajectory) -> bool:
 
 def _range_residuals(trajectory: Trajectory) -> list[float]:
     """One a member; empty where there is no such identity (depth above 2, other models)."""
-    from ..dynamics.factors import has_ledger
-
-    if not has_ledger(trajectory.model):
+    if not trajectory.has_ledger:
         return []
     with np.errstate(all="ignore"):
         return [float(value) for value in np.atleast_1d(trajectory.range_residual())]

@@ -2,8 +2,9 @@ r"""Adam, with epsilon inside the root:
 
     m <- b1 m + (1 - b1) g,   s <- b2 s + (1 - b2) g^2,   theta <- theta - h m^ / sqrt(s^ + epsilon)
 
-Inside the root the step is a smooth function of the gradient, so a modified equation exists (Cattaneo et al., arXiv 2309.00079);
-outside it, or with epsilon = 0, there is none across a zero of a gradient entry. ``beta1 = 0`` is RMSprop.
+Inside the root the step is a smooth function of the gradient, so a modified equation exists (Cattaneo et al., arXiv
+2309.00079); outside it, or with epsilon = 0, there is none across a zero of a gradient entry. ``beta1 = 0`` is
+RMSprop.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ from .stepper import DiscreteStepper, Tile
 
 @dataclass(frozen=True, eq=False)
 class Adam(Dynamics):
-    """Adam with ``step_size`` > 0, ``beta1``, ``beta2`` in [0, 1), ``epsilon`` >= 0 (numbers or ``(R,)``). Clock: ``t = h k``.
+    """Adam: ``step_size`` > 0, ``beta1`` and ``beta2`` in [0, 1), ``epsilon`` >= 0 (numbers or ``(R,)``). Clock: ``t = h k``.
 
-    ``bias_correction`` divides the averages by ``1 - beta^k``. With epsilon = 0 an entry whose gradients have all been zero
-    does not move.
+    ``bias_correction`` divides the averages by ``1 - beta^k``. With epsilon = 0 an entry whose gradients have all
+    been zero does not move.
 
     >>> Adam(0.01, 0.9, 0.999, 1e-8)
     Adam(step_size=0.01, beta1=0.9, beta2=0.999, epsilon=1e-08, bias_correction=True)

@@ -2,8 +2,8 @@ r"""Alternating gradient steps of two players, the second one reading the first 
 
     phi_{k+1} = phi_k + s_1 F(phi_k, theta_k),   theta_{k+1} = theta_k + s_2 G(phi_{k+1}, theta_k)
 
-With ``s = (a h, b h)`` the second component of the drift is ``-(h/2) b (-a G_phi F + b G_theta G)``: the cross term has changed its
-sign against simultaneous steps (Rosca et al., arXiv 2105.13922).
+With ``s = (a h, b h)`` the second component of the drift is ``-(h/2) b (-a G_phi F + b G_theta G)``: the cross term
+has changed its sign against simultaneous steps (Rosca et al., arXiv 2105.13922).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .stepper import DiscreteStepper, Tile
 
 @dataclass(frozen=True, eq=False)
 class Alternating(Dynamics):
-    """The players move in turn, with ``step_sizes`` ``(s_1, s_2)``, both > 0. Clock: steps; time is the mean step times k.
+    """The players move in turn, with ``step_sizes`` ``(s_1, s_2)``, both > 0. Time is the mean step times k.
 
     >>> Alternating((0.1, 0.1))
     Alternating(step_sizes=(0.1, 0.1))
@@ -35,7 +35,7 @@ class Alternating(Dynamics):
     @property
     def step_size(self) -> float:
         """The mean of the two step sizes: the length of a step on the clock."""
-        return round(float(sum(self.step_sizes)) / 2, 15)
+        return sum(self.step_sizes) / 2
 
     def stepper(self, model: Any, tile: Tile) -> DiscreteStepper:
         return GameStepper(model, tile, self, alternating=True)

@@ -13,7 +13,6 @@ import numpy as np
 
 from ..common.fingerprint import fingerprint
 from ..models.user import identity_of
-from ..models.user import identity_of
 from .stepper import Stepper, Tile
 
 

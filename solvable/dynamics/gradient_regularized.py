@@ -58,6 +58,4 @@ class GradientRegularized(Dynamics):
             functions = (compiled.residuals, compiled.pullback, compiled.curvature)
             return MemoryDescent(regularize, functions, model, tile, step_size, [strength], work=2)
         hyper = [reach, strength / reach, np.zeros_like(reach)]
-        return MemoryDescent(
-            probe, (compiled.residuals, compiled.pullback), model, tile, step_size, hyper, work=3
-        )
+        return MemoryDescent(probe, (compiled.residuals, compiled.pullback), model, tile, step_size, hyper, work=3)

@@ -68,9 +68,12 @@ def _log_kappa(model: Any) -> float:
 
 
 def _state(trajectory: Any) -> dict[str, np.ndarray]:
-    if "log_plus" not in trajectory.state:
+    if not trajectory.has_ledger:
         what = f"{trajectory.provenance['dynamics']} on {trajectory.provenance['model']}"
-        raise ValueError(f"no effective initialization is known for {what}: it needs a diagonal network of depth 2")
+        raise ValueError(
+            f"no effective initialization is known for {what}: "
+            "it needs a diagonal network of depth 2, moved by a method that multiplies its factors"
+        )
     if not np.isfinite(trajectory.state["start_log_a"]).all():
         raise ValueError("theta0 must have no zero factor (u, v, or u +- v for 'product'): its logarithm has no ledger")
     return trajectory.state

@@ -1,7 +1,7 @@
 """Full-batch methods beyond plain descent: what their steppers share.
 
-A kernel advances ``state (rows, width)`` whose first p rows are the parameters; the others are the method's memory, which
-starts at zero. What differs from lane to lane besides the step size sits in ``hyper (k, width)``.
+A kernel advances ``state (rows, width)`` whose first p rows are the parameters; the others are the method's memory,
+which starts at zero. What differs from lane to lane besides the step size sits in ``hyper (k, width)``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .stepper import Tile, as_callable, pad
 
 
 class MemoryDescent(TileDescent):
-    """A tile moved by ``kernel(*functions, state, data, scratch, residual, work, hyper, control, record, final, steps)``.
+    """A tile moved by ``kernel(*functions, state, data, scratch, residual, work, hyper, control, ...)``.
 
     `memory` is the number of memory rows and `work` that of work rows, both in units of p.
     """

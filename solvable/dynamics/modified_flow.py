@@ -4,9 +4,10 @@ If ``theta_j`` are N iterates of a one-step method ``Phi`` from theta, with forw
 
     h f~(theta) = log(1 + Delta) theta = sum_{k=1}^{N} (-1)^(k-1) / k  Delta^k theta_0  +  O(h^(N+1))
 
-because ``Phi = exp(h f~)`` shifts the index by one. In weights on the iterates: ``h f~ = sum_j w_j (theta_{j+1} - theta_j)`` with
-w = (3/2, -1/2) for N = 2, (11/6, -7/6, 1/3) for N = 3, ... ; their absolute sum grows slowly, so nothing is amplified by 1/h.
-The field agrees with the exact truncation of N terms (``derivations.modified_field``) to O(h^N).
+because ``Phi = exp(h f~)`` shifts the index by one. In weights on the iterates: ``h f~ = sum_j w_j (theta_{j+1} -
+theta_j)`` with w = (3/2, -1/2) for N = 2, (11/6, -7/6, 1/3) for N = 3, ... ; their absolute sum grows slowly, so
+nothing is amplified by 1/h. The field agrees with the exact truncation of N terms (``derivations.modified_field``) to
+O(h^N).
 """
 
 from __future__ import annotations
@@ -45,8 +46,8 @@ def increment_weights(order: int) -> np.ndarray:
 class ModifiedFlow(Dynamics):
     """Flow of the N-term modified field of a deterministic optimizer without memory.
 
-    ``optimizer``: ``GradientDescent``, ``GradientRegularized``, ``SharpnessAware``, or a game's ``Simultaneous`` or ``Alternating``, with one
-    step size. ``order`` N >= 1 (1 is the flow of the increment itself). Clock: ``t = h k``.
+    ``optimizer``: ``GradientDescent``, ``GradientRegularized``, ``SharpnessAware``, or a game's ``Simultaneous`` or
+    ``Alternating``, with one step size. ``order`` N >= 1 (1 is the flow of the increment itself). Clock: ``t = h k``.
 
     >>> from solvable import GradientDescent
     >>> ModifiedFlow(GradientDescent(0.1), order=3).order

@@ -2,8 +2,8 @@ r"""Simultaneous gradient steps of two players:
 
     phi_{k+1} = phi_k + s_1 F(phi_k, theta_k),   theta_{k+1} = theta_k + s_2 G(phi_k, theta_k)
 
-With ``s = (a h, b h)`` their drift away from the flow is ``-(h/2) (a (a F_phi F + b F_theta G), b (a G_phi F + b G_theta G))``
-(Rosca et al., arXiv 2105.13922).
+With ``s = (a h, b h)`` their drift away from the flow is ``-(h/2) (a (a F_phi F + b F_theta G), b (a G_phi F + b
+G_theta G))`` (Rosca et al., arXiv 2105.13922).
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from .stepper import DiscreteStepper, Tile
 
 @dataclass(frozen=True, eq=False)
 class Simultaneous(Dynamics):
-    """Both players move at once, with ``step_sizes`` ``(s_1, s_2)``, both > 0. Clock: steps; time is the mean step times k.
+    """Both players move at once, with ``step_sizes`` ``(s_1, s_2)``, both > 0. Time is the mean step times k.
 
-    >>> Simultaneous((0.1, 0.2)).step_size
-    0.15
+    >>> Simultaneous((0.25, 0.75)).step_size
+    0.5
     """
 
     step_sizes: Any
@@ -35,7 +35,7 @@ class Simultaneous(Dynamics):
     @property
     def step_size(self) -> float:
         """The mean of the two step sizes: the length of a step on the clock."""
-        return round(float(sum(self.step_sizes)) / 2, 15)
+        return sum(self.step_sizes) / 2
 
     def stepper(self, model: Any, tile: Tile) -> DiscreteStepper:
         return GameStepper(model, tile, self, alternating=False)

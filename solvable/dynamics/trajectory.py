@@ -71,6 +71,11 @@ class Trajectory:
         """The model's predictor (beta, product, matrix, ...) at every saved point, or at `theta`."""
         return self.model.predictor(self.theta if theta is None else theta)
 
+    @property
+    def has_ledger(self) -> bool:
+        """Whether the effective initialization of this run is known (`ledger`, `effective_init`, `range_residual`)."""
+        return "log_plus" in self.state
+
     def ledger(self) -> ledgers.Ledger:
         """``(q, R, log_a, xi)`` of a depth-2 diagonal network at ``final``; see `solvable.dynamics.factors`."""
         return ledgers.ledger(self)

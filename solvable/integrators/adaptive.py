@@ -2,7 +2,8 @@
 
     m <- b1 m + (1 - b1) g,   s <- b2 s + (1 - b2) g^2,   theta <- theta - h m^ / sqrt(s^ + epsilon)
 
-with ``m^ = m / (1 - b1^k)``, ``s^ = s / (1 - b2^k)`` at step k = 1, 2, ... when bias correction is on. b1 = 0 is RMSprop.
+with ``m^ = m / (1 - b1^k)``, ``s^ = s / (1 - b2^k)`` at step k = 1, 2, ... when bias correction is on. b1 = 0 is
+RMSprop.
 """
 
 from __future__ import annotations

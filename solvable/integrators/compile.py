@@ -137,11 +137,23 @@ class Kernel:
             with _lock:  # threads that come together wait for one compilation
                 if self._compiled is None:
                     with _caching_here(), _announced(self.py_func.__name__):
-                        self._compiled = numba.njit(self.signature, **OPTIONS)(self.py_func)
+                        self._compiled = _fix_address(numba.njit(self.signature, **OPTIONS)(self.py_func))
         return self._compiled
 
     def __call__(self, *arguments: Any) -> Any:
         return self.compiled(*arguments)
+
+
+def _fix_address(dispatcher: Any) -> Any:
+    """Look a kernel's address up once.
+
+    numba resolves it at every call that passes the kernel as a first-class function, at 40 microseconds a function. A
+    kernel has one signature for life, so its one compilation is the answer.
+    """
+    (result,) = dispatcher.overloads.values()
+    dispatcher.get_compile_result = lambda _signature: result
+    result.library.get_pointer_to_function = functools.cache(result.library.get_pointer_to_function)
+    return dispatcher
 
 
 def kernel(signature: Any) -> Callable[[Callable[..., Any]], Kernel]:

@@ -20,10 +20,24 @@ HYPER_ROWS = 1
 
 @kernel(
     void(
-        RESIDUALS, PULLBACK, CURVATURE, MATRIX, VECTOR, VECTOR, MATRIX, MATRIX, MATRIX, MATRIX, INTEGER_MATRIX, MATRIX, i8
+        RESIDUALS,
+        PULLBACK,
+        CURVATURE,
+        MATRIX,
+        VECTOR,
+        VECTOR,
+        MATRIX,
+        MATRIX,
+        MATRIX,
+        MATRIX,
+        INTEGER_MATRIX,
+        MATRIX,
+        i8,
     )
 )
-def regularize(residuals, pullback, curvature, theta, data, scratch, residual, work, hyper, control, record, final, steps):
+def regularize(
+    residuals, pullback, curvature, theta, data, scratch, residual, work, hyper, control, record, final, steps
+):
     """Advance the tile ``theta (p, B)``; ``work (2p, B)``: gradient, Hessian times gradient."""
     p, width = theta.shape
     n = residual.shape[0]

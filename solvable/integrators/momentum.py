@@ -3,7 +3,8 @@
     heavy ball   v <- beta v - h g(theta),   theta <- theta + v
     Nesterov     v <- beta v - h g(theta),   theta <- theta + beta v - h g(theta)
 
-(Nesterov's stored variable is the lookahead.) Both are the usual ``m <- beta m + g`` with ``v = -h m``, for a fixed step.
+(Nesterov's stored variable is the lookahead.) Both are the usual ``m <- beta m + g`` with ``v = -h m``, for a fixed
+step.
 """
 
 from __future__ import annotations

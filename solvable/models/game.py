@@ -1,7 +1,7 @@
 """A two-player differentiable game: ``phi' = F(phi, theta)``, ``theta' = G(phi, theta)``.
 
-Zero-sum games have ``F = -grad_phi V``, ``G = +grad_theta V``. There is no common loss; discretization pulls the players
-along fields that need not be gradients (Rosca et al., arXiv 2105.13922).
+Zero-sum games have ``F = -grad_phi V``, ``G = +grad_theta V``. There is no common loss; discretization pulls the
+players along fields that need not be gradients (Rosca et al., arXiv 2105.13922).
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from .user import compiled_once, identity_of
 class TwoPlayerGame(ParameterSpace):
     """Vector fields ``F(phi, theta) -> (p1,)`` and ``G(phi, theta) -> (p2,)``; plain Python or ``numba.njit``.
 
-    ``sizes = (p1, p2)``; the state is ``[phi, theta]``. Move it with ``Simultaneous``, ``Alternating`` or ``GradientFlow``.
+    ``sizes = (p1, p2)``; the state is ``[phi, theta]``. Move it with ``Simultaneous``, ``Alternating`` or
+    ``GradientFlow``.
 
     >>> game = TwoPlayerGame(lambda phi, theta: theta, lambda phi, theta: -phi)
     >>> game.field([1.0, 2.0])

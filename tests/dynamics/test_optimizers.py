@@ -1,4 +1,4 @@
-"""Every optimizer against a plain NumPy loop written from its definition, on every kind of model, alone and in ensembles."""
+"""Every optimizer against a NumPy loop written from its definition, on every kind of model, alone and in ensembles."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def models():
 @pytest.mark.parametrize("model", models().items(), ids=lambda item: item[0])
 @pytest.mark.parametrize("case", CASES.items(), ids=lambda item: item[0])
 def test_against_a_numpy_loop(case, model):
-    (name, (make, loop, hyper)), (kind, net) = case, model
+    (_, (make, loop, hyper)), (kind, net) = case, model
     start = 0.6 + 0.2 * np.random.default_rng(1).standard_normal(net.n_params)
     tolerance = 1e-8 if kind == "user" else 1e-12  # the user's Jacobian and Hessian are central differences
     measured = simulate(net, make(0.03), start, steps=STEPS).final
@@ -168,7 +168,10 @@ BAD = [
     (lambda: Adam(0.1, 0.5, 0.5, -1), "epsilon must be >= 0, got -1"),
     (lambda: SharpnessAware(0.1, -1), "radius must be >= 0, got -1"),
     (lambda: GradientRegularized(0.1, -0.1), "strength must be >= 0, got -0.1"),
-    (lambda: GradientRegularized(0.1, 0.1, [0.0, 0.1]), "ascent_step must be zero for all members or for none, got both"),
+    (
+        lambda: GradientRegularized(0.1, 0.1, [0.0, 0.1]),
+        "ascent_step must be zero for all members or for none, got both",
+    ),
 ]
 
 

@@ -12,7 +12,18 @@ from __future__ import annotations
 import numpy as np
 
 from ..compile import helper, kernel
-from ..signatures import CURVATURE, EXAMPLE, FIELD, HEADER, JACOBIAN, LOSS, PULLBACK, RESIDUALS, WEIGHT_DECAY, signature_of
+from ..signatures import (
+    CURVATURE,
+    EXAMPLE,
+    FIELD,
+    HEADER,
+    JACOBIAN,
+    LOSS,
+    PULLBACK,
+    RESIDUALS,
+    WEIGHT_DECAY,
+    signature_of,
+)
 
 
 @helper
@@ -78,6 +89,7 @@ def pullback(theta, weights, data, scratch, out):
             du, dv = partials(theta[j, b], theta[d + j, b], depth, product, kappa)
             out[j, b] = du * g[j, b]
             out[d + j, b] = dv * g[j, b]
+
 
 @kernel(signature_of(CURVATURE))
 def curvature(theta, vector, data, scratch, out):

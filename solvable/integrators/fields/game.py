@@ -1,6 +1,7 @@
 """Compiled fields of a two-player game, whose players are called by address.
 
-``data``: header ``[0, size of the first player, F, G]`` with the addresses of ``z -> F`` and ``z -> G``, ``z = [phi, theta]``.
+``data``: header ``[0, size of the first player, F, G]`` with the addresses of ``z -> F`` and ``z -> G``, ``z = [phi,
+theta]``.
 """
 
 from __future__ import annotations

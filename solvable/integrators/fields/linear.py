@@ -8,7 +8,18 @@ from __future__ import annotations
 import numpy as np
 
 from ..compile import helper, kernel
-from ..signatures import CURVATURE, EXAMPLE, FIELD, HEADER, JACOBIAN, LOSS, PULLBACK, RESIDUALS, WEIGHT_DECAY, signature_of
+from ..signatures import (
+    CURVATURE,
+    EXAMPLE,
+    FIELD,
+    HEADER,
+    JACOBIAN,
+    LOSS,
+    PULLBACK,
+    RESIDUALS,
+    WEIGHT_DECAY,
+    signature_of,
+)
 
 
 @helper
