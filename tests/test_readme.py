@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -23,9 +24,18 @@ def test_the_example_runs_and_agrees_with_theory(capsys):
     assert float(distance) < 1e-12
 
 
+def test_the_modified_equation_gains_an_order_a_term(capsys):
+    exec(compile(blocks("python")[1], "README.md", "exec"), {})
+    penalty, no_loss, errors = capsys.readouterr().out.splitlines()
+    assert penalty == "(a**2 + b**2)*(a*b - 1)**2/4"
+    assert no_loss == "no loss of three terms"
+    first, second, third = (float(error) for error in ast.literal_eval(errors))
+    assert first > 5 * second > 25 * third
+
+
 def test_the_users_theorem_is_verified(tmp_path, capsys):
     file = tmp_path / "mine.py"
-    file.write_text(blocks("python")[1], encoding="utf-8")
+    file.write_text(blocks("python")[2], encoding="utf-8")
     assert main(["verify", str(file)]) == 0
     assert "mine2026-balancedness" in capsys.readouterr().out
 
@@ -40,7 +50,7 @@ def test_two_commands_and_the_pictures_that_it_embeds():
     assert missing == []
 
 
-COMMANDS = ("verify", "list", "show", "cite", "falsify", "simulate", "figure", "bench", "doctor", "warmup")
+COMMANDS = ("verify", "list", "show", "cite", "falsify", "simulate", "derive", "figure", "bench", "doctor", "warmup")
 
 
 @pytest.mark.parametrize("word", COMMANDS)

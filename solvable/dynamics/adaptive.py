@@ -23,7 +23,7 @@ from .stepper import DiscreteStepper, Tile
 
 @dataclass(frozen=True, eq=False)
 class Adam(Dynamics):
-    """Adam: ``step_size`` > 0, ``beta1`` and ``beta2`` in [0, 1), ``epsilon`` >= 0 (numbers or ``(R,)``). Clock: ``t = h k``.
+    """Adam: ``step_size`` > 0, ``beta1``, ``beta2`` in [0, 1), ``epsilon`` >= 0 (numbers or ``(R,)``). Time ``t = hk``.
 
     ``bias_correction`` divides the averages by ``1 - beta^k``. With epsilon = 0 an entry whose gradients have all
     been zero does not move.

@@ -3,8 +3,8 @@
     finite-difference gradient regularization   d = g + (mu / eps) (g(theta + eps g) - g)
     sharpness-aware minimization                d = g(theta + rho g)   or   g(theta + rho g / |g|)
 
-Both are ``d = (1 - w) g + w g(theta + r g)`` with reach r and weight w; theta <- theta - h d. Where the gradient is zero,
-so is the normalized ascent.
+Both are ``d = (1 - w) g + w g(theta + r g)`` with reach r and weight w; theta <- theta - h d. Where the gradient is
+zero, so is the normalized ascent.
 """
 
 from __future__ import annotations

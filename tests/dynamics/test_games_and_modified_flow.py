@@ -15,6 +15,7 @@ from solvable import (
     HeavyBall,
     LinearRegression,
     ModifiedFlow,
+    ResidualModel,
     ScalarFactorization,
     Simultaneous,
     TwoPlayerGame,
@@ -102,6 +103,31 @@ def test_linear_regression_has_the_logarithm_in_closed_form():
     error = np.max(np.abs(field - exact @ (theta - [1.0, -2.0])))
     assert error < 10 * np.max(h * values) ** 13 / h
     assert error < 0.5 * np.max(np.abs(ModifiedFlow(GradientDescent(h), order=6).field(model, theta) - field))
+
+
+def every_model():
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((4, 6)), rng.standard_normal(4)
+    return [
+        DiagonalLinearNetwork(X, y),
+        DiagonalLinearNetwork(X, y, parametrization="product"),
+        DiagonalLinearNetwork(X, y, depth=3),
+        ScalarFactorization(1.5, depth=3),
+        LinearRegression(X, y),
+        ResidualModel(lambda w: np.array([w[0] * w[1] - 1.0, w[1] - w[2] ** 2]), n_params=3, n_samples=2),
+    ]
+
+
+@pytest.mark.parametrize("model", every_model(), ids=lambda model: type(model).__name__)
+def test_a_second_term_brings_the_flow_closer_on_every_model(model):
+    start = 0.6 + 0.2 * np.random.default_rng(1).standard_normal(model.n_params)
+    method = GradientDescent(0.02)
+    descent = simulate(model, method, start, steps=25).final
+    distances = [
+        np.max(np.abs(simulate(model, ModifiedFlow(method, order=order), start, time=0.5).final - descent))
+        for order in (1, 2, 3)
+    ]
+    assert distances[2] < 0.3 * distances[1] < 0.1 * distances[0]
 
 
 def test_any_model_and_any_optimizer_without_memory():
