@@ -7,11 +7,17 @@ a prediction cannot see the simulation that it is tested against. Names are load
 import importlib
 
 _HOME = {
+    "LOGISTIC_RADIUS": "logistic",
     "Minimum": "minimum",
     "NullSpaceExponent": "rates",
+    "SharpValley": "central_flow",
     "ascent_descent_coefficients": "ascent",
     "ascent_descent_field": "ascent",
+    "balancedness_loss": "balancedness",
     "barrett_dherin_field": "backward_error",
+    "burst_energy": "self_stabilization",
+    "burst_growth": "self_stabilization",
+    "burst_period": "self_stabilization",
     "depth_minimum": "depth",
     "half_time": "orthogonal",
     "hypentropy_minimum": "hypentropy",
@@ -20,6 +26,10 @@ _HOME = {
     "lasso": "penalized",
     "least_l1": "basis_pursuit",
     "least_l2": "least_squares",
+    "logistic_defects": "logistic",
+    "logistic_flow": "logistic",
+    "logistic_modified_series": "logistic",
+    "logistic_modified_terms": "logistic",
     "modified_game_field": "games",
     "normalized_ascent_field": "ascent",
     "null_space_exponent": "rates",
@@ -28,6 +38,7 @@ _HOME = {
     "quadratic_principal_flow": "principal_flow",
     "rich_scale_bound": "limits",
     "scalar_flow": "scalar_model",
+    "squared_residual_integral": "balancedness",
 }
 
 __all__ = sorted(_HOME)

@@ -2,7 +2,10 @@ from solvable.theory.ascent import ascent_descent_coefficients as ascent_descent
 from solvable.theory.ascent import ascent_descent_field as ascent_descent_field
 from solvable.theory.ascent import normalized_ascent_field as normalized_ascent_field
 from solvable.theory.backward_error import barrett_dherin_field as barrett_dherin_field
+from solvable.theory.balancedness import balancedness_loss as balancedness_loss
+from solvable.theory.balancedness import squared_residual_integral as squared_residual_integral
 from solvable.theory.basis_pursuit import least_l1 as least_l1
+from solvable.theory.central_flow import SharpValley as SharpValley
 from solvable.theory.depth import depth_minimum as depth_minimum
 from solvable.theory.games import modified_game_field as modified_game_field
 from solvable.theory.hypentropy import hypentropy_minimum as hypentropy_minimum
@@ -10,6 +13,11 @@ from solvable.theory.least_squares import least_l2 as least_l2
 from solvable.theory.limits import kernel_scale_bound as kernel_scale_bound
 from solvable.theory.limits import large_scale_expansion as large_scale_expansion
 from solvable.theory.limits import rich_scale_bound as rich_scale_bound
+from solvable.theory.logistic import LOGISTIC_RADIUS as LOGISTIC_RADIUS
+from solvable.theory.logistic import logistic_defects as logistic_defects
+from solvable.theory.logistic import logistic_flow as logistic_flow
+from solvable.theory.logistic import logistic_modified_series as logistic_modified_series
+from solvable.theory.logistic import logistic_modified_terms as logistic_modified_terms
 from solvable.theory.minimum import Minimum as Minimum
 from solvable.theory.orthogonal import half_time as half_time
 from solvable.theory.orthogonal import orthogonal_flow as orthogonal_flow
@@ -20,4 +28,7 @@ from solvable.theory.rates import NullSpaceExponent as NullSpaceExponent
 from solvable.theory.rates import null_space_exponent as null_space_exponent
 from solvable.theory.scalar_model import scalar_flow as scalar_flow
 
+from solvable.theory.self_stabilization import burst_energy as burst_energy
+from solvable.theory.self_stabilization import burst_growth as burst_growth
+from solvable.theory.self_stabilization import burst_period as burst_period
 __all__: list[str]

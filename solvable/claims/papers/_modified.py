@@ -112,7 +112,7 @@ def flow_points(
 def flow_errors(
     kernel: Any,
     target: float,
-    step_sizes: Sequence[float],
+    step_sizes: Sequence[float] | np.ndarray,
     runs: Sequence[Trajectory],
     numbers: Callable[[float], Sequence[float]],
     start: Callable[[float, np.ndarray], np.ndarray] = lambda _, point: point,
@@ -133,7 +133,7 @@ def saved_runs(
     optimizer: Callable[[float], Any],
     target: float,
     start: np.ndarray,
-    step_sizes: Sequence[float],
+    step_sizes: Sequence[float] | np.ndarray,
     time: float,
     wait: float = 0.0,
 ) -> list[Trajectory]:

@@ -79,7 +79,7 @@ def one_step(lab):
 
 @claim(
     "barrett2021-modified-loss",
-    title="How much of what descent does the modified loss explains",
+    title="How much of the bias of descent the modified loss explains",
     statement=r"$|\theta_\infty^{h}|^2 = |\theta_\infty^{L + \frac{h}{4}|\nabla L|^2}|^2 + O(h^2),\quad"
     r" \frac{|\nabla L|^2}{2L} = a^2 + b^2;\quad h\lambda = 1.17:"
     r"\ 0.4 \leq \mathrm{explained\ share} \leq 0.8$",

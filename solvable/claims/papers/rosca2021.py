@@ -142,7 +142,7 @@ def simultaneous(lab):
     rivals=("simultaneous drift", "both on one clock", "no drift"),
     convention="random quadratic games; alpha in [0.5, 1], lambda in [1.5, 2.5]; orders for 1, 2, 3 terms",
     errata="The factor 1 - 2 alpha/lambda of the paper's drift, as we recall it (wording not checked), holds for one"
-    " step if each player is read on its own clock (verified here, order 3). As one flow for both players it is of order"
+    " step if each player is read on its own clock (verified here, order 3). As one flow for both it is of order"
     " 1; there the factor is -alpha/lambda.",
 )
 def alternating(lab):

@@ -1,0 +1,59 @@
+r"""The balancedness ``Q = a^2 - b^2`` of a product of two numbers: conserved by the flow, lost by every discrete
+method.
+
+A step of gradient descent multiplies Q by ``1 - h^2 r^2``, exactly. Over a run to zero loss ``log(Q_inf/Q_0) = -h I (1
++ O(h))`` with a closed form for I, and heavy ball loses ``(1 + beta)/(1 - beta)^2`` times as much
+(`solvable.theory.balancedness`): more than its effective step ``h/(1 - beta)`` explains, by the factor of its stronger
+gradient penalty.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from solvable import GradientDescent, HeavyBall, ScalarFactorization, claim, simulate
+from solvable.theory import balancedness_loss
+
+from ._flows import schedule, start_and_target
+
+
+def _imbalance(theta):
+    return theta[..., 0] ** 2 - theta[..., 1] ** 2
+
+
+@claim(
+    "solvable2026-balancedness",
+    title="How much balancedness a run loses, with and without momentum",
+    statement=r"$Q_{k+1} = Q_k\,(1 - h^2 r_k^2),\qquad"
+    r" \log\frac{Q_\infty}{Q_0} = -hI\,\frac{1+\beta}{(1-\beta)^2}\,(1 + O(h)),\quad I = \int_0^\infty r^2\,dt$",
+    source="derived in solvable.theory.balancedness",
+    hypotheses=("the runs reach zero loss",),
+    rivals=("balancedness conserved", "drift of first order", "effective step", "effective step squared"),
+    convention="L = (t - a b)^2 / 2, Q = a^2 - b^2, r = t - a b; heavy ball from rest, beta = 0.3 and 0.6",
+)
+def balancedness(lab):
+    problem = lab.instance(start_and_target)
+    start, target = problem["start"], float(problem["target"])
+    model = ScalarFactorization(target)
+    step_sizes = schedule(model.hessian(start))[0]
+    run = simulate(model, GradientDescent(8 * step_sizes[0]), start, steps=40, save=np.arange(41))
+    Q, moved = _imbalance(run.theta), 8 * step_sizes[0] * (target - run.theta[:, 0] * run.theta[:, 1])
+    lab.identity(
+        Q[1:],
+        Q[:-1] * (1 - moved[:-1] ** 2),
+        rivals={"balancedness conserved": Q[:-1], "drift of first order": Q[:-1] * (1 - moved[:-1])},
+        tolerance=1e-12,
+        reason="exact: rounding of a difference of squares",
+    )
+    for beta in (0.0, 0.3, 0.6):
+        method = HeavyBall(step_sizes, beta) if beta else GradientDescent(step_sizes)
+        end = simulate(model, method, start, time=60 / (2 * target) + 60 / np.sum(start**2))
+        lab.require("the runs reach zero loss", np.all(end.final_loss <= 1e-24 * model.loss(start)))
+        lost = np.log(_imbalance(end.final) / _imbalance(start))
+        plain = np.array([balancedness_loss(*start, target, h) for h in step_sizes])
+        predicted = np.array([balancedness_loss(*start, target, h, beta) for h in step_sizes])
+        rivals = {"balancedness conserved": lost / predicted}
+        if beta:
+            rivals["effective step"] = (lost - plain / (1 - beta)) / predicted
+            rivals["effective step squared"] = (lost - plain / (1 - beta) ** 2) / predicted
+        lab.order(step_sizes, lost / predicted - 1, 1, rivals=rivals, reason="leading order in the step")

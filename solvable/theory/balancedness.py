@@ -1,0 +1,67 @@
+r"""How much balancedness a run of gradient descent loses on ``L = (y - a b)^2 / 2``.
+
+The flow conserves ``Q = a^2 - b^2``. A step of size h, ``a+ = a + h r b``, ``b+ = b + h r a`` with the residual ``r = y
+- a b``, does not:
+
+    Q+ = Q (1 - h^2 r^2),        exactly.
+
+Over a whole run ``log(Q_inf/Q_0) = sum log(1 - h^2 r_k^2) = -h I (1 + O(h))`` with ``I = int_0^inf r^2 dt`` along the
+flow. On the hyperbola ``a^2 - b^2 = Q`` the product ``p = a b`` obeys ``p' = r sqrt(Q^2 + 4 p^2)``, so that ``r dt = dp
+/ sqrt(Q^2 + 4 p^2)`` and
+
+    I = int_{p_0}^{y} (y - p) / sqrt(Q^2 + 4 p^2) dp
+      = (y/2) [asinh(2y/|Q|) - asinh(2p_0/|Q|)] - (1/4) [sqrt(Q^2 + 4y^2) - sqrt(Q^2 + 4p_0^2)].
+
+Heavy ball of momentum beta follows, on its slow manifold, the flow of ``L/(1-beta) + h (1+beta)/(4 (1-beta)^3) |grad
+L|^2``. The first term conserves Q; the second changes ``log Q`` at the rate ``-h (1+beta)/(1-beta)^3 r^2``, on a clock
+that runs ``1/(1-beta)`` times as fast. So the loss is ``(1+beta)/(1-beta)^2`` times that of gradient descent with the
+same h, and ``(1+beta)/(1-beta)`` times that with the same effective step ``h/(1-beta)``.
+"""
+
+from __future__ import annotations
+
+import math
+
+from solvable.common.checks import positive, real
+
+
+def squared_residual_integral(a: float, b: float, target: float) -> float:
+    """``int_0^inf (target - a b)^2 dt`` along the gradient flow of ``(target - a b)^2 / 2`` from ``(a, b)``.
+
+    Args:
+        a, b: the start, with ``|a| != |b|``.
+        target: y.
+
+    Raises:
+        ValueError: a balanced start.
+
+    Source: derived in this module.
+
+    >>> round(squared_residual_integral(1.2, 0.2, 2.0), 10)
+    0.7463228946
+    """
+    a, b, y = real("a", a), real("b", b), real("target", target)
+    Q, p = abs(a * a - b * b), a * b
+    if Q == 0:
+        raise ValueError(f"a and b must differ in size, got {a:g} and {b:g}: balanced starts stay balanced")
+    angle = math.asinh(2 * y / Q) - math.asinh(2 * p / Q)
+    return y / 2 * angle - (math.hypot(Q, 2 * y) - math.hypot(Q, 2 * p)) / 4
+
+
+def balancedness_loss(a: float, b: float, target: float, step_size: float, momentum: float = 0.0) -> float:
+    """The leading term of ``log(Q_inf/Q_0)``: ``-h I (1 + beta)/(1 - beta)^2``.
+
+    Args:
+        a, b, target: as in `squared_residual_integral`.
+        step_size: h > 0.
+        momentum: beta in [0, 1), of heavy ball.
+
+    Source: derived in this module.
+
+    >>> round(balancedness_loss(1.2, 0.2, 2.0, 0.001, momentum=0.5) / balancedness_loss(1.2, 0.2, 2.0, 0.001), 12)
+    6.0
+    """
+    h, beta = positive("step_size", step_size), real("momentum", momentum)
+    if not 0 <= beta < 1:
+        raise ValueError(f"momentum must be in [0, 1), got {beta:g}")
+    return -h * squared_residual_integral(a, b, target) * (1 + beta) / (1 - beta) ** 2
