@@ -344,5 +344,6 @@ def _evaluate(element: PolyElement, values: list[Any], numbers: Mapping[sympy.Sy
 def _coefficient(coefficient: Any, numbers: Mapping[sympy.Symbol, Any]) -> Any:
     if hasattr(coefficient, "numer"):  # a rational function of the hyperparameters
         values = [numbers[symbol] for symbol in coefficient.field.symbols]
-        return _evaluate(coefficient.numer, values, numbers) / _evaluate(coefficient.denom, values, numbers)
+        # mpmath multiplies a Fraction, but does not divide one.
+        return _evaluate(coefficient.numer, values, numbers) * (1 / _evaluate(coefficient.denom, values, numbers))
     return Fraction(int(coefficient.numerator), int(coefficient.denominator))

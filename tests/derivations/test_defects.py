@@ -95,3 +95,21 @@ def test_bad_input(ab):
         field.defect((1, 2, 3), 0.1, y=1)
     with pytest.raises(ValueError, match="order must be from 1 to 2"):
         field.defect((1, 2), 0.1, order=3, y=1)
+
+
+def test_symbolic_hyperparameters_may_meet_roots():
+    """Adam's coefficients are quotients: their parts may be a Fraction and a number of 60 digits."""
+    a, b, h, first, second, inside = sympy.symbols("a b h first second inside")
+    loss, point, step = (1 - a * b) ** 2 / 2, (Fraction(7, 5), Fraction(3, 10)), Fraction(1, 50)
+    numbers = {"first": Fraction(1, 2), "second": Fraction(3, 5), "inside": Fraction(1, 4)}
+    symbolic = modified_field("adam", loss, (a, b), 2, h, beta1=first, beta2=second, epsilon=inside)
+    exact = modified_field(
+        "adam",
+        loss,
+        (a, b),
+        2,
+        h,
+        **dict(zip(("beta1", "beta2", "epsilon"), map(sympy.Rational, ("1/2", "3/5", "1/4")), strict=True)),
+    )
+    for left, right in zip(symbolic.defect(point, step, **numbers), exact.defect(point, step), strict=True):
+        assert abs(left - right) < 1e-30
