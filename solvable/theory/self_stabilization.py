@@ -55,7 +55,7 @@ def burst_period(smallest: float, alpha: float, beta: float) -> float:
 
     Source: derived in this module for the map of arXiv:2209.15594.
 
-    >>> abs(burst_period(0.9999, 1.0, 2.0) / (2 * np.pi / np.sqrt(2)) - 1) < 1e-8  # small oscillations
+    >>> bool(abs(burst_period(0.9999, 1.0, 2.0) / (2 * np.pi / np.sqrt(2)) - 1) < 1e-8)  # small oscillations
     True
     """
     return _over_a_period(smallest, alpha, beta, lambda force: np.ones_like(force))

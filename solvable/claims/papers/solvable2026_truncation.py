@@ -32,7 +32,7 @@ ORDER = 104
     r"\quad R = 2\pi^2$ for $\dot x = x(1-x)$ around $x = \frac{1}{2}$",
     source="exponential smallness: Benettin and Giorgilli; Hairer and Lubich (numbers unverified); constant measured",
     rivals=("a power of the step", "more terms always help", "one best order for all steps"),
-    convention="gradient descent on x^3/3 - x^2/2, h from 0.55 to 0.27, up to 104 terms; R = 2 pi |t_s| of the nearest pole",
+    convention="gradient descent on x^3/3 - x^2/2, h from 0.55 to 0.27, to 104 terms; R = 2 pi |t_s| at the next pole",
 )
 def truncation(lab):
     problem = lab.instance(
