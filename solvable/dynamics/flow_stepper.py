@@ -118,6 +118,9 @@ class FlowStepper(Stepper):
 class PlainFlow(FlowStepper):
     """``theta' = F(theta)`` in its own coordinates."""
 
+    kept: tuple[Any, ...] = ()
+    """What must live as long as the data vector holds its address."""
+
     def __init__(
         self,
         functions: dict[str, Any],

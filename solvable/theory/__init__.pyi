@@ -27,8 +27,8 @@ from solvable.theory.principal_flow import quadratic_principal_flow as quadratic
 from solvable.theory.rates import NullSpaceExponent as NullSpaceExponent
 from solvable.theory.rates import null_space_exponent as null_space_exponent
 from solvable.theory.scalar_model import scalar_flow as scalar_flow
-
 from solvable.theory.self_stabilization import burst_energy as burst_energy
 from solvable.theory.self_stabilization import burst_growth as burst_growth
 from solvable.theory.self_stabilization import burst_period as burst_period
+
 __all__: list[str]
