@@ -19,13 +19,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..common.checks import integer, nonnegative, positive
+from ..common.checks import integer
 from ..integrators.callback import Callback, Failure
 from ..integrators.fields.user import ATTACHED, attached_flow
 from ..integrators.rosenbrock_jacobian import no_jacobian
 from .base import Dynamics
 from .flow_stepper import FlowStepper
-from .gradient_flow import plain_flow
+from .gradient_flow import check_tolerances, plain_flow
 from .stepper import Tile
 
 
@@ -73,9 +73,7 @@ class ModifiedFlow(Dynamics):
         if self.optimizer.members() is not None:
             raise ValueError("optimizer must have single numbers for hyperparameters here, got arrays")
         object.__setattr__(self, "order", integer("order", self.order, minimum=1, maximum=12))
-        object.__setattr__(self, "rtol", positive("rtol", self.rtol))
-        if self.atol is not None:
-            object.__setattr__(self, "atol", nonnegative("atol", self.atol))
+        check_tolerances(self)
 
     def field(self, model: Any, theta: Any) -> np.ndarray:
         """The modified field at ``theta (p,)``."""
@@ -92,9 +90,10 @@ class ModifiedFlow(Dynamics):
         return total
 
     def stepper(self, model: Any, tile: Tile) -> FlowStepper:
-        failure = Failure()
-        callback = Callback(functools.partial(self.field, model), "field", (model.n_params,), failure)
+        self.field(model, tile.theta[0])  # an optimizer that cannot move this model says so here, not by NaN
         compiled = model.compiled()
+        failure = compiled.failure or Failure()
+        callback = Callback(functools.partial(self.field, model), "field", (model.n_params,), failure)
         data = compiled.data.copy()
         data[ATTACHED] = callback.address
         functions = {"flow": attached_flow, "loss": compiled.loss, "flow_jacobian": no_jacobian}

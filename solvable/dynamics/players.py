@@ -9,6 +9,7 @@ import numpy as np
 from ..integrators.fields import game
 from ..integrators.games import play
 from ..integrators.status import HORIZON
+from ..models.game import TwoPlayerGame
 from .stepper import DiscreteStepper, Tile, as_callable
 
 
@@ -16,7 +17,7 @@ class GameStepper(DiscreteStepper):
     """Two players with step sizes ``dynamics.step_sizes``."""
 
     def __init__(self, model: Any, tile: Tile, dynamics: Any, *, alternating: bool) -> None:
-        if not hasattr(model, "sizes") or not hasattr(model, "G"):
+        if not isinstance(model, TwoPlayerGame):
             raise ValueError(f"{type(dynamics).__name__} needs a TwoPlayerGame, got {type(model).__name__}")
         width = tile.lanes.size
         super().__init__(model, tile, np.full(width, dynamics.step_size), np.zeros(width), width)

@@ -72,6 +72,13 @@ def test_a_game_that_escapes_has_diverged():
     assert simulate(game, Simultaneous((1.0, 0.1)), [2.0, 1.0], steps=100).status.name == "DIVERGED"
 
 
+def test_a_modified_flow_refuses_what_its_optimizer_refuses():
+    with pytest.raises(ValueError, match="needs a TwoPlayerGame"):
+        simulate(ScalarFactorization(), ModifiedFlow(Simultaneous((0.1, 0.1))), [1.0, 0.5], time=1.0)
+    with pytest.raises(ValueError, match=r"rtol must be in \[1e-14, 1\)"):
+        ModifiedFlow(GradientDescent(0.1), rtol=3.0)
+
+
 def test_increment_weights():
     assert increment_weights(1).tolist() == [1.0]
     assert np.allclose(increment_weights(3), [11 / 6, -7 / 6, 1 / 3])
