@@ -45,6 +45,20 @@ def real_array(name: str, value: Any, *, ndim: int | tuple[int, ...] | None = No
     return array
 
 
+def positive_array(name: str, value: Any) -> np.ndarray:
+    """`value` as a float64 array of any shape with entries > 0.
+
+    >>> positive_array("step_size", [0.1, 0.0])
+    Traceback (most recent call last):
+        ...
+    ValueError: step_size must be > 0, got 0
+    """
+    array = real_array(name, value)
+    if not np.all(array > 0):
+        raise ValueError(f"{name} must be > 0, got {array.min():g}")
+    return array
+
+
 def positive(name: str, value: Any) -> float:
     """`value` as a finite float > 0."""
     number = real(name, value)

@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.checks import integer
+from solvable.common.checks import integer, positive_array, real_array
 
 Field = Callable[[np.ndarray], np.ndarray]
 
@@ -66,6 +66,12 @@ def ascent_descent_field(
         strength, ascent_step: mu and eps themselves (eps = 0: exact gradient regularization); numbers or such arrays.
         order: how many terms.
 
+    Returns:
+        a callable ``theta (..., p) -> (..., p)``.
+
+    Raises:
+        ValueError: step_size <= 0, numbers that are not finite, an order other than 1, 2, 3.
+
     Source: derived in this module.
 
     >>> field = ascent_descent_field(lambda x: x, lambda x, v: v, lambda x, v, w: 0 * v, 0.1, 0.0, 0.0)
@@ -73,8 +79,10 @@ def ascent_descent_field(
     True
     """
     terms = integer("order", order, minimum=1, maximum=3)
-    h = np.asarray(step_size, dtype=np.float64)[..., None]
-    c, e = (np.asarray(value, dtype=np.float64)[..., None] / h for value in (strength, ascent_step))
+    h = positive_array("step_size", step_size)[..., None]
+    c, e = (
+        real_array(name, value)[..., None] / h for name, value in (("strength", strength), ("ascent_step", ascent_step))
+    )
     first, bend, twice = ascent_descent_coefficients(c, e)
 
     def field(theta: np.ndarray) -> np.ndarray:
@@ -95,7 +103,10 @@ def normalized_ascent_field(
 ) -> Field:
     """``-grad (L + rho |grad L| + (h/4) |grad L|^2)``: the two-term modified field of SAM, ``rho = radius``.
 
-    Arguments as in `ascent_descent_field`; the gradient must not vanish.
+    Arguments as in `ascent_descent_field`, with rho >= 0; where the gradient vanishes the field is not defined.
+
+    Raises:
+        ValueError: step_size <= 0, radius < 0, numbers that are not finite.
 
     Source: derived in this module; the drift ``rho |grad L|`` is that of arXiv:2301.08203.
 
@@ -103,7 +114,9 @@ def normalized_ascent_field(
     >>> field(np.array([2.0])).tolist()
     [-2.7]
     """
-    h, rho = (np.asarray(value, dtype=np.float64)[..., None] for value in (step_size, radius))
+    h, rho = positive_array("step_size", step_size)[..., None], real_array("radius", radius)[..., None]
+    if np.any(rho < 0):
+        raise ValueError(f"radius must be >= 0, got {rho.min():g}")
 
     def field(theta: np.ndarray) -> np.ndarray:
         g = gradient(theta)

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.checks import real_array
+from solvable.common.checks import integer, positive_array, real_array
 
 Field = Callable[[np.ndarray], np.ndarray]
 
@@ -42,21 +42,25 @@ def modified_game_field(
         first: number of parameters of the first player.
         alternating: whether the second player answers at the first one's new point.
 
+    Returns:
+        a callable ``z (..., p) -> (..., p)``.
+
     Raises:
-        ValueError: rates that are not two numbers.
+        ValueError: step_size <= 0, rates that are not two numbers, first < 1.
 
     Source: Rosca et al., arXiv:2105.13922, for equal rates; derived in this module.
 
     >>> players, jacobian = lambda z: z[..., ::-1] * [1, -1], lambda z: np.array([[0.0, 1.0], [-1.0, 0.0]])
-    >>> modified_game_field(players, jacobian, 0.1, (1, 1), 1)(np.array([1.0, 0.0]))  # outward
-    array([ 0.05, -1.  ])
-    >>> modified_game_field(players, jacobian, 0.1, (1, 1), 1, alternating=True)(np.array([1.0, 0.0]))
-    array([ 0.05, -1.  ])
+    >>> modified_game_field(players, jacobian, 0.1, (1, 1), 1)(np.array([0.0, 1.0]))  # outward
+    array([1.  , 0.05])
+    >>> modified_game_field(players, jacobian, 0.1, (1, 1), 1, alternating=True)(np.array([0.0, 1.0]))
+    array([ 1.  , -0.05])
     """
     pair = real_array("rates", rates, ndim=1)
     if pair.shape != (2,):
         raise ValueError(f"rates must be two numbers, one for each player, got shape {pair.shape}")
-    h = np.asarray(step_size, dtype=np.float64)[..., None]
+    h = positive_array("step_size", step_size)[..., None]
+    first = integer("first", first, minimum=1)
 
     def field(z: np.ndarray) -> np.ndarray:
         leading = np.arange(z.shape[-1]) < first

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.checks import real_array
+from solvable.common.checks import positive, positive_array, real_array
 
 Field = Callable[[np.ndarray], np.ndarray]
 
@@ -35,8 +35,11 @@ def principal_flow_field(gradient: Field, hessian: Field, step_size: Any) -> Fie
         hessian: ``theta (..., p) -> (..., p, p)``, symmetric.
         step_size: h, a number or an array that broadcasts against the leading axes of theta.
 
+    Returns:
+        a callable ``theta (..., p) -> (..., p)``.
+
     Raises:
-        ValueError: at evaluation, where ``h lambda_i >= 1`` and the flow is not real.
+        ValueError: step_size <= 0; at evaluation, where ``h lambda_i >= 1`` and the flow is not real.
 
     Source: Rosca et al., arXiv:2302.01952.
 
@@ -44,7 +47,7 @@ def principal_flow_field(gradient: Field, hessian: Field, step_size: Any) -> Fie
     >>> bool(field(np.array([1.0]))[0] == np.log(0.5) / 0.25)
     True
     """
-    h = np.asarray(step_size, dtype=np.float64)[..., None]
+    h = positive_array("step_size", step_size)[..., None]
 
     def field(theta: np.ndarray) -> np.ndarray:
         values, vectors = np.linalg.eigh(hessian(theta))
@@ -64,18 +67,24 @@ def quadratic_principal_flow(hessian: Any, distance: Any, step_size: float, time
     Args:
         hessian: A ``(p, p)``, symmetric.
         distance: d ``(p,)``, the start minus the minimum.
-        step_size: h.
+        step_size: h > 0.
         times: t ``(T,)``.
 
     Returns:
         complex ``(T, p)``: the distance to the minimum.
+
+    Raises:
+        ValueError: step_size <= 0, entries that are not finite, shapes that do not fit.
 
     Source: Rosca et al., arXiv:2302.01952.
 
     >>> quadratic_principal_flow([[3.0]], [1.0], 0.5, [0.5, 1.0]).round(12).ravel().real.tolist()
     [-0.5, 0.25]
     """
-    A, d, t = real_array("hessian", hessian, ndim=2), real_array("distance", distance, ndim=1), np.asarray(times)
+    A, d = real_array("hessian", hessian, ndim=2), real_array("distance", distance, ndim=1)
+    t, h = real_array("times", times, ndim=(0, 1)), positive("step_size", step_size)
+    if A.shape != (d.size, d.size):
+        raise ValueError(f"hessian must have shape ({d.size}, {d.size}) for this distance, got {A.shape}")
     values, vectors = np.linalg.eigh(A)
-    rates = np.log((1 - step_size * values).astype(complex)) / step_size
+    rates = np.log((1 - h * values).astype(complex)) / h
     return np.exp(np.multiply.outer(t, rates)) * (vectors.T @ d) @ vectors.T

@@ -59,6 +59,16 @@ CASES = [
     (lambda: theory.barrett_dherin_field(np.sin, 3.0, 0.1), "hessian must be callable"),
     (lambda: theory.barrett_dherin_field(np.sin, np.cos, 0.0), "step_size must be > 0"),
     (lambda: theory.barrett_dherin_field(np.sin, np.cos, 0.1)(Y), "gradient and hessian must return shapes"),
+    (lambda: theory.ascent_descent_field(np.sin, np.dot, np.dot, 0.0, 0.1, 0.1), "step_size must be > 0"),
+    (lambda: theory.ascent_descent_field(np.sin, np.dot, np.dot, 0.1, NAN, 0.1), "strength must be finite"),
+    (lambda: theory.normalized_ascent_field(np.sin, np.dot, [0.1, -0.1], 0.1), "step_size must be > 0, got -0.1"),
+    (lambda: theory.normalized_ascent_field(np.sin, np.dot, 0.1, -0.1), "radius must be >= 0"),
+    (lambda: theory.modified_game_field(np.sin, np.cos, 0.0, (1, 1), 1), "step_size must be > 0"),
+    (lambda: theory.modified_game_field(np.sin, np.cos, 0.1, (1, 1, 1), 1), "rates must be two numbers"),
+    (lambda: theory.modified_game_field(np.sin, np.cos, 0.1, (1, 1), 0), "first must be an integer >= 1"),
+    (lambda: theory.principal_flow_field(np.sin, np.cos, 0.0), "step_size must be > 0"),
+    (lambda: theory.quadratic_principal_flow(np.eye(2), [1.0, 2.0, 3.0], 0.5, [1.0]), r"must have shape \(3, 3\)"),
+    (lambda: theory.quadratic_principal_flow(np.eye(2), [1.0, 2.0], 0.0, [1.0]), "step_size must be > 0"),
 ]
 
 
