@@ -8,31 +8,34 @@ from pathlib import Path
 
 import pytest
 
+import derivations
 import solvable
 import solvable.common
 import solvable.dynamics
 import solvable.integrators
 import solvable.models
+import solvable.theory
 
-STUB = Path(solvable.__file__).with_suffix(".pyi")
+LAZY = [solvable, solvable.models, solvable.dynamics, solvable.theory, derivations]
 
 
-def stub_names():
+def stub_names(package):
     names = set()
-    for node in ast.walk(ast.parse(STUB.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(Path(package.__file__).with_suffix(".pyi").read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom):
             names |= {alias.asname or alias.name for alias in node.names}
     return names
 
 
-def test_the_stub_declares_every_lazy_name():
-    assert set(solvable.__all__) | set(solvable._ROOMS) == stub_names()
+def test_the_stubs_declare_every_lazy_name():
+    assert stub_names(solvable) == set(solvable.__all__) | set(solvable._ROOMS)
+    assert stub_names(solvable.theory) == set(solvable.theory.__all__)
 
 
-@pytest.mark.parametrize("package", [solvable, solvable.models, solvable.dynamics])
-def test_every_name_resolves_to_a_callable(package):
+@pytest.mark.parametrize("package", LAZY)
+def test_every_name_resolves(package):
     for name in package.__all__:
-        assert callable(getattr(package, name))
+        assert getattr(package, name) is not None
         assert name in dir(package)
 
 
@@ -42,7 +45,7 @@ def test_a_name_is_the_same_object_everywhere():
     assert solvable.GradientDescent is solvable.GradientDescent
 
 
-@pytest.mark.parametrize("package", [solvable, solvable.models, solvable.dynamics])
+@pytest.mark.parametrize("package", LAZY)
 def test_an_unknown_name_is_an_attribute_error(package):
     with pytest.raises(AttributeError, match="no_such_name"):
         _ = package.no_such_name

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .gradient_descent import TileDescent
-from .stepper import Tile, as_callable, pad
+from .stepper import Tile, aligned, as_callable, pad
 
 
 class MemoryDescent(TileDescent):
@@ -39,7 +39,7 @@ class MemoryDescent(TileDescent):
         rows = np.hstack([tile.theta, np.zeros((tile.theta.shape[0], memory * self.size))])
         self.place(tile.state.get("rows", rows))
         self.scratch = np.empty(max(1, self.compiled.scratch * self.width))
-        self.work = np.empty((work * self.size, self.width))
+        self.work = aligned((work * self.size, self.width))
         self.hyper = np.stack([pad(row, self.width) for row in hyper])
 
     def advance(self, steps: int) -> None:

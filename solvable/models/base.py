@@ -22,7 +22,10 @@ from ..common.fingerprint import fingerprint
 class CompiledModel:
     """The functions of a model that the loops receive, and its data vector (see ``integrators.signatures``).
 
-    ``scratch`` is the length of scratch per trajectory of a tile. With ``jitted`` false the functions"""
+    ``scratch`` is the number of scratch entries that a trajectory of a tile needs. A function that the model lacks is
+    None. Models of the user's own functions hold their first exception in ``failure``, and in ``kept`` the objects
+    whose addresses are in ``data``.
+    """
 
     data: np.ndarray
     scratch: int

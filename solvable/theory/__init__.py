@@ -6,7 +6,7 @@ a prediction cannot see the simulation that it is tested against. Names are load
 
 import importlib
 
-_HOME = {
+_HOMES = {
     "LOGISTIC_RADIUS": "logistic",
     "Minimum": "minimum",
     "NullSpaceExponent": "rates",
@@ -41,13 +41,13 @@ _HOME = {
     "squared_residual_integral": "balancedness",
 }
 
-__all__ = sorted(_HOME)
+__all__ = sorted(_HOMES)
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOME:
+    if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
     globals()[name] = value
     return value
 
