@@ -48,7 +48,7 @@ def _valley(problem):
 
 
 @claim(
-    "cohen2024-equilibrium",
+    "cohen2024-central-flow",
     title="Where the central flow ends, gradient descent ends",
     statement=r"$\theta_k \to (\pm\sigma_*, w_*):\quad w_* = m - \frac{\sigma_*^2}{2}K^{-1}a,\quad"
     r" \sigma_*^2 = \frac{2\,(S(m) - 2/h)}{a \cdot K^{-1}a},\quad S(w_*) = \frac{2}{h}$",

@@ -16,7 +16,7 @@ from solvable.theory import burst_energy, burst_growth, burst_period
 
 
 @claim(
-    "damian2022-bursts",
+    "damian2022-self-stabilization",
     title="Self-stabilization: the period of the bursts, and their growth",
     statement=r"$x^+ = -(1 + hy)\,x,\ y^+ = y + h\left(\alpha - \frac{\beta}{2}x^2\right):\quad"
     r" \Delta t = 2\int\frac{du}{\sqrt{2(E - V(u))}} + O(h),\quad \Delta E = h\oint F^2\,dt + O(h^2)$",

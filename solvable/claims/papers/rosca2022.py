@@ -59,7 +59,7 @@ def quadratic(lab):
 
 
 @claim(
-    "rosca2022-third-order-term",
+    "rosca2022-principal-flow",
     title="What the principal flow leaves out",
     statement=r"$\theta_1 - \varphi_h(\theta_0) = -\frac{h^3}{12}\,(D_g H)\,g + O(h^4)$;"
     r" at fixed time the error is $O(h^2)$",
