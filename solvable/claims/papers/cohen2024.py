@@ -53,7 +53,11 @@ def _valley(problem):
     statement=r"$\theta_k \to (\pm\sigma_*, w_*):\quad w_* = m - \frac{\sigma_*^2}{2}K^{-1}a,\quad"
     r" \sigma_*^2 = \frac{2\,(S(m) - 2/h)}{a \cdot K^{-1}a},\quad S(w_*) = \frac{2}{h}$",
     source="arXiv:2410.24206 (the flow); the closed form is derived in solvable.theory.central_flow",
-    hypotheses=("the orbit of period two attracts by 0.995 a step",),
+    hypotheses=(
+        "the orbit of period two attracts by 0.995 a step",
+        "the valley is slow and at most 25 % too sharp",
+        "the run comes to rest in the time of its linear rate",
+    ),
     rivals=("gradient flow", "half the variance"),
     convention="L = S(w) x^2/2 + (w - m).K(w - m)/2, S = s + a.w; from S = 0.7 * 2/h, with S(m) 8 to 18 % above 2/h",
 )
@@ -61,8 +65,14 @@ def equilibrium(lab):
     valley = _valley(lab.instance(_steep))
     factor = valley.contraction()
     lab.require(ATTRACTS, factor < 0.995)
+    # Attraction is local: far beyond the edge the overshoot throws the run out.
+    edge = 2 / valley.step_size
+    gentle = np.max(valley.stiffness) * valley.step_size <= 0.5 and valley.sharpness(valley.minimum) <= 1.25 * edge
+    lab.require("the valley is slow and at most 25 % too sharp", gentle)
     steps = int(np.log(1e-12) / np.log(factor))
-    x, w = _descend(valley, 1e-3, np.zeros(2), steps)
+    x, w = _descend(valley, 1e-3, np.zeros(2), steps, [steps - 2, steps])
+    moved = np.max(np.abs(w[1] - w[0])) + abs(x[1] - x[0])
+    lab.require("the run comes to rest in the time of its linear rate", moved < 1e-9 * (1 - factor))
     point, variance = valley.equilibrium()
     soft = valley.slope / valley.stiffness
     lab.identity(

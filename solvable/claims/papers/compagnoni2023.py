@@ -43,6 +43,7 @@ def _problem(rng):
     statement=r"$\theta_{k+1} = \theta_k - h\nabla L(\theta_k + \rho\nabla L(\theta_k)),\ \rho = ch:\quad"
     r" \dot\theta = -\nabla\left(L + \left(\frac{\rho}{2} + \frac{h}{4}\right)|\nabla L|^2\right) + O(h^2)$",
     source="arXiv:2301.08203 at full batch, theorem number unverified; the h/4 and the orders are our own",
+    hypotheses=("the radius is at most 4 steps",),
     rivals=(
         "plain descent penalty",
         "radius penalty alone",
@@ -54,6 +55,7 @@ def _problem(rng):
 def unnormalized(lab):
     problem = lab.instance(_problem)
     start, target, ratio = problem["start"], float(problem["target"]), float(problem["ratio"])
+    lab.require("the radius is at most 4 steps", 0.1 <= ratio <= 4)
     model, loss = ScalarFactorization(target), ProductLoss(target)
     step_sizes, times = schedule(model.hessian(start))
     radius, none = ratio * step_sizes, np.zeros_like(step_sizes)
@@ -95,7 +97,7 @@ def _midpoint(lab, start, target):
     r"\ \rho = ch:\quad"
     r" \dot\theta = -\nabla\left(L + \rho\,|\nabla L| + \frac{h}{4}|\nabla L|^2\right) + O(h^2)$",
     source="arXiv:2301.08203 at full batch, theorem number unverified; the h/4 and the orders are our own",
-    hypotheses=("the gradient stays above a tenth of its start",),
+    hypotheses=("the radius is at most 4 steps", "the gradient stays above a tenth of its start"),
     rivals=("plain descent penalty", "radius penalty alone", "unnormalized penalty"),
     convention="L = (t - x y)^2 / 2; orders for 1, 2, 3 terms; rho = c h |grad L(start)|, c in [0.5, 2]",
 )
@@ -104,6 +106,7 @@ def normalized(lab):
     start, target = problem["start"], float(problem["target"])
     model, loss = ScalarFactorization(target), ProductLoss(target)
     step_sizes, times = schedule(model.hessian(start))
+    lab.require("the radius is at most 4 steps", 0.1 <= problem["ratio"] <= 4)
     reach = float(problem["ratio"]) * np.linalg.norm(model.gradient(start))
     radius = reach * step_sizes
     run = simulate(model, SharpnessAware(step_sizes, radius), start, time=times[-1], save=times)

@@ -21,6 +21,7 @@ from solvable.theory import burst_energy, burst_growth, burst_period
     statement=r"$x^+ = -(1 + hy)\,x,\ y^+ = y + h\left(\alpha - \frac{\beta}{2}x^2\right):\quad"
     r" \Delta t = 2\int\frac{du}{\sqrt{2(E - V(u))}} + O(h),\quad \Delta E = h\oint F^2\,dt + O(h^2)$",
     source="arXiv:2209.15594 (the map); period and growth are derived in solvable.theory.self_stabilization",
+    hypotheses=("the smallest |x| is 0.1 to 0.8 of the center",),
     rivals=("period of small oscillations", "energy conserved", "half the growth"),
     convention="u = log|x|, V = (beta/4) e^(2u) - alpha u, F = -V'; time h k; smallest |x| 0.15 to 0.5 of the center",
     errata="The energy is a first integral of the flow, not of gradient descent: it grows by h times 3 to 14 in each"
@@ -35,6 +36,7 @@ def bursts(lab):
         }
     )
     alpha, beta = float(problem["alpha"]), float(problem["beta"])
+    lab.require("the smallest |x| is 0.1 to 0.8 of the center", 0.1 <= problem["share"] <= 0.8)
     smallest = float(problem["share"]) * np.sqrt(2 * alpha / beta)
     period, growth = burst_period(smallest, alpha, beta), burst_growth(smallest, alpha, beta)
     small = 2 * np.pi / np.sqrt(2 * alpha)

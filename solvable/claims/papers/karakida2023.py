@@ -31,6 +31,7 @@ from ._modified import PRODUCT_LOSS, H, X, Y
     r" \dot\theta = -\nabla\left(L + \left(\frac{\gamma}{2} + \frac{h}{4}\right)|\nabla L|^2\right)"
     r" + O(h^2),\qquad \tilde{f}_F - \tilde{f}_B = -\gamma\,|\epsilon|\,(D_gH)\,g + O(h^3)$",
     source="arXiv:2210.02720; the modified fields are derived in solvable.theory.ascent",
+    hypotheses=("strength and reach are at most 4 steps",),
     rivals=("the step's own penalty left out", "exact differences", "the other direction"),
     convention="L = (t - x y)^2 / 2; gamma = c h, eps = +-e h, c and e in [0.8, 2]; orders for 2 and 3 terms",
 )
@@ -41,6 +42,8 @@ def finite_differences(lab):
     start, target = problem["start"], float(problem["target"])
     model, loss = ScalarFactorization(target), ProductLoss(target)
     step_sizes, times = schedule(model.hessian(start))
+    sizes = np.concatenate([problem["strength"], problem["reach"]])
+    lab.require("strength and reach are at most 4 steps", np.all((sizes >= 0.25) & (sizes <= 4)))
     strength, reach = problem["strength"] * step_sizes, problem["reach"] * step_sizes
 
     def terms(order, ascent_step):

@@ -64,12 +64,14 @@ def quadratic(lab):
     statement=r"$\theta_1 - \varphi_h(\theta_0) = -\frac{h^3}{12}\,(D_g H)\,g + O(h^4)$;"
     r" at fixed time the error is $O(h^2)$",
     source="arXiv:2302.01952 (the flow); the remainder is derived in solvable.theory.principal_flow",
+    hypotheses=("the start is away from the saddle at 0",),
     rivals=("principal flow of third order", "remainder of the modified loss", "half the remainder"),
     convention="L = (t - x y)^2 / 2, where h lambda < 1",
 )
 def third_order_term(lab):
     problem = lab.instance(start_and_target)
     start, target = problem["start"], float(problem["target"])
+    lab.require("the start is away from the saddle at 0", np.sum(start**2) > 0.1 * abs(target))
     model, loss = ScalarFactorization(target), ProductLoss(target)
     step_sizes, times = schedule(model.hessian(start))
     run = simulate(model, GradientDescent(step_sizes), start, time=times[-1], save=times)
