@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import sys
 from importlib import import_module
-from types import ModuleType
 from typing import Any
 
 FAILED = 1
@@ -41,8 +40,9 @@ def run(args: argparse.Namespace) -> int:
     """Print the derivation, and with ``--check`` what its tests found."""
     from ..claims.errors import UsageError
     from .catalog import match
+    from .siblings import sibling
 
-    derivations = our_derivations()
+    derivations = sibling("derivations")
     topics = import_module("derivations.derivation").TOPICS
     if args.list:
         print("\n".join(topics))
@@ -64,22 +64,3 @@ def _check(derivation: Any, comment: str) -> int:
         mark = "passed" if outcome.passed else "FAILED"
         print(f"{comment}{mark}  {outcome.statement} ({outcome.found})")
     return 0 if outcomes and all(outcome.passed for outcome in outcomes) else FAILED
-
-
-def our_derivations() -> ModuleType:
-    """The package ``derivations`` that belongs to this one.
-
-    Raises
-    ------
-    ValueError : there is none, or another distribution owns the name.
-    """
-    from ..claims.errors import UsageError
-
-    try:
-        derivations = import_module("derivations")
-    except ImportError as error:
-        raise UsageError(f"the package of derivations is not installed beside solvable ({error})") from None
-    if not getattr(derivations, "SOLVABLE_DERIVATIONS", False):
-        place = derivations.__file__ or ", ".join(derivations.__path__)
-        raise UsageError(f"the package named derivations is not the one of solvable, it is {place}")
-    return derivations

@@ -60,7 +60,8 @@ def findings() -> Iterator[tuple[str, str]]:
         yield name, _import(name)
     yield from _threads()
     yield from _cache()
-    yield "figures", _figures()
+    for name in ("derivations", "figures"):
+        yield name, _sibling(name)
     for extra, names in EXTRAS.items():
         there = [name for name in names if find_spec(name) is not None]
         absent = [name for name in names if name not in there]
@@ -129,11 +130,11 @@ def _cache() -> Iterator[tuple[str, str]]:
     yield "old caches", f"{len(old)} folders, {size:.1f} MB" + (" (solvable doctor --clean-cache)" if old else "")
 
 
-def _figures() -> str:
-    """A generic name that travels in the wheel; another distribution may own it."""
+def _sibling(name: str) -> str:
+    from .siblings import sibling
+
     try:
-        figures = import_module("figures")
+        sibling(name)
     except Exception as error:  # a foreign package may fail in any way
-        return f"not importable: {' '.join(str(error).split())}"
-    ours = getattr(figures, "SOLVABLE_FIGURES", False)
-    return "ours" if ours else f"a foreign package in {figures.__file__ or 'a bare folder'}"
+        return " ".join(str(error).split())
+    return "ours"

@@ -6,7 +6,6 @@ import argparse
 import sys
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 
@@ -25,9 +24,10 @@ def run(args: argparse.Namespace) -> int:
     from ..claims.errors import UsageError
     from ..claims.tasks import limit_threads
     from .catalog import match
+    from .siblings import sibling
 
     limit_threads()
-    figures = our_figures()
+    figures = sibling("figures")
     if args.list:
         width = max(map(len, figures.NAMES))
         for name in figures.NAMES:
@@ -45,22 +45,3 @@ def run(args: argparse.Namespace) -> int:
         for path in make(name, out, from_data=args.from_data):
             print(path, flush=True)
     return 0
-
-
-def our_figures() -> ModuleType:
-    """The package ``figures`` that belongs to this one.
-
-    Raises
-    ------
-    ValueError : there is none, or another distribution owns the name.
-    """
-    from ..claims.errors import UsageError
-
-    try:
-        figures = import_module("figures")
-    except ImportError as error:
-        raise UsageError(f"the package of figures is not installed beside solvable ({error})") from None
-    if not getattr(figures, "SOLVABLE_FIGURES", False):
-        place = figures.__file__ or ", ".join(figures.__path__)
-        raise UsageError(f"the package named figures is not the one of solvable, it is {place}")
-    return figures

@@ -16,7 +16,7 @@ _INDENT = 13
 def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     """Declare the command."""
     parser: argparse.ArgumentParser = subparsers.add_parser("show", help="show one claim")
-    parser.add_argument("claim", metavar="CLAIM")
+    parser.add_argument("claim", metavar="CLAIM", help="an id (see solvable list)")
     parser.add_argument("--latex", action="store_true", help="as a LaTeX document that compiles by itself")
     return parser
 

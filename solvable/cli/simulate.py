@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .options import add_data_option
+
 if TYPE_CHECKING:
     from ..dynamics.trajectory import Trajectory
 
@@ -41,7 +43,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     parser.add_argument("model", metavar="MODEL", help="such as DiagonalLinearNetwork")
     parser.add_argument("dynamics", metavar="DYNAMICS", help="such as GradientFlow, GradientDescent, SGD")
     parser.add_argument("settings", nargs="*", metavar="key=value", help="numbers, names, lists [0.1,0.2]")
-    parser.add_argument("--data", metavar="FILE", help="your own data (npz, or CSV with columns of X and y)")
+    add_data_option(parser)
     parser.add_argument("--out", metavar="FILE", help="also save the trajectory (.npz or .csv)")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     # Plainly parsed, a key=value after an option would be "unrecognized".

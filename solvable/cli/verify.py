@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .options import add_data_option
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -31,7 +33,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     parser.add_argument("--tier", choices=("fast", "slow", "all"), default="fast", help="which claims (default: fast)")
     parser.add_argument("--instances", type=int, default=1, metavar="N", help="fresh problems for each claim")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="seed of the first problem")
-    parser.add_argument("--data", metavar="FILE", help="your own data (npz, or CSV with columns of X and y)")
+    add_data_option(parser)
     parser.add_argument("--json", action="store_true", help="a JSON list on standard output")
     parser.add_argument("--junit", metavar="FILE", help="also write JUnit XML")
     parser.add_argument("--jobs", type=int, metavar="N", help="worker processes (default: one a core)")

@@ -27,6 +27,7 @@ def test_doctor_finds_everything(capsys):
         assert re.search(rf"(?m)^{name} +\S", out)
     assert "BROKEN" not in out
     assert re.search(r"(?m)^figures +ours$", out)
+    assert re.search(r"(?m)^derivations +ours$", out)
 
 
 def test_cleaning_removes_old_folders_of_ours_only(tmp_path):
