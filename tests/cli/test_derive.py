@@ -62,7 +62,14 @@ def test_list(capsys):
     assert {"adam", "mirror", "heavy_ball"} <= set(out.split())
 
 
-BAD = ([], ["nothing"], ["adam", "--order", "0"], ["adam", "--order", "x"], ["curl", "--order", "2"])
+BAD = (
+    [],
+    ["nothing"],
+    ["adam", "--order", "0"],
+    ["adam", "--order", "40"],
+    ["adam", "--order", "x"],
+    ["curl", "--order", "2"],
+)
 
 
 @pytest.mark.parametrize("words", BAD)
