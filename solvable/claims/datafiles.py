@@ -83,7 +83,7 @@ def _read_csv(path: Path) -> dict[str, np.ndarray]:
         raise UsageError(f"{path} has a header but no rows")
     width = len(header) if header else len(rows[0][1])
     if width < 2:
-        raise UsageError(f"{path} needs at least two columns, got {width}")
+        raise UsageError(f"{path} needs at least two columns, separated by commas, got {width}")
     table = np.array([_numbers(path, number, row, width) for number, row in rows])
     if header and sorted(header) == ["x", "y"]:
         return {name: table[:, header.index(name)] for name in ("x", "y")}

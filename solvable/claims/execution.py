@@ -43,7 +43,7 @@ def run_instance(
     start = time.perf_counter()
     try:
         function = claim.load()
-        with one_blas_thread(), warnings.catch_warnings():
+        with _one_thread(), warnings.catch_warnings():
             # A verdict must not depend on whether the caller turned warnings into errors.
             warnings.simplefilter("ignore", RuntimeWarning)
             function(lab)
@@ -71,10 +71,11 @@ def run_instance(
 
 
 @contextlib.contextmanager
-def one_blas_thread() -> Iterator[None]:
+def _one_thread() -> Iterator[None]:
     """One BLAS thread inside, since with two the last bits of a product depend on the machine.
 
-    The limit reaches the libraries that are loaded; the variables those that the claim loads itself.
+    Wider than `common.blas.one_blas_thread`, which knows the libraries of the package: the limit reaches all that are
+    loaded by now, and the variables those that the claim loads itself.
     """
     from threadpoolctl import threadpool_limits
 

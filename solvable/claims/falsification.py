@@ -81,7 +81,8 @@ class Falsification:
         if self.outcome is None:
             lines.append("no trial met the hypotheses")
         else:
-            lines.append(f"smallest margin {self.margin:.3g} of a tolerance (seed {self.outcome.seed}): {self.verdict}")
+            lines.append(f"smallest margin {self.margin:.3g} (seed {self.outcome.seed}): {self.verdict}")
+            lines.append("a margin of 1 is exact, 0 the edge of the tolerance, below 0 a refutation")
         if self.path is not None:
             shapes = ", ".join(f"{name} {array.shape}" for name, array in self.instance.items())
             lines.append(f"instance: {self.path} ({shapes})")

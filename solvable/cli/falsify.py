@@ -9,10 +9,12 @@ from typing import Any
 
 def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     """Declare the command."""
-    parser: argparse.ArgumentParser = subparsers.add_parser("falsify", help="search for the narrowest instance")
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "falsify", help="search for the problem on which a claim comes nearest to failing"
+    )
     parser.add_argument("claim", metavar="CLAIM", help="an id, or FILE.py::CLAIM")
-    parser.add_argument("--trials", type=int, default=100, metavar="N")
-    parser.add_argument("--seed", type=int, default=0, metavar="S")
+    parser.add_argument("--trials", type=int, default=100, metavar="N", help="how many problems (default: 100)")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="seed of the search (default: 0)")
     parser.add_argument("--out", default=".", metavar="DIR", help="where the npz goes (default: here)")
     return parser
 
