@@ -1,8 +1,8 @@
 r"""Gains in continuous time, and of noise on average: what remains of `solvable.theory.gains` for small steps.
 
-With ``A = 1 - (p + m) dt``, ``B = 1 + (p - m) dt`` the sums become ``q = -2 int m dt`` and ``R = 0``. Where the driving has
-a martingale part, ``dZ`` in place of ``g dt``, ``du = -2 u dZ`` (Ito) means ``d log|u| = -2 dZ - 2 d<Z>``, and likewise
-``d log|v| = +2 dZ - 2 d<Z>``. As dZ lies in the row space of X,
+With ``A = 1 - (p + m) dt``, ``B = 1 + (p - m) dt`` the sums become ``q = -2 int m dt`` and ``R = 0``. Where the driving
+has a martingale part, ``dZ`` in place of ``g dt``, ``du = -2 u dZ`` (Ito) means ``d log|u| = -2 dZ - 2 d<Z>``, and
+likewise ``d log|v| = +2 dZ - 2 d<Z>``. As dZ lies in the row space of X,
 
     q = -4 <Z>,      R = 0,
 
@@ -25,8 +25,8 @@ from solvable.theory.quadrature import left_sum, moments, smooth_integral
 def gain_regularized_flow(times: Any, gradients: Any, ascent_gradients: Any, strength: Any) -> Gain:
     r"""Flow of gradient regularization with any ascent step, or of SAM: ``q = -8 mu int g g+ dt``, ``R = 0``.
 
-    The step of `gain_gradient_regularized` has ``m = 4 h mu g g+``, a rate of ``4 mu g g+``; the driving lies in the row
-    space for every ascent step. Unnormalized SAM has ``mu = eps``; normalized SAM ``mu(t) = radius / |grad L|``.
+    The step of `gain_gradient_regularized` has ``m = 4 h mu g g+``, a rate of ``4 mu g g+``; the driving lies in the
+    row space for every ascent step. Unnormalized SAM has ``mu = eps``; normalized SAM ``mu(t) = radius / |grad L|``.
 
     Args:
         times: increasing, shape ``(T,)``; they have to resolve the gradients (quintic spline).
@@ -39,12 +39,18 @@ def gain_regularized_flow(times: Any, gradients: Any, ascent_gradients: Any, str
     >>> np.round(gain_regularized_flow(t, np.ones((20, 1)), np.ones((20, 1)), 0.5).q, 12).tolist()
     [-4.0]
     """
-    t, g, up = moments(times), _samples("gradients", gradients, times), _samples("ascent_gradients", ascent_gradients, times)
+    t, g, up = (
+        moments(times),
+        _samples("gradients", gradients, times),
+        _samples("ascent_gradients", ascent_gradients, times),
+    )
     if g.shape != up.shape:
         raise ValueError(f"ascent_gradients must have the shape of gradients, {g.shape}, got {up.shape}")
     mu = real_array("strength", strength, ndim=(0, 1))
     if mu.shape not in ((), t.shape) or not np.all(mu >= 0):
-        raise ValueError(f"strength must be >= 0, a number or of shape {t.shape}, got shape {mu.shape}, least {mu.min():g}")
+        raise ValueError(
+            f"strength must be >= 0, a number or of shape {t.shape}, got shape {mu.shape}, least {mu.min():g}"
+        )
     q = -8.0 * smooth_integral(t, (mu[:, None] if mu.ndim else mu) * g * up)
     return Gain(q, np.zeros_like(q))
 
@@ -80,8 +86,8 @@ def gain_momentum_flow(times: Any, rates: Any, inertia: Any) -> Gain:
 
         log|u(T)/u(0)| = -2 int g - lambda ( int s_u^2 + s_u(T) ),
 
-    and v obeys the same with -g. With ``F = int s^2 + s(T)``: ``q = -lambda (F_u + F_v)``, ``R = -lambda (F_u - F_v)``. No
-    factor may cross zero on the way. To leading order ``s_u = -2 g = -s_v`` and ``q = -8 lambda int g^2``.
+    and v obeys the same with -g. With ``F = int s^2 + s(T)``: ``q = -lambda (F_u + F_v)``, ``R = -lambda (F_u - F_v)``.
+    No factor may cross zero on the way. To leading order ``s_u = -2 g = -s_v`` and ``q = -8 lambda int g^2``.
 
     Args:
         times: as for `gain_regularized_flow`, from the start at rest.
@@ -147,10 +153,10 @@ def gain_stochastic_gradient_flow(
 def gain_stochastic_descent(X: Any, residuals: Any, step_size: Any, batch_size: Any = 1) -> Gain:
     r"""SGD given the path of its residuals, averaged over the next batch, to leading order in the step.
 
-    ``E log|1 - x^2| = -E x^2 + O(h^4)`` with ``x = 2 h g_B``, and ``E g_B^2 = g^2 + (n-b)/(b(n-1)) [ (1/n) sum_i x_ij^2 r_i^2
-    - g_j^2 ]``. For b = 1 this is ``q_j = -4 h^2 sum_k (1/n) sum_i x_ij^2 r_i^2``: each coordinate is weighted by the
-    residuals of the samples in which it is large. (For the gain of one run, exactly: `gain_gradient_descent` with the
-    gradients of its batches.)
+    ``E log|1 - x^2| = -E x^2 + O(h^4)`` with ``x = 2 h g_B``, and
+    ``E g_B^2 = g^2 + (n-b)/(b(n-1)) [ (1/n) sum_i x_ij^2 r_i^2 - g_j^2 ]``. For b = 1 this is
+    ``q_j = -4 h^2 sum_k (1/n) sum_i x_ij^2 r_i^2``: each coordinate is weighted by the residuals of the samples in
+    which it is large. (For the gain of one run, exactly: `gain_gradient_descent` with the gradients of its batches.)
 
     Args:
         X: design, shape ``(n, d)``.

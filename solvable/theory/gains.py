@@ -1,7 +1,7 @@
 r"""What an optimizer leaves behind on a two-layer diagonal network: its gain.
 
-Let ``beta = u^2 - v^2``, ``g = dL/dbeta = X^T (X beta - y) / n``, ``dL/du = 2 u g``, ``dL/dv = -2 v g``. Every method below
-multiplies, coordinate by coordinate, ``u <- A u`` and ``v <- B v``. In ``a = |u v|`` and ``xi = log|u/v|``
+Let ``beta = u^2 - v^2``, ``g = dL/dbeta = X^T (X beta - y) / n``, ``dL/du = 2 u g``, ``dL/dv = -2 v g``. Every method
+below multiplies, coordinate by coordinate, ``u <- A u`` and ``v <- B v``. In ``a = |u v|`` and ``xi = log|u/v|``
 (``beta = 2 a sinh xi`` up to signs that do not matter) put
 
     q = sum_k log|A_k B_k|,        R = sum_k ( log|A_k / B_k| + 2 s_k ),        s_k in the row space of X.
@@ -18,8 +18,8 @@ in gradient descent; m shrinks u and v alike. Then ``s = p`` and, per step,
 
 In continuous time p and m become rates and only ``q = -2 int m dt``, ``R = 0`` remain.
 
-A product network ``beta = u v`` is this one in ``w+- = (u +- v)/2``, ``beta = w+^2 - w-^2``, with everything halved that
-multiplies a gradient: step size, strength, ascent step, time. Gradients (with respect to beta) stay the same.
+A product network ``beta = u v`` is this one in ``w+- = (u +- v)/2``, ``beta = w+^2 - w-^2``, with everything halved
+that multiplies a gradient: step size, strength, ascent step, time. Gradients (with respect to beta) stay the same.
 
 Every array of gradients has the steps along its first axis, then any axes of an ensemble, then the d coordinates.
 """
@@ -45,8 +45,8 @@ def gain_gradient_descent(gradients: Any, step_size: Any, weight_decay: Any = 0.
     r"""Gradient descent, and SGD with any batches: exact.
 
     ``u+ = u - h (2 u g + lam u)`` gives ``p = 2 h g`` and ``m = h lam``. Without decay, with ``x = 2 h g``,
-    ``q = sum log|1 - x^2|`` and ``R = sum log|1 - x| - log|1 + x| + 2 x``. The gradient of a batch lies in the row space
-    too, and so does that of a batch with label noise.
+    ``q = sum log|1 - x^2|`` and ``R = sum log|1 - x| - log|1 + x| + 2 x``. The gradient of a batch lies in the row
+    space too, and so does that of a batch with label noise.
 
     Args:
         gradients: gradient (of the batch) with respect to beta before each step, shape ``(K, ..., d)``.
@@ -131,8 +131,9 @@ def gain_gradient_regularized(
 def gain_sharpness_aware(gradients: Any, ascent_gradients: Any, step_size: Any, ascent: Any) -> Gain:
     r"""Full-batch SAM, normalized or not: exact.
 
-    The gradient is taken at ``theta+ = theta + eps grad L(theta)``: as in `gain_gradient_regularized` with ``mu = eps``,
-    ``p = 2 h g+`` and ``m = 4 h eps g g+``. Normalization makes ``eps = radius / |grad L|`` a number of the step.
+    The gradient is taken at ``theta+ = theta + eps grad L(theta)``: as in `gain_gradient_regularized` with
+    ``mu = eps``, ``p = 2 h g+`` and ``m = 4 h eps g g+``. Normalization makes ``eps = radius / |grad L|`` a number of
+    the step.
 
     Args:
         gradients, ascent_gradients: as for `gain_gradient_regularized`.
@@ -186,7 +187,8 @@ def gain_heavy_ball(ratios: Any, momentum: Any) -> Gain:
     With ``rho_k = u_{k+1}/u_k``, dividing ``u_{k+1} - u_k = -2 h g_k u_k + b (u_k - u_{k-1})`` by ``u_k`` gives
     ``rho_k - 1 = -2 h g_k + b (1 - 1/rho_{k-1})``, and ``rho_{-1} = 1`` at rest. Put
 
-        e(x) = x - log|1 + x|,        E(rho) = e(rho - 1) + b e(1/rho - 1) = (rho - 1) - b (1 - 1/rho) - (1-b) log|rho| .
+        e(x) = x - log|1 + x|,
+        E(rho) = e(rho - 1) + b e(1/rho - 1) = (rho - 1) - b (1 - 1/rho) - (1-b) log|rho| .
 
     Summed over K steps, with ``G = sum g_k``, this telescopes but for the last ratio:
 
