@@ -40,6 +40,8 @@ from solvable.theory.minimum import Minimum
 def slow_flow_diagonal(X: Any, y: Any, u0: Any, v0: Any, T: Any) -> Minimum:
     """Where label noise has taken a two-layer diagonal network by the slow time T.
 
+    For ``beta = u v`` pass ``(u0 + v0)/2``, ``(u0 - v0)/2`` and ``T/4``: there every step is half of what it is here.
+
     Args:
         X: design, shape ``(n, d)``, of any rank.
         y: noiseless targets, shape ``(n,)``, in the range of X.

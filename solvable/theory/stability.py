@@ -43,6 +43,8 @@ class StabilityThreshold(NamedTuple):
 def stability_threshold(X: Any, beta: Any, a: Any) -> StabilityThreshold:
     """The largest step at which gradient descent is linearly stable at an interpolant, and its weighted l1 norm.
 
+    For ``beta = u v`` use ``a = |u^2 - v^2| / 4``; its sharpness is half of this, and the stable step twice.
+
     Args:
         X: design, shape ``(n, d)``.
         beta: the interpolant, shape ``(d,)``; ``beta = u^2 - v^2``.
