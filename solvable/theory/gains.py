@@ -19,7 +19,8 @@ in gradient descent; m shrinks u and v alike. Then ``s = p`` and, per step,
 In continuous time p and m become rates and only ``q = -2 int m dt``, ``R = 0`` remain.
 
 A product network ``beta = u v`` is this one in ``w+- = (u +- v)/2``, ``beta = w+^2 - w-^2``, with everything halved
-that multiplies a gradient: step size, strength, ascent step, inertia, time. Gradients (with respect to beta) stay the same.
+that multiplies a gradient: step size, strength, ascent step, inertia, time. Gradients (with respect to beta) stay the
+same.
 
 Every array of gradients has the steps along its first axis, then any axes of an ensemble, then the d coordinates.
 """

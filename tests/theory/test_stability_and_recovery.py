@@ -1,4 +1,4 @@
-"""The stability threshold by finite differences and descent; the recovery threshold in high precision, and tried out."""
+"""The stability threshold by finite differences and descent; the recovery threshold in high precision, and tried."""
 
 import mpmath as mp
 import numpy as np
