@@ -7,6 +7,19 @@ from solvable.theory.balancedness import squared_residual_integral as squared_re
 from solvable.theory.basis_pursuit import least_l1 as least_l1
 from solvable.theory.central_flow import SharpValley as SharpValley
 from solvable.theory.depth import depth_minimum as depth_minimum
+from solvable.theory.flow_gains import gain_label_noise as gain_label_noise
+from solvable.theory.flow_gains import gain_momentum_flow as gain_momentum_flow
+from solvable.theory.flow_gains import gain_regularized_flow as gain_regularized_flow
+from solvable.theory.flow_gains import gain_sample_ascent_flow as gain_sample_ascent_flow
+from solvable.theory.flow_gains import gain_stochastic_descent as gain_stochastic_descent
+from solvable.theory.flow_gains import gain_stochastic_gradient_flow as gain_stochastic_gradient_flow
+from solvable.theory.gains import Gain as Gain
+from solvable.theory.gains import gain_flooding as gain_flooding
+from solvable.theory.gains import gain_gradient_descent as gain_gradient_descent
+from solvable.theory.gains import gain_gradient_regularized as gain_gradient_regularized
+from solvable.theory.gains import gain_heavy_ball as gain_heavy_ball
+from solvable.theory.gains import gain_per_sample_ascent as gain_per_sample_ascent
+from solvable.theory.gains import gain_sharpness_aware as gain_sharpness_aware
 from solvable.theory.games import modified_game_field as modified_game_field
 from solvable.theory.hypentropy import hypentropy_minimum as hypentropy_minimum
 from solvable.theory.least_squares import least_l2 as least_l2
@@ -26,9 +39,20 @@ from solvable.theory.principal_flow import principal_flow_field as principal_flo
 from solvable.theory.principal_flow import quadratic_principal_flow as quadratic_principal_flow
 from solvable.theory.rates import NullSpaceExponent as NullSpaceExponent
 from solvable.theory.rates import null_space_exponent as null_space_exponent
+from solvable.theory.saddles import SaddlePath as SaddlePath
+from solvable.theory.saddles import saddle_to_saddle as saddle_to_saddle
 from solvable.theory.scalar_model import scalar_flow as scalar_flow
 from solvable.theory.self_stabilization import burst_energy as burst_energy
 from solvable.theory.self_stabilization import burst_growth as burst_growth
 from solvable.theory.self_stabilization import burst_period as burst_period
+from solvable.theory.shrinkage import noise_injection_weights as noise_injection_weights
+from solvable.theory.shrinkage import weight_decay_weights as weight_decay_weights
+from solvable.theory.slow_flow import LabelNoiseLimit as LabelNoiseLimit
+from solvable.theory.slow_flow import label_noise_limit as label_noise_limit
+from solvable.theory.slow_flow import slow_flow_diagonal as slow_flow_diagonal
+from solvable.theory.sparse_recovery import donoho_tanner as donoho_tanner
+from solvable.theory.stability import StabilityThreshold as StabilityThreshold
+from solvable.theory.stability import stability_threshold as stability_threshold
+from solvable.theory.stability import stable_weighted_l1_bound as stable_weighted_l1_bound
 
 __all__: list[str]

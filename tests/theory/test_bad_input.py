@@ -40,6 +40,8 @@ CASES = [
     (lambda: theory.lasso(X, Y, 0.0), "weights must be > 0"),
     (lambda: theory.lasso(X, Y, [1.0, 1.0]), r"weights must have shape \(3,\)"),
     (lambda: theory.lasso(X, Y, "much"), "weights must be an array of real numbers"),
+    (lambda: theory.saddle_to_saddle(X, [1.0]), "y must have one entry per row"),
+    (lambda: theory.saddle_to_saddle(X * NAN, Y), "X must be finite"),
     (lambda: theory.null_space_exponent(TALL, Y * [1, -1]), "y must lie in the range of X"),
     (lambda: theory.large_scale_expansion(X, Y, -1.0), "a must be > 0"),
     (lambda: theory.rich_scale_bound(0.0, 0.1, 3), "l1 must be > 0"),
@@ -110,6 +112,9 @@ def test_inputs_are_not_changed():
         lambda: theory.least_l1(data, right),
         lambda: theory.lasso(data, right, 0.1),
         lambda: theory.null_space_exponent(data, right),
+        lambda: theory.saddle_to_saddle(data, right),
+        lambda: theory.slow_flow_diagonal(data, right, 1.0, 1.0, 1.0),
+        lambda: theory.label_noise_limit(data, right),
     ):
         call()
     assert np.array_equal(data, X)

@@ -1,0 +1,126 @@
+"""The stability threshold by finite differences and descent; the recovery threshold in high precision, and tried."""
+
+import mpmath as mp
+import numpy as np
+import pytest
+
+from solvable.theory import donoho_tanner, hypentropy_minimum, least_l1, stability_threshold, stable_weighted_l1_bound
+
+
+def instance(seed=0, mean=1.0, n=5, d=12):
+    rng = np.random.default_rng(seed)
+    X = rng.standard_normal((n, d)) + mean
+    y = X[:, :2] @ np.array([1.0, 0.5])
+    a = np.full(d, 0.05)
+    return X, y, a, hypentropy_minimum(X, y, a=a).point
+
+
+def factors(beta, a):
+    xi = np.arcsinh(beta / (2 * a))
+    return np.sqrt(a) * np.exp(xi / 2), np.sqrt(a) * np.exp(-xi / 2)
+
+
+def test_sharpness_is_that_of_the_hessian():
+    X, y, a, beta = instance()
+    n, d = X.shape
+    u, v = factors(beta, a)
+
+    def gradient(theta):
+        g = X.T @ (X @ (theta[:d] ** 2 - theta[d:] ** 2) - y) / n
+        return np.concatenate([2 * theta[:d] * g, -2 * theta[d:] * g])
+
+    theta, eps = np.concatenate([u, v]), 1e-5
+    hessian = np.array([(gradient(theta + eps * e) - gradient(theta - eps * e)) / (2 * eps) for e in np.eye(2 * d)])
+    threshold = stability_threshold(X, beta, a)
+    assert threshold.sharpness == pytest.approx(np.linalg.eigvalsh((hessian + hessian.T) / 2)[-1], rel=1e-7)
+    assert threshold.step_size * threshold.sharpness == pytest.approx(2.0)
+    # Descent from a small perturbation returns just below the threshold, and leaves just above.
+    rng = np.random.default_rng(1)
+    for factor, stays in ((0.98, True), (1.02, False)):
+        here = theta + 1e-7 * rng.standard_normal(2 * d)
+        first = np.linalg.norm(gradient(here))
+        for _ in range(500):
+            here = here - factor * threshold.step_size * gradient(here)
+        assert (np.linalg.norm(gradient(here)) < first) == stays
+
+
+@pytest.mark.parametrize("mean", [0.0, 1.0, 3.0])
+def test_weighted_l1_bound(mean):
+    for seed in range(5):
+        X, _, a, beta = instance(seed, mean)
+        threshold = stability_threshold(X, beta, a)
+        assert threshold.weighted_l1 <= threshold.weighted_size <= threshold.sharpness / 4 * (1 + 1e-12)
+        assert threshold.weighted_size <= stable_weighted_l1_bound(threshold.step_size) * (1 + 1e-12)
+        if mean == 3.0:
+            assert threshold.weighted_size > 0.8 * threshold.sharpness / 4
+    # All columns constant: the bound is attained.
+    flat = stability_threshold(np.ones((4, 3)), [1.0, 2.0, 0.0], 0.0)
+    assert flat.weighted_l1 == pytest.approx(stable_weighted_l1_bound(flat.step_size))
+    assert stability_threshold([[0.0]], [1.0], 1.0).step_size == np.inf
+
+
+def test_donoho_tanner_to_twelve_digits():
+    def Q(t):
+        return mp.erfc(t / mp.sqrt(2)) / 2
+
+    def phi(t):
+        return mp.exp(-t * t / 2) / mp.sqrt(2 * mp.pi)
+
+    def slope(s, t):
+        return s * t + 2 * (1 - s) * (t * Q(t) - phi(t))
+
+    with mp.workdps(40):
+
+        def reference(s):
+            s = mp.mpf(s)
+            # The definition, minimized: its derivative by t vanishes.
+            low, high = mp.mpf(0), mp.mpf(60)
+            for _ in range(140):
+                low, high = ((low + high) / 2, high) if slope(s, (low + high) / 2) < 0 else (low, (low + high) / 2)
+            t = low
+            return s * (1 + t * t) + (1 - s) * 2 * ((1 + t * t) * Q(t) - t * phi(t))
+
+        values = [1e-300, 1e-40, 1e-9, 1e-3, 0.05, 0.1, 0.2, 0.5, 0.9, 0.999, 1 - 1e-9]
+        for s, psi in zip(values, donoho_tanner(values), strict=True):
+            assert float(abs(psi / reference(s) - 1)) < 1e-12
+    grid = donoho_tanner(np.linspace(0, 1, 2001))
+    assert np.all(np.diff(grid) > 0)
+    assert np.all(np.diff(grid, 2) < 1e-12)  # concave
+    assert grid[0] == 0
+    assert grid[-1] == 1
+    assert donoho_tanner(0.3).shape == ()
+    assert donoho_tanner([[0.1, 0.2]]).shape == (1, 2)
+
+
+def test_basis_pursuit_changes_over_at_the_curve():
+    rng = np.random.default_rng(0)
+    d, k = 80, 8
+    middle = float(donoho_tanner(k / d)) * d
+
+    def successes(n):
+        count = 0
+        for _ in range(12):
+            X, truth = rng.standard_normal((n, d)), np.zeros(d)
+            truth[:k] = rng.standard_normal(k)
+            count += np.abs(least_l1(X, X @ truth).point - truth).max() < 1e-6
+        return count
+
+    assert successes(round(middle - 10)) <= 3
+    assert successes(round(middle + 10)) >= 9
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: donoho_tanner(1.5), r"sparsity must lie in \[0, 1\], got 1.5"),
+        (lambda: donoho_tanner([0.1, -0.1]), "got -0.1"),
+        (lambda: donoho_tanner(float("nan")), "sparsity must be finite"),
+        (lambda: stability_threshold([[1.0, 2.0]], [1.0], 0.1), "beta must have one entry per column"),
+        (lambda: stability_threshold([[1.0, 2.0]], [1.0, 1.0], [0.1]), r"a must be a number or have shape \(2,\)"),
+        (lambda: stability_threshold([[1.0, 2.0]], [1.0, 1.0], -0.1), "a must be >= 0"),
+        (lambda: stable_weighted_l1_bound(0.0), "step_size must be > 0"),
+    ],
+)
+def test_bad_input(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
