@@ -1,7 +1,7 @@
 """The folders of compiled code: how large they are, and which of them no version of the sources uses any more.
 
-A folder is ours if its name is a kind and a hash of twenty digits, it is no link, and it holds nothing but what numba
-writes (or sources that we generated). Nothing else is ever touched.
+A folder is ours if its name is ``kernels-`` and a hash of twenty digits, it is no link, and it holds nothing but what
+numba writes. Nothing else is ever touched; derived fields lie in a folder of their own, one for all source versions.
 """
 
 from __future__ import annotations

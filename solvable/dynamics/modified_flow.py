@@ -92,11 +92,11 @@ class ModifiedFlow(Dynamics):
     def stepper(self, model: Any, tile: Tile) -> FlowStepper:
         self.field(model, tile.theta[0])  # an optimizer that cannot move this model says so here, not by NaN
         compiled = model.compiled()
-        failure = compiled.failure or Failure()
+        failure = Failure()
         callback = Callback(functools.partial(self.field, model), "field", (model.n_params,), failure)
         data = compiled.data.copy()
         data[ATTACHED] = callback.address
         functions = {"flow": attached_flow, "loss": compiled.loss, "flow_jacobian": no_jacobian}
         stepper = plain_flow(functions, data, model, tile, self.rtol, self.atol, "auto")
-        stepper.kept = (callback,)
+        stepper.kept, stepper.failure = (callback,), failure
         return stepper

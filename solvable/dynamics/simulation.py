@@ -89,7 +89,10 @@ def simulate(
                 if isinstance(stepper, DiscreteStepper):
                     return drive_steps(stepper, saves[:, lanes], goal[lanes], unit[lanes], flag)
                 assert isinstance(stepper, FlowStepper)
-                return drive_flow(stepper, saves[:, lanes[0]], goal[lanes[0]], flag)
+                outcome = drive_flow(stepper, saves[:, lanes[0]], goal[lanes[0]], flag)
+                if stepper.failure is not None:
+                    stepper.failure.check()
+                return outcome
 
         with reporter(progress, len(tiles)) as tick:
             outcomes = run_tasks([functools.partial(run, lanes) for lanes in tiles], tick)

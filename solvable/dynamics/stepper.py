@@ -47,7 +47,12 @@ class Tile:
 
 
 class Stepper(ABC):
-    """Abstract: B trajectories, each with parameters ``(p,)``, a status code and a number of steps taken."""
+    """Abstract: B trajectories, each with parameters ``(p,)``, a status code and a number of steps taken.
+
+    ``failure``: what keeps an exception of Python code that compiled code called (`integrators.callback.Failure`).
+    """
+
+    failure: Any = None
 
     @abstractmethod
     def parameters(self) -> np.ndarray:

@@ -72,9 +72,9 @@ def cache_parent() -> Path:
 
 
 @functools.cache
-def cache_folder(kind: str = "kernels", key: str | None = None) -> Path:
-    """A writable folder ``kind-key`` for compiled code; a temporary one, announced on stderr, if need be."""
-    name = f"{kind}-{key or source_hash()}"
+def cache_folder() -> Path:
+    """A writable folder ``kernels-HASH`` for compiled code; a temporary one, announced on stderr, if need be."""
+    name = f"kernels-{source_hash()}"
     try:
         folder = cache_parent() / name
         folder.mkdir(parents=True, exist_ok=True)

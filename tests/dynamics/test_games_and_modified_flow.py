@@ -149,3 +149,17 @@ def test_any_model_and_any_optimizer_without_memory():
         ModifiedFlow(HeavyBall(0.1, 0.5), order=2)
     with pytest.raises(ValueError, match="order must be an integer"):
         ModifiedFlow(GradientDescent(0.1), order=0)
+
+
+def test_an_exception_inside_a_modified_flow_is_raised(monkeypatch):
+    calls = []
+
+    def field(self, model, theta):
+        calls.append(theta)
+        if len(calls) > 20:
+            raise RuntimeError("boom")
+        return -np.asarray(theta)
+
+    monkeypatch.setattr(ModifiedFlow, "field", field)
+    with pytest.raises(RuntimeError, match="boom"):
+        simulate(ScalarFactorization(), ModifiedFlow(GradientDescent(0.1)), [1.0, 2.0], time=5.0)
