@@ -9,33 +9,17 @@ has changed its sign against simultaneous steps (Rosca et al., arXiv 2105.13922)
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from .base import Dynamics
-from .players import GameStepper
-from .simultaneous import two_steps
-from .stepper import DiscreteStepper, Tile
+from .players import Players
 
 
 @dataclass(frozen=True, eq=False)
-class Alternating(Dynamics):
+class Alternating(Players):
     """The players move in turn, with ``step_sizes`` ``(s_1, s_2)``, both > 0. Time is the mean step times k.
 
     >>> Alternating((0.1, 0.1))
     Alternating(step_sizes=(0.1, 0.1))
     """
 
-    step_sizes: Any
-
-    clock: ClassVar[str] = "steps"
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "step_sizes", two_steps(self.step_sizes))
-
-    @property
-    def step_size(self) -> float:
-        """The mean of the two step sizes: the length of a step on the clock."""
-        return sum(self.step_sizes) / 2
-
-    def stepper(self, model: Any, tile: Tile) -> DiscreteStepper:
-        return GameStepper(model, tile, self, alternating=True)
+    alternating: ClassVar[bool] = True

@@ -1,4 +1,4 @@
-"""Claims of an imaginary user, as a file, for the tests that need one."""
+"""Claims of an imaginary user, as a file, for the tests of claims and of the command line."""
 
 import pytest
 

@@ -1,0 +1,44 @@
+"""What heavy ball and Nesterov's method share: their two numbers, and one kernel for both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..common.checks import hyperparameter
+from ..integrators.momentum import roll
+from .base import Dynamics
+from .memory_descent import MemoryDescent
+from .stepper import DiscreteStepper, Tile
+
+
+@dataclass(frozen=True, eq=False)
+class Momentum(Dynamics):
+    """Abstract: a method with ``step_size`` h > 0 and ``momentum`` 0 <= beta < 1 (numbers or ``(R,)``)."""
+
+    step_size: Any
+    momentum: Any
+
+    clock: ClassVar[str] = "steps"
+    lookahead: ClassVar[bool]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "step_size", hyperparameter("step_size", self.step_size, above=0))
+        object.__setattr__(self, "momentum", hyperparameter("momentum", self.momentum, minimum=0, below=1))
+        self.members()
+
+    def stepper(self, model: Any, tile: Tile) -> DiscreteStepper:
+        self.need_loss(model)
+        momentum = self.at("momentum", tile.lanes)
+        compiled = model.compiled()
+        return MemoryDescent(
+            roll,
+            (compiled.residuals, compiled.pullback),
+            model,
+            tile,
+            self.at("step_size", tile.lanes),
+            [momentum, np.full_like(momentum, float(self.lookahead))],
+            memory=1,
+        )
