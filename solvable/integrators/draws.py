@@ -68,10 +68,22 @@ def sign_of(w0, w1, w2, w3, place):
 
 
 @helper
-def sample_index(seed, replica, step, n):
-    """The sample of step `step` when one is drawn with replacement; four consecutive steps share a block."""
-    w0, w1, w2, w3 = words(seed, replica, step >> TWO, SAMPLE_INDEX, ZERO)
+def sample_words(seed, replica, step):
+    """The block that four consecutive steps share when one sample is drawn with replacement."""
+    return words(seed, replica, step >> TWO, SAMPLE_INDEX, ZERO)
+
+
+@helper
+def sample_of(w0, w1, w2, w3, step, n):
+    """The sample of step `step`, from the block of its four steps."""
     return index_of(word_of(w0, w1, w2, w3, step & THREE), n)
+
+
+@helper
+def sample_index(seed, replica, step, n):
+    """The sample of step `step` when one is drawn with replacement."""
+    w0, w1, w2, w3 = sample_words(seed, replica, step)
+    return sample_of(w0, w1, w2, w3, step, n)
 
 
 @helper

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from .compile import helper, kernel
-from .draws import draw_batch, identity_order, sample_index, undo
+from .draws import ZERO, draw_batch, identity_order, sample_of, sample_words, undo
 from .signatures import EXAMPLE, INTEGER_MATRIX, INTEGERS, LOSS, MATRIX, VECTOR, i8, u8, void
 from .status import CONVERGED, RUNNING
 from .tile import COUNT, LIMIT, STATUS, STEP_SIZE, STOP, verdict
@@ -51,13 +51,17 @@ def wander(example, loss, theta, data, control, record, replicas, seed, batch, s
         replica, first = np.uint64(replicas[b]), record[COUNT, b]
         epoch = -1
         identity_order(order)
+        w0 = w1 = w2 = w3 = ZERO
         for k in range(first, first + steps):
             if wants_full_loss(control, b, k, n) and loss(row, data) <= control[STOP, b]:
                 record[STATUS, b] = CONVERGED
                 break
             mean_square = 0.0
             if batch == 1 and not shuffled:
-                r = example(row, sample_index(seed, replica, np.uint64(k), np.uint64(n)), data, slope)
+                step = np.uint64(k)
+                if k == first or k % 4 == 0:
+                    w0, w1, w2, w3 = sample_words(seed, replica, step)
+                r = example(row, sample_of(w0, w1, w2, w3, step, np.uint64(n)), data, slope)
                 mean_square = r * r
                 for j in range(p):
                     total[j] = r * slope[j]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..compile import helper, kernel
-from ..draws import draw_batch, identity_order, sample_index, undo
+from ..draws import ZERO, draw_batch, identity_order, sample_of, sample_words, undo
 from ..fields.diagonal import problem
 from ..scaled import EVERY, settle_row
 from ..signatures import INTEGER_MATRIX, INTEGERS, MATRIX, VECTOR, i8, u8, void
@@ -72,6 +72,7 @@ def wander_diagonal(state, data, control, record, replicas, seed, batch, shuffle
         replica, first = np.uint64(replicas[b]), record[COUNT, b]
         epoch = -1
         identity_order(order)
+        w0 = w1 = w2 = w3 = ZERO
         for j in range(d):
             beta[j] = kappa * (u[j] * u[j] - v[j] * v[j])
         for k in range(first, first + steps):
@@ -79,7 +80,10 @@ def wander_diagonal(state, data, control, record, replicas, seed, batch, shuffle
                 record[STATUS, b] = CONVERGED
                 break
             if batch == 1 and not shuffled:
-                i = sample_index(seed, replica, np.uint64(k), np.uint64(n))
+                step = np.uint64(k)
+                if k == first or k % 4 == 0:
+                    w0, w1, w2, w3 = sample_words(seed, replica, step)
+                i = sample_of(w0, w1, w2, w3, step, np.uint64(n))
                 r = product_with(X[i], beta) - y[i]
                 code = row_ends(r * r, control, b)
                 if code != RUNNING:
