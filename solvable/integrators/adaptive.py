@@ -14,7 +14,7 @@ import numpy as np
 
 from .compile import kernel
 from .signatures import INTEGER_MATRIX, MATRIX, PULLBACK, RESIDUALS, VECTOR, i8, void
-from .tile import COUNT, STEP_SIZE, count_steps, inspect, sum_of_squares
+from .tile import COUNT, STEP_SIZE, count_steps, inspect, scale_rows, sum_of_squares
 
 BETA1, BETA2, EPSILON, CORRECTED = 0, 1, 2, 3
 HYPER_ROWS = 4
@@ -33,9 +33,7 @@ def adapt(residuals, pullback, state, data, scratch, residual, slope, hyper, con
         sum_of_squares(residual, total)
         if inspect(state, residual, total, control, record, final, step) == -width:
             return
-        for i in range(n):
-            for b in range(width):
-                residual[i, b] /= n
+        scale_rows(residual, n)
         pullback(theta, residual, data, scratch, slope)
         for b in range(width):
             k = float(start[b] + step + 1)

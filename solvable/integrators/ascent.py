@@ -13,19 +13,12 @@ import math
 
 import numpy as np
 
-from .compile import helper, kernel
+from .compile import kernel
 from .signatures import INTEGER_MATRIX, MATRIX, PULLBACK, RESIDUALS, VECTOR, i8, void
-from .tile import STEP_SIZE, count_steps, inspect, sum_of_squares
+from .tile import STEP_SIZE, count_steps, inspect, scale_rows, sum_of_squares
 
 REACH, WEIGHT, NORMALIZED = 0, 1, 2
 HYPER_ROWS = 3
-
-
-@helper
-def scale_rows(weights, n):
-    for i in range(n):
-        for b in range(weights.shape[1]):
-            weights[i, b] /= n
 
 
 @kernel(void(RESIDUALS, PULLBACK, MATRIX, VECTOR, VECTOR, MATRIX, MATRIX, MATRIX, MATRIX, INTEGER_MATRIX, MATRIX, i8))

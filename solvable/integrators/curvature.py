@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .ascent import scale_rows
 from .compile import kernel
 from .signatures import CURVATURE, INTEGER_MATRIX, MATRIX, PULLBACK, RESIDUALS, VECTOR, i8, void
-from .tile import STEP_SIZE, count_steps, inspect, sum_of_squares
+from .tile import STEP_SIZE, count_steps, inspect, scale_rows, sum_of_squares
 
 STRENGTH = 0
 HYPER_ROWS = 1

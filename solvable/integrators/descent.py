@@ -11,7 +11,7 @@ import numpy as np
 
 from .compile import kernel
 from .signatures import INTEGER_MATRIX, MATRIX, PULLBACK, RESIDUALS, VECTOR, i8, void
-from .tile import DECAY, STEP_SIZE, count_steps, inspect, sum_of_squares
+from .tile import DECAY, STEP_SIZE, count_steps, inspect, scale_rows, sum_of_squares
 
 
 @kernel(void(RESIDUALS, PULLBACK, MATRIX, VECTOR, VECTOR, MATRIX, MATRIX, MATRIX, INTEGER_MATRIX, MATRIX, i8))
@@ -28,9 +28,7 @@ def descend(residuals, pullback, theta, data, scratch, residual, slope, control,
         sum_of_squares(residual, total)
         if inspect(theta, residual, total, control, record, final, step) == -width:
             return
-        for i in range(n):
-            for b in range(width):
-                residual[i, b] /= n
+        scale_rows(residual, n)
         pullback(theta, residual, data, scratch, slope)
         step_size, decay = control[STEP_SIZE], control[DECAY]
         for j in range(p):

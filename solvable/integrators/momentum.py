@@ -13,7 +13,7 @@ import numpy as np
 
 from .compile import kernel
 from .signatures import INTEGER_MATRIX, MATRIX, PULLBACK, RESIDUALS, VECTOR, i8, void
-from .tile import STEP_SIZE, count_steps, inspect, sum_of_squares
+from .tile import STEP_SIZE, count_steps, inspect, scale_rows, sum_of_squares
 
 MOMENTUM, LOOKAHEAD = 0, 1
 HYPER_ROWS = 2
@@ -31,9 +31,7 @@ def roll(residuals, pullback, state, data, scratch, residual, slope, hyper, cont
         sum_of_squares(residual, total)
         if inspect(state, residual, total, control, record, final, step) == -width:
             return
-        for i in range(n):
-            for b in range(width):
-                residual[i, b] /= n
+        scale_rows(residual, n)
         pullback(theta, residual, data, scratch, slope)
         momentum, lookahead, step_size = hyper[MOMENTUM], hyper[LOOKAHEAD], control[STEP_SIZE]
         for j in range(p):

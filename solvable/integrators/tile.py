@@ -100,6 +100,14 @@ def retire(theta, control, record, final, b, code):
 
 
 @helper
+def scale_rows(weights, n):
+    """Divide by the number of samples, in place: the pullback of ``residual / n`` is the gradient."""
+    for i in range(weights.shape[0]):
+        for b in range(weights.shape[1]):
+            weights[i, b] /= n
+
+
+@helper
 def count_steps(record, steps):
     """Add `steps` to the lanes that are still running."""
     for b in range(record.shape[1]):
