@@ -1,0 +1,73 @@
+r"""Gradients along saved paths of the network ``beta = u^2 - v^2``, and the check that several papers share.
+
+A formula for the gain ``(q, R)`` of a method is compared with the ledger of its run, and with what it means: beta_k
+minimizes the hyperbolic entropy of scale ``a_0 e^q`` and shift ``xi_0 + R`` among all b with ``X b = X beta_k``, at
+whatever step k the run was stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from solvable import DiagonalLinearNetwork, Trajectory
+from solvable.theory import Gain, hypentropy_minimum, stability_threshold
+
+from ._problems import coefficient_size
+
+ROUNDING = "exact: rounding only"
+
+
+def network(X: np.ndarray, y: np.ndarray, share: float = 0.3) -> tuple[DiagonalLinearNetwork, np.ndarray, float]:
+    """(model, balanced start of product scale ``share^2`` times the size of beta, largest stable step at the end)."""
+    scale = share * np.sqrt(coefficient_size(X, y))
+    model = DiagonalLinearNetwork(X, y)
+    end = stability_threshold(X, hypentropy_minimum(X, y, a=scale**2).point, scale**2)
+    return model, model.init(scale), end.step_size
+
+
+def slopes(X: np.ndarray, y: np.ndarray, theta: np.ndarray) -> np.ndarray:
+    """``g = X^T (X beta - y) / n`` at every row of ``theta (..., 2d)``."""
+    u, v = np.split(theta, 2, axis=-1)
+    return ((u**2 - v**2) @ X.T - y) @ X / y.size
+
+
+def ascended(X: np.ndarray, y: np.ndarray, theta: np.ndarray, reach: Any) -> np.ndarray:
+    """g at ``theta + reach grad L``, which multiplies u by ``1 + 2 reach g`` and v by ``1 - 2 reach g``."""
+    g, reach = slopes(X, y, theta), np.asarray(reach)[..., None]
+    return slopes(X, y, theta * np.concatenate([1 + 2 * reach * g, 1 - 2 * reach * g], axis=-1))
+
+
+def curved(X: np.ndarray, y: np.ndarray, theta: np.ndarray) -> np.ndarray:
+    """The derivative of `ascended` at reach 0: ``(4/n) X^T X ((u^2 + v^2) g)``."""
+    u, v = np.split(theta, 2, axis=-1)
+    return 4 * ((u**2 + v**2) * slopes(X, y, theta)) @ X.T @ X / y.size
+
+
+def check_gain(
+    lab: Any,
+    run: Trajectory,
+    gain: Gain,
+    rivals: Mapping[str, Gain],
+    *,
+    tolerance: float = 1e-10,
+    reason: str = ROUNDING,
+) -> None:
+    """`gain` against the ledger of `run`, and beta against the minimum that it predicts; rivals on beta alone."""
+    X, log_a, xi = run.model.X, run.state["start_log_a"][0], run.state["start_xi"][0]
+    books, beta = run.ledger(), run.predictor(run.final)
+    lab.identity(books.q, gain.q, scale=np.maximum(1.0, np.abs(gain.q)), tolerance=tolerance, reason=reason)
+    lab.identity(books.R, gain.R, scale=np.maximum(1.0, np.abs(gain.R)), tolerance=tolerance, reason=reason)
+
+    def minimum(q: Any, R: Any) -> Any:
+        return hypentropy_minimum(X, X @ beta, log_a=log_a + q, xi0=xi + R)
+
+    lab.optimum(
+        beta,
+        minimum(*gain),
+        rivals={name: minimum(*other) for name, other in rivals.items()},
+        tolerance=tolerance,
+        reason=reason,
+    )
