@@ -1,9 +1,9 @@
 r"""Andriushchenko and Flammarion, Towards Understanding Sharpness-Aware Minimization (arXiv 2206.06232).
 
 On ``beta = u^2 - v^2`` the ascent by ``eps grad L`` multiplies u by ``1 + 2 eps g`` and v by ``1 - 2 eps g``; the
-gradient there, ``2 u (1 + 2 eps g) g+``, drives along ``g+`` and shrinks both factors by ``4 h eps g g+``. If each sample
-ascends on its own loss, the same holds sample by sample, and the shrinking sees ``x_ij^2 r_i r_i^+`` in place of
-``g_j g_j^+``. To first order, descent of step h is gradient regularization of strength h/2, and SAM of radius h/2.
+gradient there, ``2 u (1 + 2 eps g) g+``, drives along ``g+`` and shrinks both factors by ``4 h eps g g+``. If each
+sample ascends on its own loss, the same holds sample by sample, and the shrinking sees ``x_ij^2 r_i r_i^+`` in place
+of ``g_j g_j^+``. To first order, descent of step h is gradient regularization of strength h/2, and SAM of radius h/2.
 """
 
 from __future__ import annotations
@@ -66,12 +66,12 @@ def effective_scale(lab):
 @claim(
     "andriushchenko2022-per-sample",
     title="SAM with one ascent a sample: effective initialization",
-    statement=r"$a_k = a_0\, e^{q}:\quad q_j = \sum \log|(1 - m_j)^2 - p_j^2|,\quad p_j = \frac{2 h}{n} \sum_i x_{ij} r_i^+,"
-    r"\ \ m_j = \frac{4 h \rho}{n} \sum_i x_{ij}^2\, r_i r_i^+$",
+    statement=r"$a_k = a_0\, e^{q}:\quad q_j = \sum \log|(1 - m_j)^2 - p_j^2|,\quad"
+    r" p_j = \frac{2 h}{n} \sum_i x_{ij} r_i^+,\ \ m_j = \frac{4 h \rho}{n} \sum_i x_{ij}^2\, r_i r_i^+$",
     source="arXiv:2206.06232 (the method); the formula is our own",
     hypotheses=(INTERPOLATES,),
     rivals=("half of the ascent's gain", "full-batch SAM", "shift dropped"),
-    convention="L = 1/(2n) |X beta - y|^2, beta = u^2 - v^2; h a tenth, rho 1/10 of the largest stable step, unnormalized",
+    convention="L = 1/(2n) |X beta - y|^2, beta = u^2 - v^2; h and rho 1/10 of the largest stable step, unnormalized",
 )
 def per_sample(lab):
     problem = lab.instance(sparse_problem)
@@ -110,7 +110,7 @@ def per_sample(lab):
     source="arXiv:2206.06232, arXiv:2009.11162 (each compares with one of them); our own orders",
     hypotheses=(INTERPOLATES, CONVERGES),
     rivals=("the flow of the loss alone", "strength h", "strength h/4"),
-    convention="beta = u^2 - v^2; flows of the regularized loss; h = 1/2, 1/4, ... 1/16 of half the largest stable step",
+    convention="beta = u^2 - v^2; flows of the regularized loss; h = 1/4 ... 1/32 of the largest stable step",
 )
 def dictionary(lab):
     problem = lab.instance(sparse_problem)

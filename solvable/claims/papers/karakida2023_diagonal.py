@@ -71,7 +71,7 @@ def effective_scale_of_descent(lab):
     source="arXiv:2210.02720 (the statement); the constant is our own",
     hypotheses=(INTERPOLATES,),
     rivals=("half the gain", "no regularizer", "the ascent ignored"),
-    convention="L = 1/(2n) |X beta - y|^2, beta = u^2 - v^2; mu and eps = +-1/4 and 0 of 2 / lambda at the end of the flow",
+    convention="L = 1/(2n) |X beta - y|^2, beta = u^2 - v^2; mu and eps = +-1/4 and 0 of 2 / sharpness at the end",
 )
 def effective_scale(lab):
     problem = lab.instance(sparse_problem)

@@ -80,7 +80,7 @@ def heavy_ball(lab):
     source="arXiv:2403.05293; the boundary term is our own",
     hypotheses=(INTERPOLATES, NO_CROSSING),
     rivals=("half the gain", "shift dropped", "no inertia"),
-    convention="L = 1/(2n) |X beta - y|^2, beta = u^2 - v^2, from rest; lambda = 1/10 of 2 / (sharpness at the flow's end)",
+    convention="L = 1/(2n) |X beta - y|^2, beta = u^2 - v^2, from rest; lambda = 1/10 of 2 / sharpness at the end",
 )
 def flow(lab):
     problem = lab.instance(sparse_problem)
@@ -121,9 +121,9 @@ def _rates(times, theta):
     source="arXiv:2403.05293 (lambda determines the path, as b tends to 1); the factor is our own",
     hypotheses=(INTERPOLATES,),
     rivals=("lambda alone determines the gain", "gradient descent of step h / (1 - b)"),
-    convention="total gain over all coordinates, beta = u^2 - v^2; b = 0, 0.5, 0.8; lambda = 1/20 ... 1/160 of 2 / sharpness",
-    errata="'lambda determines the path' holds in the limit b -> 1: at lambda -> 0 the gain of heavy ball with b = 0.5 is"
-    " 0.75 of the flow's, at b = 0 it is half",
+    convention="total gain over all coordinates, beta = u^2 - v^2; b = 0, 0.5, 0.8; lambda to 1/160 of 2 / sharpness",
+    errata="'lambda determines the path' holds in the limit b -> 1: as lambda -> 0 the gain of heavy ball with b = 0.5"
+    " is 0.75 of the flow's, at b = 0 it is half",
 )
 def intrinsic_parameter(lab):
     problem = lab.instance(sparse_problem)
@@ -152,7 +152,7 @@ def intrinsic_parameter(lab):
         (1 + momenta) / 2,
         rivals={
             "lambda alone determines the gain": np.ones(3),
-            "gradient descent of step h / (1 - b)": (1 - momenta),
+            "gradient descent of step h / (1 - b)": (1 - momenta) / 2,
         },
         tolerance=2e-2,
         reason="extrapolated to lambda = 0 from two values; the rest is of second order",
