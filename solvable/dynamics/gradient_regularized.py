@@ -56,6 +56,6 @@ class GradientRegularized(Dynamics):
         reach = self.at("ascent_step", tile.lanes)
         if not reach.any():
             functions = (compiled.residuals, compiled.pullback, compiled.curvature)
-            return MemoryDescent(regularize, functions, model, tile, step_size, [strength], work=2)
-        hyper = [reach, strength / reach, np.zeros_like(reach)]
-        return MemoryDescent(probe, (compiled.residuals, compiled.pullback), model, tile, step_size, hyper, work=3)
+            return MemoryDescent(regularize, functions, model, tile, step_size, [strength], weight=step_size, work=2)
+        hyper, functions = [reach, strength / reach, np.zeros_like(reach)], (compiled.residuals, compiled.pullback)
+        return MemoryDescent(probe, functions, model, tile, step_size, hyper, weight=step_size, work=3)
