@@ -62,7 +62,7 @@ class SharpnessAware(Dynamics):
         from ..integrators.ledger import NO_NORM
 
         size = np.abs(tile.theta).max(axis=1)
-        if np.any((0 < size) & (size < NO_NORM) & (self.at("radius", tile.lanes) > 0)):
+        if np.any((size > 0) & (size < NO_NORM) & (self.at("radius", tile.lanes) > 0)):
             allowed = f"0 or have an entry of size {NO_NORM:g} or more: the length of its gradient would be lost"
             raise ValueError(f"theta0 of normalized SharpnessAware must be {allowed}, got {size[size > 0].min():g}")
 
