@@ -65,8 +65,8 @@ def gain_nesterov(gradients: Any, step_size: Any, momentum: Any) -> Gain:
 
         y_k = (1 + c_k) x_k,        rho_k = (1 - p_k) (1 + c_k),        p_k = 2 h g_k,
 
-    so ``log|rho_k| = -p_k - e(-p_k) + c_k - e(c_k)``, while ``c_{k+1} = b log|rho_k| - b e(1/rho_k - 1)``. Summed over K
-    steps, with ``S = sum log|rho_k|``, the c telescope, ``sum c_k = b S - b sum e(1/rho_k - 1) - c_K``. As
+    so ``log|rho_k| = -p_k - e(-p_k) + c_k - e(c_k)``, while ``c_{k+1} = b log|rho_k| - b e(1/rho_k - 1)``. Summed over
+    K steps, with ``S = sum log|rho_k|``, the c telescope: ``sum c_k = b S - b sum e(1/rho_k - 1) - c_K``. As
     ``log|y_K / y_0| = S + log|1 + c_K|``, this is
 
         (1 - b) log|y_K / y_0| = -2 h G - F,
