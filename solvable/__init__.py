@@ -31,6 +31,7 @@ _HOMES = {
     "Nesterov": "dynamics",
     "SharpnessAware": "dynamics",
     "Simultaneous": "dynamics",
+    "Flooding": "dynamics",
     "Flow": "dynamics",
     "GradientDescent": "dynamics",
     "GradientFlow": "dynamics",

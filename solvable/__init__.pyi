@@ -15,6 +15,7 @@ from .claims import verify as verify
 from .dynamics.adaptive import Adam as Adam
 from .dynamics.alternating import Alternating as Alternating
 from .dynamics.field_flow import Flow as Flow
+from .dynamics.flooding import Flooding as Flooding
 from .dynamics.gradient_descent import GradientDescent as GradientDescent
 from .dynamics.gradient_flow import GradientFlow as GradientFlow
 from .dynamics.gradient_regularized import GradientRegularized as GradientRegularized

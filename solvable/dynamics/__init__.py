@@ -8,6 +8,7 @@ from typing import Any
 _HOMES = {
     "Adam": "adaptive",
     "Alternating": "alternating",
+    "Flooding": "flooding",
     "Flow": "field_flow",
     "GradientDescent": "gradient_descent",
     "GradientFlow": "gradient_flow",

@@ -59,5 +59,6 @@ class Adam(Dynamics):
             tile,
             self.at("step_size", tile.lanes),
             [*rows, np.full(tile.lanes.size, float(self.bias_correction))],
+            weight=None,
             memory=2,
         )

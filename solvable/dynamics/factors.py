@@ -7,7 +7,22 @@ every step and with no assumption on the step size,
     log a_k = log a_0 + q,      asinh(beta_k / 2 a_k) - xi_0 - R = -2 sum s_k  in  range(X^T),
 
 so that ``beta_k`` minimizes the hyperbolic entropy of scale ``a_k`` and shift ``xi_0 + R`` among all b with the same
-``X b``. ``s_k`` is the first-order term of the step, ``2 kappa h g``; with ``s_k = 0`` the statement would be empty.
+``X b``. ``s_k`` is the step's own first-order term; with ``s_k = 0`` the statement would be empty. With ``beta = kappa
+(u^2 - v^2)`` and the residual weights ``sigma_k`` that a step gathers, ``s_k = 2 kappa h' X^T sigma_k``:
+
+    method                          sigma_k                                   h'
+    GradientDescent (and decay)     r / n                                     h
+    SGD                             r_i / b, i in the batch                   h
+    GradientFlow                    r / n, integrated over time               1
+    HeavyBall, Nesterov             r / n                                     h / (1 - momentum)
+    GradientRegularized, eps != 0   (r + (mu/eps) (r+ - r)) / n               h
+    GradientRegularized, exact      (r + mu J grad L) / n                     h
+    SharpnessAware                  r+ / n  (per sample: r_i+ / n)            h
+    Flooding                        sign(L - level) r / n                     h
+
+r are the residuals where the step begins, r+ where it looks a second time, J their Jacobian. That heavy ball's sum is
+divided by ``1 - momentum`` puts its boundary term (what the last change of the factors still holds) into R, so that the
+identity holds at every step. Adam divides each coordinate by a number of its own: it multiplies nothing.
 
 A factor is kept as a number and a power of two (``integrators.scaled``), so its logarithm survives any underflow.
 """
@@ -44,10 +59,11 @@ def kappa_of(model: Any) -> float:
 class Factors:
     """A tile in multiplicative coordinates.
 
-    ``rows (B, 4d + n)``: u, v, the residuals gathered so far, the powers of two of u and v.
+    ``rows (B, 4d + n)``: u, v, the residuals gathered so far, the powers of two of u and v. A method with `memory`
+    keeps it behind u and v, ``memory * 2d`` entries in their units.
     """
 
-    def __init__(self, model: Any, tile: Tile) -> None:
+    def __init__(self, model: Any, tile: Tile, memory: int = 0) -> None:
         self.model = model
         self.d = model.n_features
         if "rows" in tile.state:
@@ -55,11 +71,14 @@ class Factors:
             return
         u, v = model.to_multiplicative(tile.theta[:, : self.d], tile.theta[:, self.d :])
         stored, exponent = _raise(np.hstack([u, v]))
-        self.rows = np.hstack([stored, np.zeros((tile.theta.shape[0], model.n_samples)), exponent])
+        later = np.zeros((tile.theta.shape[0], memory * stored.shape[1] + model.n_samples))
+        self.rows = np.hstack([stored, later, exponent])
 
     def split(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(stored factors, gathered residuals, powers of two)."""
-        return rows[:, : 2 * self.d], rows[:, 2 * self.d : -2 * self.d], rows[:, -2 * self.d :].astype(np.int64)
+        debts = rows.shape[1] - 2 * self.d
+        gathered = rows[:, debts - self.model.n_samples : debts]
+        return rows[:, : 2 * self.d], gathered, rows[:, debts:].astype(np.int64)
 
     def parameters(self, rows: np.ndarray) -> np.ndarray:
         """Network parameters ``(B, p)``; factors below 1e-308 become 0 here, and only here."""

@@ -55,7 +55,7 @@ class GradientRegularized(Dynamics):
         step_size, strength = self.at("step_size", tile.lanes), self.at("strength", tile.lanes)
         reach = self.at("ascent_step", tile.lanes)
         if not reach.any():
-            functions = (compiled.residuals, compiled.pullback, compiled.curvature)
-            return MemoryDescent(regularize, functions, model, tile, step_size, [strength], work=2)
-        hyper = [reach, strength / reach, np.zeros_like(reach)]
-        return MemoryDescent(probe, (compiled.residuals, compiled.pullback), model, tile, step_size, hyper, work=3)
+            exact = (compiled.residuals, compiled.pullback, compiled.curvature)
+            return MemoryDescent(regularize, exact, model, tile, step_size, [strength], weight=step_size, work=2)
+        functions, hyper = (compiled.residuals, compiled.pullback), [reach, strength / reach, np.zeros_like(reach)]
+        return MemoryDescent(probe, functions, model, tile, step_size, hyper, weight=step_size, work=3)

@@ -1,7 +1,9 @@
 """Full-batch methods beyond plain descent: what their steppers share.
 
-A kernel advances ``state (rows, width)`` whose first p rows are the parameters; the others are the method's memory,
-which starts at zero. What differs from lane to lane besides the step size sits in ``hyper (k, width)``.
+A kernel advances ``state (rows, width)`` whose first p rows are the parameters; the next are the method's memory, which
+starts at zero. On a depth-2 diagonal network, a method that multiplies its factors moves these instead, and its ledger
+takes the last rows (``integrators.ledger``). What differs from lane to lane besides the step size sits in ``hyper (k,
+width)``.
 """
 
 from __future__ import annotations
@@ -10,14 +12,40 @@ from typing import Any
 
 import numpy as np
 
+from .factors import Factors, has_ledger, multiplicative_data
 from .gradient_descent import TileDescent
 from .stepper import Tile, aligned, as_callable, pad
+
+
+class Parameters:
+    """A tile of any model: ``rows (B, (1 + memory) p)``, the parameters and a method's memory. No ledger."""
+
+    def __init__(self, model: Any, tile: Tile, memory: int = 0) -> None:
+        self.size = tile.theta.shape[1]
+        rows = np.hstack([tile.theta, np.zeros((tile.theta.shape[0], memory * self.size))])
+        self.rows = tile.state.get("rows", rows)
+
+    def parameters(self, rows: np.ndarray) -> np.ndarray:
+        """Network parameters ``(B, p)``."""
+        return rows[:, : self.size].copy()
+
+    def ledger(self, rows: np.ndarray, weight: Any) -> dict[str, np.ndarray]:
+        """Empty: no identity is known."""
+        return {}
+
+
+def coordinates(model: Any, tile: Tile, *, factors: bool, memory: int = 0) -> tuple[Parameters | Factors, np.ndarray]:
+    """The tile as a method moves it, its factors where there are any and it multiplies them; and the model's data."""
+    if factors and has_ledger(model):
+        return Factors(model, tile, memory), multiplicative_data(model)
+    return Parameters(model, tile, memory), model.compiled().data
 
 
 class MemoryDescent(TileDescent):
     """A tile moved by ``kernel(*functions, state, data, scratch, residual, work, hyper, control, ...)``.
 
-    `memory` is the number of memory rows and `work` that of work rows, both in units of p.
+    `memory` is the number of memory rows and `work` that of work rows, both in units of p. ``weight (B,)`` is the
+    step that the first-order terms of the ledger have (``factors``); None for a method that does not multiply factors.
     """
 
     def __init__(
@@ -29,24 +57,25 @@ class MemoryDescent(TileDescent):
         step_size: np.ndarray,
         hyper: list[np.ndarray],
         *,
+        weight: np.ndarray | None,
         memory: int = 0,
         work: int = 1,
     ) -> None:
         super().__init__(model, tile, step_size, np.zeros_like(step_size))
         self.kernel = as_callable(kernel)
         self.functions = tuple(as_callable(function) for function in functions)
-        self.size = tile.theta.shape[1]
-        rows = np.hstack([tile.theta, np.zeros((tile.theta.shape[0], memory * self.size))])
-        self.place(tile.state.get("rows", rows))
+        self.weight: Any = weight
+        self.coordinates, self.data = coordinates(model, tile, factors=weight is not None, memory=memory)
+        self.place(self.coordinates.rows)
         self.scratch = np.empty(max(1, self.compiled.scratch * self.width))
-        self.work = aligned((work * self.size, self.width))
+        self.work = aligned((work * model.n_params, self.width))
         self.hyper = np.stack([pad(row, self.width) for row in hyper])
 
     def advance(self, steps: int) -> None:
         self.kernel(
             *self.functions,
             self.moving,
-            self.compiled.data,
+            self.data,
             self.scratch,
             self.residual,
             self.work,
@@ -58,7 +87,10 @@ class MemoryDescent(TileDescent):
         )
 
     def parameters(self) -> np.ndarray:
-        return self.columns()[:, : self.size].copy()
+        return self.coordinates.parameters(self.columns())
 
     def state(self) -> dict[str, np.ndarray]:
         return super().state() | {"rows": self.columns()}
+
+    def ledger(self) -> dict[str, np.ndarray]:
+        return self.coordinates.ledger(self.columns(), self.weight)

@@ -70,6 +70,9 @@ class ModifiedFlow(Dynamics):
                     f"optimizer must be deterministic and without memory, got {type(self.optimizer).__name__}: "
                     "its modified field lives on a slow manifold (derivations.modified_field)"
                 )
+        if hasattr(self.optimizer, "level"):
+            name = type(self.optimizer).__name__
+            raise ValueError(f"optimizer must be smooth, got {name}: its step jumps where the loss crosses the level")
         if self.optimizer.members() is not None:
             raise ValueError("optimizer must have single numbers for hyperparameters here, got arrays")
         object.__setattr__(self, "order", integer("order", self.order, minimum=1, maximum=12))

@@ -31,14 +31,15 @@ class Momentum(Dynamics):
 
     def stepper(self, model: Any, tile: Tile) -> DiscreteStepper:
         self.need_loss(model)
-        momentum = self.at("momentum", tile.lanes)
+        step_size, momentum = self.at("step_size", tile.lanes), self.at("momentum", tile.lanes)
         compiled = model.compiled()
         return MemoryDescent(
             roll,
             (compiled.residuals, compiled.pullback),
             model,
             tile,
-            self.at("step_size", tile.lanes),
+            step_size,
             [momentum, np.full_like(momentum, float(self.lookahead))],
+            weight=step_size / (1 - momentum),
             memory=1,
         )

@@ -4,7 +4,8 @@ r"""Sharpness-aware minimization (SAM): the gradient is taken after a step *up*.
     normalized            theta_{k+1} = theta_k - h g(theta_k + rho g(theta_k) / |g(theta_k)|)
     per sample (1-SAM)    theta_{k+1} = theta_k - (h/n) sum_i grad L_i(theta_k + rho grad L_i(theta_k) (/ |grad L_i|))
 
-with ``L_i = (f(x_i) - y_i)^2 / 2``. Where a gradient is zero, so is its ascent.
+with ``L_i = (f(x_i) - y_i)^2 / 2``. Where a gradient is zero, so is its ascent. (On a depth-2 diagonal network, whose
+factors are kept below 1e-308, one shorter than 1e-120 counts as zero when it is to be normalized.)
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from ..common.checks import hyperparameter
 from ..integrators.ascent import probe
 from ..integrators.sample_ascent import probe_samples
 from .base import Dynamics
-from .memory_descent import MemoryDescent
+from .factors import has_ledger
+from .memory_descent import MemoryDescent, coordinates
 from .stepper import DiscreteStepper, Tile, as_callable
 
 
@@ -46,13 +48,23 @@ class SharpnessAware(Dynamics):
 
     def stepper(self, model: Any, tile: Tile) -> DiscreteStepper:
         self.need_loss(model)
+        if self.normalized and has_ledger(model):
+            self._check_size(tile)
         if self.per_sample:
             return _SampleAscent(model, tile, self)
         compiled = model.compiled()
-        radius = self.at("radius", tile.lanes)
+        step_size, radius = self.at("step_size", tile.lanes), self.at("radius", tile.lanes)
         hyper = [radius, np.ones_like(radius), np.full_like(radius, float(self.normalized))]
         functions = (compiled.residuals, compiled.pullback)
-        return MemoryDescent(probe, functions, model, tile, self.at("step_size", tile.lanes), hyper, work=3)
+        return MemoryDescent(probe, functions, model, tile, step_size, hyper, weight=step_size, work=3)
+
+    def _check_size(self, tile: Tile) -> None:
+        from ..integrators.ledger import NO_NORM
+
+        size = np.abs(tile.theta).max(axis=1)
+        if np.any((size > 0) & (size < NO_NORM) & (self.at("radius", tile.lanes) > 0)):
+            allowed = f"0 or have an entry of size {NO_NORM:g} or more: the length of its gradient would be lost"
+            raise ValueError(f"theta0 of normalized SharpnessAware must be {allowed}, got {size[size > 0].min():g}")
 
 
 class _SampleAscent(DiscreteStepper):
@@ -61,19 +73,34 @@ class _SampleAscent(DiscreteStepper):
     def __init__(self, model: Any, tile: Tile, dynamics: SharpnessAware) -> None:
         step_size = dynamics.at("step_size", tile.lanes)
         super().__init__(model, tile, step_size, np.zeros_like(step_size), tile.lanes.size)
-        self.compiled = model.compiled()
-        self.rows = np.array(tile.theta)
+        self.coordinates, self.data = coordinates(model, tile, factors=True)
+        self.rows = self.coordinates.rows.copy()
+        self.size, self.step_size = model.n_params, step_size
         self.radius = dynamics.at("radius", tile.lanes)
         self.normalized = int(dynamics.normalized)
-        self.example = as_callable(self.compiled.example)
+        self.example = as_callable(model.compiled().example)
 
     def take_out(self, b: int) -> None:
         """Rows are independent: the status alone keeps a row where it is."""
 
     def advance(self, steps: int) -> None:
         probe_samples(
-            self.example, self.rows, self.compiled.data, self.radius, self.normalized, self.control, self.record, steps
+            self.example,
+            self.rows,
+            self.size,
+            self.data,
+            self.radius,
+            self.normalized,
+            self.control,
+            self.record,
+            steps,
         )
 
     def parameters(self) -> np.ndarray:
-        return self.rows.copy()
+        return self.coordinates.parameters(self.rows)
+
+    def state(self) -> dict[str, np.ndarray]:
+        return super().state() | {"rows": self.rows.copy()}
+
+    def ledger(self) -> dict[str, np.ndarray]:
+        return self.coordinates.ledger(self.rows, self.step_size)

@@ -14,6 +14,7 @@ import math
 import numpy as np
 
 from .compile import kernel
+from .ledger import NO_NORM, gather, ledger_rows, settle_factors
 from .signatures import INTEGER_MATRIX, MATRIX, PULLBACK, RESIDUALS, VECTOR, i8, void
 from .tile import STEP_SIZE, count_steps, inspect, scale_rows, sum_of_squares
 
@@ -22,18 +23,24 @@ HYPER_ROWS = 3
 
 
 @kernel(void(RESIDUALS, PULLBACK, MATRIX, VECTOR, VECTOR, MATRIX, MATRIX, MATRIX, MATRIX, INTEGER_MATRIX, MATRIX, i8))
-def probe(residuals, pullback, theta, data, scratch, residual, work, hyper, control, record, final, steps):
-    """Advance the tile ``theta (p, B)``; ``work (3p, B)``: gradient, second point, gradient there."""
-    p, width = theta.shape
+def probe(residuals, pullback, state, data, scratch, residual, work, hyper, control, record, final, steps):
+    """Advance the tile ``state (p, B)``, rows theta; ``work (3p, B)``: gradient, second point, gradient there.
+
+    A ledger (``ledger``) gathers ``((1 - w) r + w r+) / n``, r+ at the second point.
+    """
+    p, width = work.shape[0] // 3, work.shape[1]
     n = residual.shape[0]
-    total = np.empty(width)
+    total, rest = np.empty(width), 1.0 - hyper[WEIGHT]
     slope, point, second = work[:p], work[p : 2 * p], work[2 * p :]
+    theta, sigma = state[:p], ledger_rows(state, p, n)
+    least = NO_NORM * NO_NORM if sigma.shape[0] else 0.0
     for step in range(steps):
         residuals(theta, data, scratch, residual)
         sum_of_squares(residual, total)
-        if inspect(theta, residual, total, control, record, final, step) == -width:
+        if inspect(state, residual, total, control, record, final, step) == -width:
             return
         scale_rows(residual, n)
+        gather(sigma, rest, residual)
         pullback(theta, residual, data, scratch, slope)
         for b in range(width):
             total[b] = hyper[REACH, b]
@@ -41,15 +48,17 @@ def probe(residuals, pullback, theta, data, scratch, residual, work, hyper, cont
                 square = 0.0
                 for j in range(p):
                     square += slope[j, b] * slope[j, b]
-                total[b] = hyper[REACH, b] / math.sqrt(square) if square > 0.0 else 0.0
+                total[b] = hyper[REACH, b] / math.sqrt(square) if square > least else 0.0
         for j in range(p):
             for b in range(width):
                 point[j, b] = theta[j, b] + total[b] * slope[j, b]
         residuals(point, data, scratch, residual)
         scale_rows(residual, n)
+        gather(sigma, hyper[WEIGHT], residual)
         pullback(point, residual, data, scratch, second)
         for j in range(p):
             for b in range(width):
                 direction = slope[j, b] + hyper[WEIGHT, b] * (second[j, b] - slope[j, b])
                 theta[j, b] -= control[STEP_SIZE, b] * direction
+        settle_factors(state, p, 0, step, steps)
     count_steps(record, steps)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from .compile import kernel
+from .ledger import gather, ledger_rows, settle_factors
 from .signatures import CURVATURE, INTEGER_MATRIX, MATRIX, PULLBACK, RESIDUALS, VECTOR, i8, void
 from .tile import STEP_SIZE, count_steps, inspect, scale_rows, sum_of_squares
 
@@ -35,23 +36,38 @@ HYPER_ROWS = 1
     )
 )
 def regularize(
-    residuals, pullback, curvature, theta, data, scratch, residual, work, hyper, control, record, final, steps
+    residuals, pullback, curvature, state, data, scratch, residual, work, hyper, control, record, final, steps
 ):
-    """Advance the tile ``theta (p, B)``; ``work (2p, B)``: gradient, Hessian times gradient."""
-    p, width = theta.shape
+    """Advance the tile ``state (p, B)``, rows theta; ``work (2p, B)``: gradient g, Hessian times gradient.
+
+    A ledger (``ledger``) gathers ``(r + mu J g) / n``. As r is quadratic in the factors there, ``J g`` is exactly
+    ``(r(theta + g) - r(theta - g)) / 2``.
+    """
+    p, width = work.shape[0] // 2, work.shape[1]
     n = residual.shape[0]
-    total = np.empty(width)
+    total, ones, half = np.empty(width), np.ones(width), 0.5 * hyper[STRENGTH]
     slope, bend = work[:p], work[p:]
+    theta, sigma = state[:p], ledger_rows(state, p, n)
     for step in range(steps):
         residuals(theta, data, scratch, residual)
         sum_of_squares(residual, total)
-        if inspect(theta, residual, total, control, record, final, step) == -width:
+        if inspect(state, residual, total, control, record, final, step) == -width:
             return
         scale_rows(residual, n)
+        gather(sigma, ones, residual)
         pullback(theta, residual, data, scratch, slope)
+        if sigma.shape[0]:
+            for side in (1.0, -1.0):
+                for j in range(p):
+                    for b in range(width):
+                        bend[j, b] = theta[j, b] + side * slope[j, b]
+                residuals(bend, data, scratch, residual)
+                scale_rows(residual, n)
+                gather(sigma, side * half, residual)
         curvature(theta, slope, data, scratch, bend)
         for j in range(p):
             for b in range(width):
                 direction = slope[j, b] + hyper[STRENGTH, b] * bend[j, b]
                 theta[j, b] -= control[STEP_SIZE, b] * direction
+        settle_factors(state, p, 0, step, steps)
     count_steps(record, steps)

@@ -32,8 +32,11 @@ def settle(stored, exponent):
 
 
 @helper
-def settle_tile(state, count):
-    """`settle` the first `count` rows of a tile, whose powers of two are its last `count` rows (as floats)."""
+def settle_tile(state, count, memory=0):
+    """`settle` the first `count` rows of a tile, whose powers of two are its last `count` rows (as floats).
+
+    The next ``memory * count`` rows are what a method remembers of the factors: they are in the same units.
+    """
     debts, width = state.shape[0] - count, state.shape[1]
     for j in range(count):
         unusual = 0  # counted without a branch, so that the usual row costs a few vector instructions
@@ -43,8 +46,11 @@ def settle_tile(state, count):
             continue
         for b in range(width):
             if abs(state[j, b]) < FLOOR or state[debts + j, b] != 0.0:
-                state[j, b], debt = settle(state[j, b], int(state[debts + j, b]))
+                before = int(state[debts + j, b])
+                state[j, b], debt = settle(state[j, b], before)
                 state[debts + j, b] = debt
+                for row in range(count + j, (1 + memory) * count, count):
+                    state[row, b] = math.ldexp(state[row, b], before - debt)
 
 
 @helper

@@ -17,7 +17,6 @@ from solvable.theory.gains import Gain as Gain
 from solvable.theory.gains import gain_flooding as gain_flooding
 from solvable.theory.gains import gain_gradient_descent as gain_gradient_descent
 from solvable.theory.gains import gain_gradient_regularized as gain_gradient_regularized
-from solvable.theory.gains import gain_heavy_ball as gain_heavy_ball
 from solvable.theory.gains import gain_per_sample_ascent as gain_per_sample_ascent
 from solvable.theory.gains import gain_sharpness_aware as gain_sharpness_aware
 from solvable.theory.games import modified_game_field as modified_game_field
@@ -32,6 +31,8 @@ from solvable.theory.logistic import logistic_flow as logistic_flow
 from solvable.theory.logistic import logistic_modified_series as logistic_modified_series
 from solvable.theory.logistic import logistic_modified_terms as logistic_modified_terms
 from solvable.theory.minimum import Minimum as Minimum
+from solvable.theory.momentum_gains import gain_heavy_ball as gain_heavy_ball
+from solvable.theory.momentum_gains import gain_nesterov as gain_nesterov
 from solvable.theory.orthogonal import half_time as half_time
 from solvable.theory.orthogonal import orthogonal_flow as orthogonal_flow
 from solvable.theory.penalized import lasso as lasso

@@ -32,7 +32,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from solvable.common.checks import nonnegative, positive, real, real_array
-from solvable.theory.products import log_excess, log_products
+from solvable.theory.products import log_products
 
 
 class Gain(NamedTuple):
@@ -182,45 +182,6 @@ def gain_per_sample_ascent(X: Any, residuals: Any, ascent_residuals: Any, step_s
     return _sum((2.0 * h / n) * (up @ X), (4.0 * h / n) * ((eps * r * up) @ (X * X)))
 
 
-def gain_heavy_ball(ratios: Any, momentum: Any) -> Gain:
-    r"""Heavy ball, from how much each factor grew: exact at every step.
-
-    With ``rho_k = u_{k+1}/u_k``, dividing ``u_{k+1} - u_k = -2 h g_k u_k + b (u_k - u_{k-1})`` by ``u_k`` gives
-    ``rho_k - 1 = -2 h g_k + b (1 - 1/rho_{k-1})``, and ``rho_{-1} = 1`` at rest. Put
-
-        e(x) = x - log|1 + x|,
-        E(rho) = e(rho - 1) + b e(1/rho - 1) = (rho - 1) - b (1 - 1/rho) - (1-b) log|rho| .
-
-    Summed over K steps, with ``G = sum g_k``, this telescopes but for the last ratio:
-
-        (1 - b) log|u_K / u_0| = -2 h G - sum E(rho_k) - b (1 - 1/rho_{K-1}) .
-
-    v obeys the same with -g. So, with ``s = 2 h G / (1-b)`` in the row space and F = sum E + b (1 - 1/rho_last),
-
-        q = -(F_u + F_v) / (1-b),        R = -(F_u - F_v) / (1-b) .
-
-    To leading order ``E = (1 + b) (rho - 1)^2 / 2``: the gain is that of gradient descent with the step
-    ``h (1 + b) / (1 - b)^2``, and at equal ``lambda = h/(1-b)^2`` it is ``(1+b)/2`` of that of the momentum flow.
-
-    Args:
-        ratios: ``u_{k+1}/u_k`` and ``v_{k+1}/v_k``, shape ``(K, 2, ..., d)``, all steps from rest; nonzero.
-        momentum: 0 <= b < 1.
-
-    Source: Papazov et al., arXiv:2403.05293 (in continuous time); the discrete formula is derived in this module.
-
-    >>> rho = 1 - 2 * 0.1 * np.array([[[0.3], [-0.3]]])
-    >>> bool(np.allclose(gain_heavy_ball(rho, 0.0), gain_gradient_descent([[0.3]], 0.1), rtol=1e-12))
-    True
-    """
-    rho, b = _two("ratios", ratios), nonnegative("momentum", momentum)
-    if not b < 1:
-        raise ValueError(f"momentum must be < 1, got {b:g}")
-    if not np.all(rho != 0):
-        raise ValueError("ratios must be nonzero: a factor that reached zero has no logarithm")
-    whole = np.sum(log_excess(rho - 1.0) + b * log_excess(1.0 / rho - 1.0), axis=0) + b * (1.0 - 1.0 / rho[-1])
-    return Gain(-(whole[0] + whole[1]) / (1.0 - b), -(whole[0] - whole[1]) / (1.0 - b))
-
-
 def _sum(p: np.ndarray, m: np.ndarray | float) -> Gain:
     """Add up the steps in blocks, so that long runs need no copies of their full length."""
     q, R = np.zeros(p.shape[1:]), np.zeros(p.shape[1:])
@@ -246,13 +207,6 @@ def _pair(first: Any, second: Any, names: tuple[str, str] = ("gradients", "ascen
     if up.shape != g.shape:
         raise ValueError(f"{names[1]} must have the shape of {names[0]}, {g.shape}, got {up.shape}")
     return g, up
-
-
-def _two(name: str, value: Any) -> np.ndarray:
-    array = real_array(name, value)
-    if array.ndim < 3 or array.shape[1] != 2 or array.size == 0:
-        raise ValueError(f"{name} must have shape (steps, 2, ..., d), of u and of v, got {array.shape}")
-    return array
 
 
 def _reach(name: str, value: Any, shape: tuple[int, ...]) -> np.ndarray:

@@ -131,8 +131,9 @@ def per_sample(model, x, h, radius, normalized):
 
 
 @pytest.mark.parametrize("normalized", [True, False])
-def test_per_sample_sam(normalized):
-    net = models()["squares"]
+@pytest.mark.parametrize("kind", ["squares", "product", "depth 3", "linear"])
+def test_per_sample_sam(kind, normalized):
+    net = models()[kind]
     start = 0.6 + 0.2 * np.random.default_rng(1).standard_normal(net.n_params)
     method = SharpnessAware(0.02, 0.05, normalized=normalized, per_sample=True)
     measured = simulate(net, method, start, steps=50).final

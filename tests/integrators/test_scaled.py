@@ -68,3 +68,16 @@ def test_rows_and_tiles_settle_as_single_numbers():
             assert (state[j, b], state[5 + j, b]) == expected
             assert (rows[b, j], rows[b, 5 + j]) == expected
     assert np.array_equal(state[3:5], middle)
+
+
+def test_memory_moves_with_its_factor():
+    rng = np.random.default_rng(1)
+    stored = rng.standard_normal((3, 4)) * 2.0 ** rng.integers(-700, -400, (3, 4))
+    memory = rng.standard_normal((2, 3, 4)) * np.abs(stored)
+    debts = -rng.integers(0, 200, (3, 4)).astype(float)
+    state = np.vstack([stored, *memory, np.full((2, 4), 7.0), debts])
+    settle_tile(state, 3, 2)
+    shift = (debts - state[11:]).astype(int)
+    assert np.unique(np.sign(shift)).tolist() == [-1, 0, 1]
+    assert np.array_equal(state[:9], np.ldexp(np.vstack([stored, *memory]), np.tile(shift, (3, 1))))
+    assert np.array_equal(state[9:11], np.full((2, 4), 7.0))

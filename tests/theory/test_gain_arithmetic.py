@@ -41,6 +41,10 @@ def test_logarithms_keep_their_digits():
         (lambda: theory.gain_heavy_ball([[1.0]], 0.5), r"ratios must have shape \(steps, 2"),
         (lambda: theory.gain_heavy_ball([[[1.0], [0.0]]], 0.5), "ratios must be nonzero"),
         (lambda: theory.gain_heavy_ball([[[1.0], [1.0]]], 1.0), "momentum must be < 1"),
+        (lambda: theory.gain_nesterov([1.0], 0.1, 0.5), "gradients must have shape"),
+        (lambda: theory.gain_nesterov([[5.0]], 0.1, 0.5), "every factor nonzero"),
+        (lambda: theory.gain_nesterov([[1.0]], 0.1, -0.5), "momentum must be >= 0"),
+        (lambda: theory.gain_nesterov([[1.0]], 0.1, 1.0), "momentum must be < 1"),
         (lambda: theory.gain_momentum_flow([0.0, 0.0], [[[1.0], [1.0]]] * 2, 0.5), "times must be at least two"),
         (lambda: theory.gain_momentum_flow([0.0, 1.0], [[1.0]] * 2, 0.5), r"rates must have shape \(T, 2, d\)"),
         (

@@ -232,6 +232,39 @@ def test_heavy_ball_with_its_boundary_term(momentum, steps):
         assert net.misses(theta, gain.q - boundary)[0] > 1e-3
 
 
+@pytest.mark.parametrize("momentum", [0.0, 0.5, 0.9])
+@pytest.mark.parametrize("steps", [1, 7, 300])
+def test_nesterov_at_the_lookahead(momentum, steps):
+    net, h = Network(7), 0.04 * (1 - momentum)
+    x, theta, gradients = net.start, net.start, []
+    for _ in range(steps):
+        gradients.append(net.g(theta))
+        new = theta - h * net.grad(theta)
+        x, theta = new, new + momentum * (new - x)
+    gain = theory.gain_nesterov(gradients, h, momentum)
+    net.check(theta, gain, 1e-10)
+    if momentum and steps == 300:
+        assert net.misses(theta, gain.q, gain.R / 2)[1] > 1e-4
+    if momentum and steps == 7:  # what the last change still holds is no small part
+        short = theory.gain_nesterov(gradients[:-1], h, momentum)
+        assert net.misses(theta, short.q)[0] > 1e-3
+
+
+def test_the_gain_of_nesterov_for_small_steps():
+    """``q = -4 h (1 - b + 2 b^2) / (1-b)^3 sum h g^2`` to leading order, where heavy ball has 1 + b."""
+    b, errors = 0.6, []
+    for h in (2e-3, 1e-3):
+        net, gradients, x = Network(7), [], Network(7).start
+        theta = x
+        while len(gradients) * h < 4.0:
+            gradients.append(net.g(theta))
+            new = theta - h * net.grad(theta)
+            x, theta = new, new + b * (new - x)
+        leading = -4 * h * h * (1 - b + 2 * b * b) / (1 - b) ** 3 * np.sum(np.square(gradients), axis=0)
+        errors.append(np.abs(theory.gain_nesterov(gradients, h, b).q / leading - 1).max())
+    assert errors[1] < 0.55 * errors[0] < 0.1
+
+
 # ---- flows ----
 
 
