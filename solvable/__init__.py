@@ -29,6 +29,7 @@ _HOMES = {
     "HeavyBall": "dynamics",
     "ModifiedFlow": "dynamics",
     "Nesterov": "dynamics",
+    "NoiseInjection": "dynamics",
     "SharpnessAware": "dynamics",
     "Simultaneous": "dynamics",
     "Flow": "dynamics",
@@ -36,6 +37,7 @@ _HOMES = {
     "GradientFlow": "dynamics",
     "SGD": "dynamics",
     "Status": "dynamics",
+    "StochasticGradientFlow": "dynamics",
     "Trajectory": "dynamics",
     "simulate": "dynamics",
     # claims
