@@ -29,6 +29,7 @@ _HOMES = {
     "HeavyBall": "dynamics",
     "ModifiedFlow": "dynamics",
     "Nesterov": "dynamics",
+    "NoiseInjection": "dynamics",
     "SharpnessAware": "dynamics",
     "Simultaneous": "dynamics",
     "Flooding": "dynamics",
@@ -37,6 +38,7 @@ _HOMES = {
     "GradientFlow": "dynamics",
     "SGD": "dynamics",
     "Status": "dynamics",
+    "StochasticGradientFlow": "dynamics",
     "Trajectory": "dynamics",
     "simulate": "dynamics",
     # claims

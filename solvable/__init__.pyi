@@ -22,10 +22,12 @@ from .dynamics.gradient_regularized import GradientRegularized as GradientRegula
 from .dynamics.heavy_ball import HeavyBall as HeavyBall
 from .dynamics.modified_flow import ModifiedFlow as ModifiedFlow
 from .dynamics.nesterov import Nesterov as Nesterov
+from .dynamics.noise_injection import NoiseInjection as NoiseInjection
 from .dynamics.sharpness_aware import SharpnessAware as SharpnessAware
 from .dynamics.simulation import simulate as simulate
 from .dynamics.simultaneous import Simultaneous as Simultaneous
 from .dynamics.stochastic_descent import SGD as SGD
+from .dynamics.stochastic_flow import StochasticGradientFlow as StochasticGradientFlow
 from .dynamics.trajectory import Status as Status
 from .dynamics.trajectory import Trajectory as Trajectory
 from .models.diagonal import DiagonalLinearNetwork as DiagonalLinearNetwork

@@ -16,10 +16,12 @@ _HOMES = {
     "HeavyBall": "heavy_ball",
     "ModifiedFlow": "modified_flow",
     "Nesterov": "nesterov",
+    "NoiseInjection": "noise_injection",
     "SGD": "stochastic_descent",
     "SharpnessAware": "sharpness_aware",
     "Simultaneous": "simultaneous",
     "Status": "trajectory",
+    "StochasticGradientFlow": "stochastic_flow",
     "Trajectory": "trajectory",
     "simulate": "simulation",
 }

@@ -42,6 +42,10 @@ class Dynamics(ABC):
         value = getattr(self, name)
         return value[lanes] if isinstance(value, np.ndarray) else np.full(lanes.size, float(value))
 
+    def step_length(self, lanes: np.ndarray) -> np.ndarray:
+        """How far one step of each of the trajectories `lanes` moves the clock, ``(B,)``: by default its step size."""
+        return self.at("step_size", lanes)
+
     def need_loss(self, model: Any) -> None:
         """Raise unless `model` has residuals: an optimizer cannot move a bare vector field."""
         if not hasattr(model, "residuals"):

@@ -116,7 +116,7 @@ class FlowStepper(Stepper):
 
 
 class PlainFlow(FlowStepper):
-    """``theta' = F(theta)`` in its own coordinates."""
+    """``y' = F(y)`` in its own coordinates, of which the first ``size`` are the parameters."""
 
     kept: tuple[Any, ...] = ()
     """What must live as long as the data vector holds its address."""
@@ -125,7 +125,8 @@ class PlainFlow(FlowStepper):
         self,
         functions: dict[str, Any],
         data: np.ndarray,
-        theta: np.ndarray,
+        y: np.ndarray,
+        size: int,
         first_loss: float,
         until_loss: float | None,
         rtol: float,
@@ -135,14 +136,14 @@ class PlainFlow(FlowStepper):
     ) -> None:
         first_loss = state["first_loss"][0] if state else first_loss
         super().__init__(first_loss, until_loss)
-        self.size = theta.size
+        self.size = size
         self.functions, self.data, self.rtol, self.atol = functions, data, rtol, atol
         if state:
             self.stage = int(state["stage"][0])
             y, control, self.atol = (state[name][0].copy() for name in ("y", "control", "atol"))
         else:
             self.stage = IMPLICIT if method == "implicit" else EXPLICIT
-            y, control = theta.astype(np.float64), self._control(0.0, method)
+            y, control = y.astype(np.float64), self._control(0.0, method)
         self._start(y, control)
 
     def _control(self, t: float, method: str) -> np.ndarray:
@@ -162,11 +163,22 @@ class PlainFlow(FlowStepper):
     def state(self) -> dict[str, np.ndarray]:
         return super().state() | {"atol": self.atol[None]}
 
+    def network(self, y: np.ndarray) -> np.ndarray:
+        """The parameters ``(p,)`` of a state."""
+        return y[: self.size].copy()
+
     def parameters(self) -> np.ndarray:
-        return self.solver.y[None].copy()
+        return self.network(self.solver.y)[None]
+
+    def at(self, moment: float) -> tuple[int, np.ndarray]:
+        """(status code, state) at `moment`."""
+        y = np.empty_like(self.solver.y)
+        return self.solver.evaluate(moment, y), y
 
     def evaluate(self, moment: float, out: np.ndarray) -> int:
-        return self.solver.evaluate(moment, out)
+        code, y = self.at(moment)
+        out[:] = self.network(y)
+        return code
 
     def ledger(self, moment: float | None = None) -> dict[str, np.ndarray]:
         return {}

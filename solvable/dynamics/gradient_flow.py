@@ -1,10 +1,15 @@
-r"""Gradient flow with optional weight decay:
+r"""Gradient flow, with optional weight decay, inertia and gradient regularization:
 
-    theta' = -grad L(theta) - lambda theta
+    m theta'' + theta' = -(g + (mu/eps) (g(theta + eps g) - g)) - lambda theta,      g = grad L(theta)
+
+from rest, with inertia m, strength mu, ascent step eps (0: its limit ``g + mu H g``, the flow on ``L + (mu/2)
+|grad L|^2``) and weight decay lambda. Momentum (arXiv 2403.05293): heavy ball of step h and momentum b tends to inertia
+``m = h / (1-b)^2`` in the time ``h k / (1-b)``. Gradient regularization: arXiv 2210.02720; ``strength = ascent_step``
+is the flow of unnormalized SAM.
 
 The method is chosen by model and stiffness: adaptive DOP853 to begin with; when its step is limited by stability rather
-than accuracy, a Rosenbrock method of order 5 with the exact Jacobian, and for depth-2 diagonal networks the dual form
-in n unknowns, in which a plateau of length 1e6 at scale 1e-8 costs milliseconds.
+than accuracy, a Rosenbrock method of order 5. On a depth-2 diagonal network plain gradient flow then takes its dual
+form in n unknowns, in which a plateau of length 1e6 at scale 1e-8 costs milliseconds.
 """
 
 from __future__ import annotations
@@ -28,43 +33,72 @@ ABSOLUTE = 1e-3
 
 @dataclass(frozen=True, eq=False)
 class GradientFlow(Dynamics):
-    """Gradient flow to relative accuracy ``rtol`` a step, with ``weight_decay`` lambda >= 0.
+    """Gradient flow to relative accuracy ``rtol`` a step. The others may be ``(R,)``, one number a member:
+
+    ``weight_decay`` lambda >= 0; ``inertia`` m >= 0; ``strength`` mu >= 0 of gradient regularization, with
+    ``ascent_step`` eps of any sign. ``inertia`` and ``strength`` are each zero for all members or for none.
 
     ``atol``: absolute tolerance; None means 0 on depth-2 diagonal networks (their factors may be 1e-200 and matter) and
-    ``1e-3 rtol`` times the size of the start elsewhere. ``method``: "auto", or "explicit" (DOP853 throughout) or
-    "implicit" (Rosenbrock in the parameters themselves).
+    ``1e-3 rtol`` times the size of the start elsewhere; with inertia or strength these networks move in the logarithms
+    of their factors, to absolute accuracy `rtol` whatever `atol`. ``method``: "auto", or "explicit" (DOP853 throughout)
+    or "implicit" (Rosenbrock), both in the parameters themselves.
 
-    >>> GradientFlow(rtol=1e-8)
-    GradientFlow(rtol=1e-08, atol=None, weight_decay=0.0, method='auto')
+    >>> GradientFlow(rtol=1e-8, inertia=0.1).inertia
+    0.1
     """
 
     rtol: float = 1e-9
     atol: float | None = None
     weight_decay: Any = 0.0
+    inertia: Any = 0.0
+    strength: Any = 0.0
+    ascent_step: Any = 0.0
     method: str = "auto"
 
     clock: ClassVar[str] = "time"
 
     def __post_init__(self) -> None:
         check_tolerances(self)
-        object.__setattr__(self, "weight_decay", hyperparameter("weight_decay", self.weight_decay, minimum=0))
+        for name in ("weight_decay", "inertia", "strength"):
+            object.__setattr__(self, name, hyperparameter(name, getattr(self, name), minimum=0))
+        object.__setattr__(self, "ascent_step", hyperparameter("ascent_step", self.ascent_step))
+        self.members()
+        for name in ("inertia", "strength"):
+            zero = np.asarray(getattr(self, name)) == 0
+            if zero.any() and not zero.all():
+                raise ValueError(f"{name} must be zero for all members or for none, got both")
         choice("method", self.method, ("auto", "explicit", "implicit"))
 
     def stepper(self, model: Any, tile: Tile) -> FlowStepper:
-        theta, decay = tile.theta[0], self.at("weight_decay", tile.lanes)[0]
+        theta = tile.theta[0]
+        decay, inertia, strength, ascent = (
+            float(self.at(name, tile.lanes)[0]) for name in ("weight_decay", "inertia", "strength", "ascent_step")
+        )
+        if strength and not hasattr(model, "residuals"):
+            raise ValueError(f"strength must be 0 for a model without a loss such as {type(model).__name__}")
         if has_ledger(model) and self.method == "auto":
+            if inertia or strength:
+                from .factor_flow import FactorFlow
+
+                return FactorFlow(model, tile, self.rtol, decay, inertia, strength, ascent)
             from .diagonal_flow import DiagonalFlow
 
             return DiagonalFlow(model, theta, tile.until_loss, self.rtol, self.atol or 0.0, decay, tile.state)
-        compiled = model.compiled()
-        data = compiled.data.copy()
-        data[WEIGHT_DECAY] = decay
-        functions = {
-            "flow": compiled.flow,
-            "loss": compiled.loss,
-            "flow_jacobian": compiled.flow_jacobian or no_jacobian,
-        }
-        return plain_flow(functions, data, model, tile, self.rtol, self.atol, self.method)
+        if inertia or strength:
+            from .forced_flow import compose
+
+            functions, data = compose(model, decay, inertia, strength, ascent)
+        else:
+            compiled = model.compiled()
+            data = compiled.data.copy()
+            data[WEIGHT_DECAY] = decay
+            functions = {
+                "flow": compiled.flow,
+                "loss": compiled.loss,
+                "flow_jacobian": compiled.flow_jacobian or no_jacobian,
+            }
+        start = np.concatenate([theta, theta]) if inertia else theta
+        return plain_flow(functions, data, model, tile, self.rtol, self.atol, self.method, start)
 
 
 def check_tolerances(flow: Any) -> None:
@@ -77,11 +111,19 @@ def check_tolerances(flow: Any) -> None:
 
 
 def plain_flow(
-    functions: dict[str, Any], data: np.ndarray, model: Any, tile: Tile, rtol: float, atol: float | None, method: str
+    functions: dict[str, Any],
+    data: np.ndarray,
+    model: Any,
+    tile: Tile,
+    rtol: float,
+    atol: float | None,
+    method: str,
+    start: np.ndarray | None = None,
 ) -> PlainFlow:
-    """The stepper of ``theta' = F(theta)`` for one trajectory of `model`."""
+    """The stepper of ``y' = F(y)`` for one trajectory of `model`; the state starts as `start`, or the parameters."""
     theta = tile.theta[0]
+    y = theta if start is None else start
     size = float(np.sqrt(np.mean(theta**2))) or 1.0
-    tolerance = np.full(theta.size, ABSOLUTE * rtol * size if atol is None else atol)
+    tolerance = np.full(y.size, ABSOLUTE * rtol * size if atol is None else atol)
     first_loss = model.loss(theta)
-    return PlainFlow(functions, data, theta, first_loss, tile.until_loss, rtol, tolerance, method, tile.state)
+    return PlainFlow(functions, data, y, theta.size, first_loss, tile.until_loss, rtol, tolerance, method, tile.state)

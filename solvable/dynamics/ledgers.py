@@ -72,7 +72,8 @@ def _state(trajectory: Any) -> dict[str, np.ndarray]:
         what = f"{trajectory.provenance['dynamics']} on {trajectory.provenance['model']}"
         raise ValueError(
             f"no effective initialization is known for {what}: "
-            "it needs a diagonal network of depth 2, moved by a method that multiplies its factors"
+            "it needs a diagonal network of depth 2, moved by a method that multiplies its factors "
+            "(added noise does not)"
         )
     if not np.isfinite(trajectory.state["start_log_a"]).all():
         raise ValueError("theta0 must have no zero factor (u, v, or u +- v for 'product'): its logarithm has no ledger")

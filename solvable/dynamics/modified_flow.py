@@ -64,7 +64,7 @@ class ModifiedFlow(Dynamics):
     def __post_init__(self) -> None:
         if not isinstance(self.optimizer, Dynamics) or self.optimizer.clock != "steps":
             raise ValueError(f"optimizer must be an optimizer such as GradientDescent(0.1), got {self.optimizer!r}")
-        for name in ("momentum", "beta1", "noise_std", "std", "batch_size"):
+        for name in ("momentum", "beta1", "noise_std", "std", "batch_size", "covariance"):
             if hasattr(self.optimizer, name):
                 raise ValueError(
                     f"optimizer must be deterministic and without memory, got {type(self.optimizer).__name__}: "

@@ -46,7 +46,8 @@ def simulate(
 ) -> Trajectory:
     """Run `dynamics` on `model` from ``theta0 (p,)``; an ensemble from ``(R, p)``, or with ``(R,)`` hyperparameters.
 
-    Exactly one of `steps` and `time`; for an optimizer, `time` means ``round(time / step_size)`` steps of each member.
+    Exactly one of `steps` and `time`; for an optimizer, `time` means ``round(time / step_size)`` steps of each member
+    (of length `dt` for ``StochasticGradientFlow``).
     `save`: None keeps start and end, an integer that many moments spaced in logarithm, an array exactly those (in the
     unit of `steps` or `time`). `until_loss` ends a run at the first step whose loss is at most this (stochastic methods
     look every n steps). `seed` and `replica` (the global number of the first member, or ``(R,)``) select the random
@@ -172,7 +173,7 @@ def _horizon(
         goal = start + np.array([nonnegative("time", value) for value in _each("time", time, members)])
         saves = np.stack([save_times(save, start[b], goal[b]) for b in range(members)], axis=1)
         return goal, saves, np.ones(members)
-    length = dynamics.at("step_size", np.arange(members))
+    length = dynamics.step_length(np.arange(members))
     start = state["reached"] if state else np.zeros(members, dtype=np.int64)
     if time is not None:
         spans = np.array([nonnegative("time", value) for value in _each("time", time, members)])

@@ -1,0 +1,67 @@
+"""What full-batch methods with Gaussian noise share: a tile with the random streams of its trajectories."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..integrators.status import HORIZON
+from .gradient_descent import TileDescent
+from .stepper import Tile, aligned, as_callable, pad
+
+
+class NoisyDescent(TileDescent):
+    """A tile moved by a kernel of `solvable.integrators.noise`, with ``rows (B, ...)`` that start with theta.
+
+    `data` is the model's data vector in the coordinates of the rows, `noise` the number of Gaussians a step and lane.
+    """
+
+    def __init__(
+        self,
+        kernel: Any,
+        model: Any,
+        tile: Tile,
+        step_size: np.ndarray,
+        hyper: list[np.ndarray],
+        *,
+        rows: np.ndarray,
+        data: np.ndarray,
+        noise: int,
+    ) -> None:
+        super().__init__(model, tile, step_size, np.zeros_like(step_size))
+        self.kernel = as_callable(kernel)
+        self.functions = as_callable(self.compiled.residuals), as_callable(self.compiled.pullback)
+        self.data, self.size = data, tile.theta.shape[1]
+        self.place(rows)
+        self.scratch = np.empty(max(1, self.compiled.scratch * self.width))
+        self.slope = aligned((self.size, self.width))
+        self.noise = aligned((noise, self.width))
+        self.hyper = np.stack([pad(row, self.width) for row in hyper])
+        self.replicas, self.seed = pad(tile.replicas.astype(np.int64), self.width), np.uint64(tile.seed)
+        for b in range(self.lanes_used, self.width):  # lanes that only fill the tile need no draws
+            self.finish(b, HORIZON)
+
+    def advance(self, steps: int) -> None:
+        self.kernel(
+            *self.functions,
+            self.moving,
+            self.data,
+            self.scratch,
+            self.residual,
+            self.slope,
+            self.noise,
+            self.hyper,
+            self.control,
+            self.record,
+            self.replicas,
+            self.seed,
+            self.final,
+            steps,
+        )
+
+    def parameters(self) -> np.ndarray:
+        return self.columns()[:, : self.size].copy()
+
+    def state(self) -> dict[str, np.ndarray]:
+        return super().state() | {"rows": self.columns()}
