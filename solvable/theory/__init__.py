@@ -41,6 +41,7 @@ _HOMES = {
     "hypentropy_minimum": "hypentropy",
     "kernel_scale_bound": "limits",
     "label_noise_limit": "slow_flow",
+    "l1_sensitivity": "sensitivity",
     "large_scale_expansion": "limits",
     "lasso": "penalized",
     "least_l1": "basis_pursuit",

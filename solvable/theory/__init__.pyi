@@ -46,6 +46,7 @@ from solvable.theory.scalar_model import scalar_flow as scalar_flow
 from solvable.theory.self_stabilization import burst_energy as burst_energy
 from solvable.theory.self_stabilization import burst_growth as burst_growth
 from solvable.theory.self_stabilization import burst_period as burst_period
+from solvable.theory.sensitivity import l1_sensitivity as l1_sensitivity
 from solvable.theory.shrinkage import noise_injection_weights as noise_injection_weights
 from solvable.theory.shrinkage import weight_decay_weights as weight_decay_weights
 from solvable.theory.slow_flow import LabelNoiseLimit as LabelNoiseLimit

@@ -55,11 +55,17 @@ def check_gain(
     tolerance: float = 1e-10,
     reason: str = ROUNDING,
 ) -> None:
-    """`gain` against the ledger of `run`, and beta against the minimum that it predicts; rivals on beta alone."""
-    X, log_a, xi = run.model.X, run.state["start_log_a"][0], run.state["start_xi"][0]
-    books, beta = run.ledger(), run.predictor(run.final)
-    lab.identity(books.q, gain.q, scale=np.maximum(1.0, np.abs(gain.q)), tolerance=tolerance, reason=reason)
-    lab.identity(books.R, gain.R, scale=np.maximum(1.0, np.abs(gain.R)), tolerance=tolerance, reason=reason)
+    """`gain` against the factors at the end of `run`, its ledger if it keeps one, and the minimum that it predicts."""
+    X, beta = run.model.X, run.predictor(run.final)
+    log_a, xi = run.model.potential_coordinates(run.theta[0])
+    end_log_a, end_xi = run.model.potential_coordinates(run.final)
+    if run.has_ledger:
+        books = run.ledger()
+        lab.identity(books.q, gain.q, scale=np.maximum(1.0, np.abs(gain.q)), tolerance=tolerance, reason=reason)
+        lab.identity(books.R, gain.R, scale=np.maximum(1.0, np.abs(gain.R)), tolerance=tolerance, reason=reason)
+    lab.identity(end_log_a - log_a, gain.q, scale=np.maximum(1.0, np.abs(gain.q)), tolerance=tolerance, reason=reason)
+    shift = outside(X, end_xi - xi - gain.R)
+    lab.identity(shift, np.zeros_like(shift), scale=1.0, tolerance=tolerance, reason=reason)
 
     def minimum(q: Any, R: Any) -> Any:
         return hypentropy_minimum(X, X @ beta, log_a=log_a + q, xi0=xi + R)
@@ -71,3 +77,8 @@ def check_gain(
         tolerance=tolerance,
         reason=reason,
     )
+
+
+def outside(X: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """What remains of `values` outside the row space of X."""
+    return values - X.T @ np.linalg.lstsq(X.T, values, rcond=None)[0]

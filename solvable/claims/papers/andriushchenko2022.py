@@ -30,7 +30,7 @@ def sparse_problem(rng, n=10, d=24):
     statement=r"$a_k = a_0\, e^{q},\ \ \xi_k = \xi_0 + R:\quad q = \sum \log|(1 - m)^2 - p^2|,\quad"
     r" p = 2 h\, g^+,\ \ m = 4 h \epsilon\, g\, g^+,\quad \epsilon = \rho$ or $\rho / |\nabla L|$",
     source="arXiv:2206.06232 (the method); the formula is our own",
-    hypotheses=(INTERPOLATES,),
+    hypotheses=("the data can be interpolated, in more than one way",),
     rivals=("half of the ascent's gain", "gradient descent", "the ascent's gradient not moved", "shift dropped"),
     convention="L = 1/(2n) |X beta - y|^2, beta = u^2 - v^2; h half, rho 1/4 of the largest stable step, 1000 steps;"
     " normalized with radius 0.05, where it need not converge",
@@ -69,7 +69,7 @@ def effective_scale(lab):
     statement=r"$a_k = a_0\, e^{q}:\quad q_j = \sum \log|(1 - m_j)^2 - p_j^2|,\quad"
     r" p_j = \frac{2 h}{n} \sum_i x_{ij} r_i^+,\ \ m_j = \frac{4 h \rho}{n} \sum_i x_{ij}^2\, r_i r_i^+$",
     source="arXiv:2206.06232 (the method); the formula is our own",
-    hypotheses=(INTERPOLATES,),
+    hypotheses=("the data can be interpolated, in more than one way",),
     rivals=("half of the ascent's gain", "full-batch SAM", "shift dropped"),
     convention="L = 1/(2n) |X beta - y|^2, beta = u^2 - v^2; h and rho 1/10 of the largest stable step, unnormalized",
 )
@@ -108,7 +108,7 @@ def per_sample(lab):
     statement=r"$h \to 0:\quad \beta_\infty^{GD(h)} - \beta_\infty^{GR(\mu = h/2)} = O(h^2),\quad"
     r" \beta_\infty^{GD(h)} - \beta_\infty^{SAM(\rho = h/2)} = O(h^2)$, but $O(h)$ against the flow",
     source="arXiv:2206.06232, arXiv:2009.11162 (each compares with one of them); our own orders",
-    hypotheses=(INTERPOLATES, CONVERGES),
+    hypotheses=("the data can be interpolated, in more than one way", "the run reaches zero loss"),
     rivals=("the flow of the loss alone", "strength h", "strength h/4"),
     convention="beta = u^2 - v^2; flows of the regularized loss; h = 1/4 ... 1/32 of the largest stable step",
 )
