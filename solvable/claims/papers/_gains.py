@@ -34,10 +34,15 @@ def slopes(X: np.ndarray, y: np.ndarray, theta: np.ndarray) -> np.ndarray:
     return ((u**2 - v**2) @ X.T - y) @ X / y.size
 
 
+def gradients(X: np.ndarray, y: np.ndarray, theta: np.ndarray) -> np.ndarray:
+    """``grad L = (2 u g, -2 v g)`` at every row of ``theta (..., 2d)``."""
+    u, v = np.split(theta, 2, axis=-1)
+    return 2 * np.concatenate([u, -v], axis=-1) * np.tile(slopes(X, y, theta), 2)
+
+
 def ascended(X: np.ndarray, y: np.ndarray, theta: np.ndarray, reach: Any) -> np.ndarray:
-    """g at ``theta + reach grad L``, which multiplies u by ``1 + 2 reach g`` and v by ``1 - 2 reach g``."""
-    g, reach = slopes(X, y, theta), np.asarray(reach)[..., None]
-    return slopes(X, y, theta * np.concatenate([1 + 2 * reach * g, 1 - 2 * reach * g], axis=-1))
+    """g at ``theta + reach grad L``; `reach` is a number or one a row."""
+    return slopes(X, y, theta + np.asarray(reach)[..., None] * gradients(X, y, theta))
 
 
 def curved(X: np.ndarray, y: np.ndarray, theta: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ import numpy as np
 from solvable import GradientDescent, GradientFlow, SharpnessAware, claim, simulate
 from solvable.theory import gain_gradient_descent, gain_per_sample_ascent, gain_sharpness_aware
 
-from ._gains import ascended, check_gain, network, slopes
+from ._gains import ascended, check_gain, gradients, network, slopes
 from ._problems import CONVERGES, INTERPOLATES, many_interpolants, reached_zero, sparse_regression, zero_loss
 
 STEPS = 1000
@@ -46,7 +46,7 @@ def effective_scale(lab):
         run = simulate(model, method, start, steps=STEPS, save=np.arange(STEPS + 1))
         theta = run.theta[:-1]
         g = slopes(X, y, theta)
-        norm = np.linalg.norm(2 * theta * np.concatenate([g, g], axis=-1), axis=-1)
+        norm = np.linalg.norm(gradients(X, y, theta), axis=-1)
         reach = radius / norm if normalized else np.full(STEPS, radius)
         up = ascended(X, y, theta, reach)
         gain, unshrunk = gain_sharpness_aware(g, up, h, reach), gain_sharpness_aware(g, up, h, 0.0)

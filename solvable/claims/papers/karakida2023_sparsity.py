@@ -51,7 +51,7 @@ def centered(rng, n=10, d=24, others=5):
     source="arXiv:2210.02720 (a smaller scale is better there); the formula is our own",
     hypotheses=("the data can be interpolated, in more than one way", "the run reaches zero loss"),
     rivals=("the same shrink of every scale", "gradient regularization always lowers the norm"),
-    convention="columns and targets centered; exact differences; beta = u^2 - v^2; mu = 1/16 ... 1/128 of 2 / sharpness;"
+    convention="columns and targets centered; exact differences; beta = u^2 - v^2; mu to 1/128 of 2 / sharpness;"
     " the worst of the given and five drawn targets; s . beta is the l1 norm unless a coefficient changes sign",
     errata="'richer' is exact for the scale, but does not mean a smaller norm: on centered Gaussian data 10 x 24 with"
     " three unit coefficients, mu = 1/4 of 2 / sharpness raised it in 8 of 8 draws, by 0.3 to 1.7 percent",
