@@ -14,7 +14,7 @@ import math
 import numpy as np
 
 from .compile import kernel
-from .ledger import NO_NORM, gather, ledger_rows, settle_factors
+from .ledger import NO_NORM, gather, settle_factors
 from .signatures import INTEGER_MATRIX, MATRIX, PULLBACK, RESIDUALS, VECTOR, i8, void
 from .tile import STEP_SIZE, count_steps, inspect, scale_rows, sum_of_squares
 
@@ -30,17 +30,19 @@ def probe(residuals, pullback, state, data, scratch, residual, work, hyper, cont
     """
     p, width = work.shape[0] // 3, work.shape[1]
     n = residual.shape[0]
-    total, rest = np.empty(width), 1.0 - hyper[WEIGHT]
+    weight, step_size = hyper[WEIGHT], control[STEP_SIZE]
+    total, rest = np.empty(width), 1.0 - weight
     slope, point, second = work[:p], work[p : 2 * p], work[2 * p :]
-    theta, sigma = state[:p], ledger_rows(state, p, n)
-    least = NO_NORM * NO_NORM if sigma.shape[0] else 0.0
+    theta, ledger = state[:p], state.shape[0] > p
+    least = NO_NORM * NO_NORM if ledger else 0.0
     for step in range(steps):
         residuals(theta, data, scratch, residual)
         sum_of_squares(residual, total)
         if inspect(state, residual, total, control, record, final, step) == -width:
             return
         scale_rows(residual, n)
-        gather(sigma, rest, residual)
+        if ledger:
+            gather(state, p, rest, residual)
         pullback(theta, residual, data, scratch, slope)
         for b in range(width):
             total[b] = hyper[REACH, b]
@@ -54,11 +56,13 @@ def probe(residuals, pullback, state, data, scratch, residual, work, hyper, cont
                 point[j, b] = theta[j, b] + total[b] * slope[j, b]
         residuals(point, data, scratch, residual)
         scale_rows(residual, n)
-        gather(sigma, hyper[WEIGHT], residual)
+        if ledger:
+            gather(state, p, weight, residual)
         pullback(point, residual, data, scratch, second)
         for j in range(p):
+            row, here, there = theta[j], slope[j], second[j]
             for b in range(width):
-                direction = slope[j, b] + hyper[WEIGHT, b] * (second[j, b] - slope[j, b])
-                theta[j, b] -= control[STEP_SIZE, b] * direction
-        settle_factors(state, p, 0, step, steps)
+                row[b] -= step_size[b] * (here[b] + weight[b] * (there[b] - here[b]))
+        if ledger:
+            settle_factors(state, p, 0, step, steps)
     count_steps(record, steps)

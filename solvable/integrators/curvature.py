@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from .compile import kernel
-from .ledger import gather, ledger_rows, settle_factors
+from .ledger import gather, settle_factors
 from .signatures import CURVATURE, INTEGER_MATRIX, MATRIX, PULLBACK, RESIDUALS, VECTOR, i8, void
 from .tile import STEP_SIZE, count_steps, inspect, scale_rows, sum_of_squares
 
@@ -47,27 +47,28 @@ def regularize(
     n = residual.shape[0]
     total, ones, half = np.empty(width), np.ones(width), 0.5 * hyper[STRENGTH]
     slope, bend = work[:p], work[p:]
-    theta, sigma = state[:p], ledger_rows(state, p, n)
+    theta, ledger = state[:p], state.shape[0] > p
     for step in range(steps):
         residuals(theta, data, scratch, residual)
         sum_of_squares(residual, total)
         if inspect(state, residual, total, control, record, final, step) == -width:
             return
         scale_rows(residual, n)
-        gather(sigma, ones, residual)
         pullback(theta, residual, data, scratch, slope)
-        if sigma.shape[0]:
+        if ledger:
+            gather(state, p, ones, residual)
             for side in (1.0, -1.0):
                 for j in range(p):
                     for b in range(width):
                         bend[j, b] = theta[j, b] + side * slope[j, b]
                 residuals(bend, data, scratch, residual)
                 scale_rows(residual, n)
-                gather(sigma, side * half, residual)
+                gather(state, p, side * half, residual)
         curvature(theta, slope, data, scratch, bend)
         for j in range(p):
             for b in range(width):
                 direction = slope[j, b] + hyper[STRENGTH, b] * bend[j, b]
                 theta[j, b] -= control[STEP_SIZE, b] * direction
-        settle_factors(state, p, 0, step, steps)
+        if ledger:
+            settle_factors(state, p, 0, step, steps)
     count_steps(record, steps)

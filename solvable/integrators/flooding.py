@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from .compile import kernel
-from .ledger import gather, ledger_rows, settle_factors
+from .ledger import gather, settle_factors
 from .signatures import INTEGER_MATRIX, MATRIX, PULLBACK, RESIDUALS, VECTOR, i8, void
 from .tile import STEP_SIZE, count_steps, inspect, scale_rows, sum_of_squares
 
@@ -26,7 +26,7 @@ def flood(residuals, pullback, state, data, scratch, residual, slope, hyper, con
     p, width = slope.shape
     n = residual.shape[0]
     total, side = np.empty(width), np.empty(width)
-    theta, sigma = state[:p], ledger_rows(state, p, n)
+    theta, ledger = state[:p], state.shape[0] > p
     for step in range(steps):
         residuals(theta, data, scratch, residual)
         sum_of_squares(residual, total)
@@ -35,11 +35,13 @@ def flood(residuals, pullback, state, data, scratch, residual, slope, hyper, con
         for b in range(width):  # `total` is the loss by now
             side[b] = int(total[b] > hyper[LEVEL, b]) - int(total[b] < hyper[LEVEL, b])
         scale_rows(residual, n)
-        gather(sigma, side, residual)
+        if ledger:
+            gather(state, p, side, residual)
         pullback(theta, residual, data, scratch, slope)
         step_size = control[STEP_SIZE]
         for j in range(p):
             for b in range(width):
                 theta[j, b] -= side[b] * step_size[b] * slope[j, b]
-        settle_factors(state, p, 0, step, steps)
+        if ledger:
+            settle_factors(state, p, 0, step, steps)
     count_steps(record, steps)

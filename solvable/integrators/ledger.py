@@ -3,7 +3,7 @@
 A tile of p parameters whose method remembers m vectors has the rows theta (p) and memory (m p). Where a ledger is kept
 (``dynamics.factors``), theta are the factors, and n + p rows follow: ``sigma``, to which every step adds the weights in
 residual space of its first-order term, and the powers of two of the factors (``scaled``). On other models these rows
-are missing: sigma has none, and what is done for each of its rows costs nothing.
+are missing, and nothing below is called: one branch a step is all that they pay.
 
 A step that is linear in the factors for given residuals moves stored factors as it would move the factors themselves.
 """
@@ -18,21 +18,15 @@ NO_NORM = 1e-120
 
 
 @helper
-def ledger_rows(state, size, n):
-    """sigma: the n rows behind the first `size` rows of the method, or none."""
-    return state[size : size + n]
-
-
-@helper
-def gather(sigma, weight, residual):
-    """``sigma += weight * residual``, one weight a lane."""
-    for i in range(sigma.shape[0]):
+def gather(state, size, weight, residual):
+    """``sigma += weight * residual``, one weight a lane; sigma lies behind the first `size` rows, the method's own."""
+    for i in range(residual.shape[0]):
         for b in range(weight.size):
-            sigma[i, b] += weight[b] * residual[i, b]
+            state[size + i, b] += weight[b] * residual[i, b]
 
 
 @helper
 def settle_factors(state, p, memory, step, steps):
-    """`settle_tile` in time, and after the last step; nothing where no ledger is kept."""
-    if state.shape[0] > (1 + memory) * p and (step % EVERY == EVERY - 1 or step == steps - 1):
+    """`settle_tile` in time, and after the last step."""
+    if step % EVERY == EVERY - 1 or step == steps - 1:
         settle_tile(state, p, memory)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from .compile import kernel
-from .ledger import gather, ledger_rows, settle_factors
+from .ledger import gather, settle_factors
 from .signatures import INTEGER_MATRIX, MATRIX, PULLBACK, RESIDUALS, VECTOR, i8, void
 from .tile import STEP_SIZE, count_steps, inspect, scale_rows, sum_of_squares
 
@@ -29,14 +29,15 @@ def roll(residuals, pullback, state, data, scratch, residual, slope, hyper, cont
     p, width = slope.shape
     n = residual.shape[0]
     total, ones = np.empty(width), np.ones(width)
-    theta, sigma = state[:p], ledger_rows(state, 2 * p, n)
+    theta, ledger = state[:p], state.shape[0] > 2 * p
     for step in range(steps):
         residuals(theta, data, scratch, residual)
         sum_of_squares(residual, total)
         if inspect(state, residual, total, control, record, final, step) == -width:
             return
         scale_rows(residual, n)
-        gather(sigma, ones, residual)
+        if ledger:
+            gather(state, 2 * p, ones, residual)
         pullback(theta, residual, data, scratch, slope)
         momentum, lookahead, step_size = hyper[MOMENTUM], hyper[LOOKAHEAD], control[STEP_SIZE]
         for j in range(p):
@@ -46,5 +47,6 @@ def roll(residuals, pullback, state, data, scratch, residual, slope, hyper, cont
                 v = momentum[b] * velocity[b] - pull
                 velocity[b] = v
                 row[b] += momentum[b] * v - pull if lookahead[b] else v
-        settle_factors(state, p, 1, step, steps)
+        if ledger:
+            settle_factors(state, p, 1, step, steps)
     count_steps(record, steps)
