@@ -20,6 +20,7 @@ NAMES = (
     "gain-shape",
     "edge-of-stability",
     "sparse-recovery",
+    "regularization-richness",
     "modified-flows",
     "modified-slopes",
     "truncation",

@@ -1,11 +1,11 @@
 r"""Beyond the edge of stability: gradient descent finds a flatter interpolant than the flow does.
 
-At an interpolant of ``beta = u^2 - v^2`` the sharpness is ``lambda = lambda_max((4/n) X diag(w) X^T)``, ``w = sqrt(beta^2 +
-4 a^2)``, and descent of step h can stay there only if ``h lambda / 2 <= 1``. If h is larger than ``2 / lambda`` of the
-interpolant that the flow selects, descent follows the flow until ``h lambda / 2`` passes 1, oscillates while the
-oscillations shrink a and w (the gain ``-log|1 - 4 h^2 g^2|`` is large), and converges where ``h lambda / 2`` is just
-below 1. All the while the identity behind the selected interpolant, least hyperbolic entropy with the a and the shift
-that the steps have left behind, is exact.
+At an interpolant of ``beta = u^2 - v^2`` the sharpness is ``lambda = lambda_max((4/n) X diag(w) X^T)``, ``w =
+sqrt(beta^2 + 4 a^2)``, and descent of step h can stay there only if ``h lambda / 2 <= 1``. If h is larger than
+``2 / lambda`` of the interpolant that the flow selects, descent follows the flow until ``h lambda / 2`` passes 1,
+oscillates, and the oscillations move it (they change a by ``|1 - 4 h^2 g^2|`` a step) until it converges where
+``h lambda / 2`` is just below 1. All the while the identity behind the selected interpolant, least hyperbolic entropy
+with the a and the shift that the steps have left behind, is exact.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from solvable.common.blas import one_blas_thread
+
 TITLE = "Beyond the edge of stability"
 SHARES = (0.9, 1.1, 1.5)
 CAPTION = (
@@ -21,8 +23,8 @@ CAPTION = (
     f"{SHARES[0]}, {SHARES[1]} and {SHARES[2]} times the largest step that is linearly stable at the interpolant "
     "selected by gradient flow. Top: step size times sharpness over two, for even and for odd steps (shaded between "
     "them). Bottom: the loss at even steps. Dotted: gradient flow. Theory (dashed): top, the edge of stability; "
-    "in the corner, where the interpolant of least hyperbolic entropy for the effective initialization of the run lies; "
-    "bottom, the decay of the slowest mode of the Hessian at that interpolant, attached at 1e-12. Steps that are "
+    "in the corner, the value at the interpolant of least hyperbolic entropy for the effective initialization of the "
+    "run; bottom, the decay of the slowest mode of the Hessian at that interpolant, attached at 1e-12. Steps that are "
     "too large for the interpolant of the flow do not diverge: they end just inside the edge, at another interpolant."
 )
 SEED, SAMPLES, FEATURES, ACTIVE, SCALE = 3, 20, 40, 4, 0.1
@@ -35,6 +37,7 @@ def problem() -> tuple[np.ndarray, np.ndarray]:
     return X, X[:, :ACTIVE].sum(axis=1)
 
 
+@one_blas_thread()
 def data() -> dict[str, np.ndarray]:
     """Run the flow, and descent with three steps; predict where each run ends, and how fast."""
     from solvable import DiagonalLinearNetwork, GradientDescent, GradientFlow, simulate
@@ -70,7 +73,7 @@ def data() -> dict[str, np.ndarray]:
 
 
 def _loss_rate(X: np.ndarray, w: np.ndarray, step_size: float) -> float:
-    """Rate in time at which descent of this step loses the slowest part of a small loss, near the interpolant with w."""
+    """Rate in time at which descent loses the slowest part of a small loss, near the interpolant with w."""
     eigenvalues = np.linalg.eigvalsh(4 / X.shape[0] * (X * w) @ X.T)
     return float(-2 * np.log(np.max(np.abs(1 - step_size * eigenvalues))) / step_size)
 
