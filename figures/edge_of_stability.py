@@ -24,8 +24,8 @@ CAPTION = (
     "selected by gradient flow. Top: step size times sharpness over two, for even and for odd steps (shaded between "
     "them). Bottom: the loss at even steps. Dotted: gradient flow. Theory (dashed): top, the edge of stability; "
     "in the corner, the value at the interpolant of least hyperbolic entropy for the effective initialization of the "
-    "run; bottom, the decay of the slowest mode of the Hessian at that interpolant, attached at 1e-12. Steps that are "
-    "too large for the interpolant of the flow do not diverge: they end just inside the edge, at another interpolant."
+    "run; bottom, the decay of the slowest mode of the Hessian at that interpolant, through a loss of 1e-12. Steps "
+    "that are too large for the interpolant of the flow end just inside the edge, at another interpolant."
 )
 SEED, SAMPLES, FEATURES, ACTIVE, SCALE = 3, 20, 40, 4, 0.1
 FIRST, LAST, POINTS = 1.5, 1000.0, 260

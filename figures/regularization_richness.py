@@ -20,8 +20,8 @@ import numpy as np
 TITLE = "Richer is not always sparser"
 CAPTION = (
     "Measured (markers): diagonal linear networks (10 samples, 24 features, 3 of them active, scale 0.2) trained with "
-    "gradient regularization by finite differences of ascent step eps (negative: backward), in units of one over the "
-    "sharpness, the strength; means over 8 draws of the data (thin: each), centered Gaussian or with mean 2. "
+    "gradient regularization by finite differences of ascent step eps (negative: backward) and of strength one over "
+    "the sharpness lambda; means over 8 draws of the data (thin: each), centered Gaussian or with mean 2. "
     "Left: how much a = |uv| has shrunk, averaged over the coordinates; it grows with the ascent step on both. Right: "
     "the l1 norm of the result against that of gradient flow; on average it falls with the ascent step only where "
     "the features have a mean. Theory (dashed): left, the exact formula for the gain, along the runs; right, the "

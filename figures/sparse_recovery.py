@@ -126,7 +126,7 @@ def draw(arrays: dict[str, np.ndarray]) -> Any:
                  textcoords="offset points", rotation=90, color="#666666")  # fmt: skip
     cut.set_yscale("log")
     cut.set_xlim(0.05, 0.97)
-    cut.set_ylim(3e-7, 4)
+    cut.set_ylim(1e-5, 4)
     cut.set_xlabel("samples  $n/d$")
     cut.set_ylabel("relative error")
     cut.set_title(rf"networks, $k/d = {CUT / DIMENSION:g}$", loc="left")
