@@ -59,3 +59,11 @@ def flow_limit(model: Any, theta0: np.ndarray, *, rtol: float = 1e-10, slow: flo
 def reached_zero(run: Trajectory) -> bool:
     """Whether the final residual is at rounding level."""
     return bool(run.final_loss <= 100 * zero_loss(run.model.y))
+
+
+def gauss_rule(edges: np.ndarray, points: int = 8) -> tuple[np.ndarray, np.ndarray]:
+    """Increasing nodes and weights of the composite Gauss-Legendre rule with these panels."""
+    nodes, weights = np.polynomial.legendre.leggauss(points)
+    half = np.diff(edges) / 2
+    centers = edges[:-1] + half
+    return (centers[:, None] + half[:, None] * nodes).ravel(), (half[:, None] * weights).ravel()

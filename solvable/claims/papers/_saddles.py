@@ -29,11 +29,13 @@ class Flow(NamedTuple):
     beta: np.ndarray
 
 
-def rescaled_flow(X: np.ndarray, y: np.ndarray, scale: float, tau: np.ndarray) -> Flow:
+def rescaled_flow(X: np.ndarray, y: np.ndarray, scale: float, tau: np.ndarray, weight_decay: float = 0.0) -> Flow:
     """Gradient flow from ``u = v = scale`` at increasing times tau > 0."""
     model, log_scale = DiagonalLinearNetwork(X, y), -2 * np.log(scale)
     times = np.asarray(tau) * log_scale / 4
-    run = simulate(model, GradientFlow(rtol=1e-9), model.init(scale), time=times[-1], save=times)
+    run = simulate(
+        model, GradientFlow(rtol=1e-9, weight_decay=weight_decay), model.init(scale), time=times[-1], save=times
+    )
     return Flow(log_scale, model.potential_coordinates(run.theta)[1] / log_scale, run.predictor())
 
 
@@ -71,12 +73,12 @@ def has_long_rests(X: np.ndarray, path: SaddlePath) -> bool:
     return bool(path.unique and path.times.size > 1 and settling(X, path) * -2 * np.log(SCALES[0]) > SETTLED)
 
 
-def restful(rng: np.random.Generator, n: int, d: int, *, leaving: bool = False) -> dict[str, Any]:
-    """Gaussian X and y, drawn again until the limit path has long rests (and, if `leaving`, loses a coordinate)."""
+def restful(rng: np.random.Generator, n: int, d: int, *, leaving: bool | None = None) -> dict[str, Any]:
+    """Gaussian X and y, drawn again until the limit path has long rests (and a coordinate is `leaving`, or none is)."""
     for _ in range(400):
         X, y = rng.standard_normal((n, d)), rng.standard_normal(n)
         path = saddle_to_saddle(X, y)
-        if has_long_rests(X, path) and (not leaving or np.isfinite(path.first_deactivation)):
+        if has_long_rests(X, path) and leaving in (None, bool(np.isfinite(path.first_deactivation))):
             break
     return {"X": X, "y": y}
 

@@ -1,10 +1,10 @@
 """Pesme and Flammarion, Saddle-to-Saddle Dynamics in Diagonal Linear Networks (arXiv 2304.00488).
 
 As the initialization vanishes, the flow of ``beta = u^2 - v^2`` jumps from saddle to saddle. In the clock ``tau = 4 t /
-log(1/a)``, ``a = alpha^2``, the exponents ``z = log|u/v| / log(1/a)`` move along straight lines with the velocity ``-g``
-of the saddle; a coordinate becomes active when z_j reaches +-1, and one that leaves its sign returns to zero. Each
-saddle is the least-squares solution on the active, signed coordinates. `solvable.theory.saddle_to_saddle` finds times
-and saddles by a finite recursion; here they are compared with the flow itself at scales down to 1e-140.
+log(1/a)``, ``a = alpha^2``, the exponents ``z = log|u/v| / log(1/a)`` move along straight lines with the velocity
+``-g`` of the saddle; a coordinate becomes active when z_j reaches +-1, and one that leaves its sign returns to zero.
+Each saddle is the least-squares solution on the active, signed coordinates. `solvable.theory.saddle_to_saddle` finds
+times and saddles by a finite recursion; here they are compared with the flow itself at scales down to 1e-140.
 """
 
 from __future__ import annotations
