@@ -193,6 +193,9 @@ def edge_of_stability(lab):
         lab.require(BEYOND, h > stability_threshold(X, hypentropy_minimum(X, y, a=scales).point, scales).step_size)
         run = simulate(model, GradientDescent(h), model.init(np.sqrt(a)), steps=200_000, until_loss=zero_loss(y))
         lab.require(CONVERGES, reached_zero(run))
-        edge = h * model.sharpness(run.final) / 2
+        sharpness, log_a = model.sharpness(run.final), run.ledger().log_a
+        end = stability_threshold(X, run.predictor(run.final), np.exp(log_a))
+        lab.identity(sharpness, end.sharpness, tolerance=1e-9, reason="rounding, and the residual at which it stops")
+        edge = h * sharpness / 2
         lab.bound(edge, 1.0, rivals={"inside by a tenth": 0.9}, tolerance=PASSING, reason=STOPPED)
         lab.bound(-edge, -0.95, rivals={"the sharpness of the flow": -factor}, tolerance=PASSING, reason=STOPPED)
