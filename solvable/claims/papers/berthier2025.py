@@ -156,8 +156,8 @@ def monotonicity(lab):
     source="arXiv:2509.18766, Theorem 2.1",
     hypotheses=("tau times the lasso of penalty 1/tau is monotone in every coordinate",),
     rivals=("penalty 1/tau", "penalty 1/tau + lambda"),
-    convention="beta = u^2 - v^2 (lambda/2 |b|_1; for u v it is lambda |b|_1), alpha = 1e-12, 1e-25, 1e-50, in the units"
-    " of berthier2025-lasso-path; compared in X^T (y - X beta_bar) / n, which is log|u/v| / (4 t) exactly",
+    convention="beta = u^2 - v^2 (lambda/2 |b|_1; for u v it is lambda |b|_1), alpha = 1e-12, 1e-25, 1e-50, in the"
+    " units of berthier2025-lasso-path; compared in X^T (y - X beta_bar) / n, which is log|u/v| / (4 t) exactly",
 )
 def weight_decay(lab):
     problem = lab.instance(_decaying)
