@@ -53,6 +53,7 @@ from solvable.theory.slow_flow import LabelNoiseLimit as LabelNoiseLimit
 from solvable.theory.slow_flow import label_noise_limit as label_noise_limit
 from solvable.theory.slow_flow import slow_flow_diagonal as slow_flow_diagonal
 from solvable.theory.sparse_recovery import donoho_tanner as donoho_tanner
+from solvable.theory.sparse_recovery import donoho_tanner_width as donoho_tanner_width
 from solvable.theory.stability import StabilityThreshold as StabilityThreshold
 from solvable.theory.stability import stability_threshold as stability_threshold
 from solvable.theory.stability import stable_weighted_l1_bound as stable_weighted_l1_bound

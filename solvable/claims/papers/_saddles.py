@@ -2,7 +2,8 @@
 
 With ``a = scale^2``, ``tau = 4 t / log(1/a)`` and ``z = log|u/v| / log(1/a)``, the flow rests at one saddle after the
 other while z moves along straight lines. Where the rests are long, z misses its limit by ``c(tau) / log(1/a)`` and
-terms that are exponentially small in ``log(1/a)``: two scales give the limit itself.
+terms that are exponentially small in ``log(1/a)``: two scales give the limit itself. (Scales are relative to the root
+of the least-norm coefficients, so that no unit of the data matters.)
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import numpy as np
 
 from solvable import DiagonalLinearNetwork, GradientFlow, simulate
 from solvable.theory import SaddlePath, lasso, saddle_to_saddle
+
+from ._problems import coefficient_size
 
 LEAVES = "a coordinate returns to zero on the way"
 LONG_RESTS = "the limit path is unique, and rests long enough to be seen at the larger scale"
@@ -30,11 +33,15 @@ class Flow(NamedTuple):
 
 
 def rescaled_flow(X: np.ndarray, y: np.ndarray, scale: float, tau: np.ndarray, weight_decay: float = 0.0) -> Flow:
-    """Gradient flow from ``u = v = scale`` at increasing times tau > 0."""
+    """Gradient flow from ``u = v = scale``, in units of the root of beta, at increasing times tau > 0."""
     model, log_scale = DiagonalLinearNetwork(X, y), -2 * np.log(scale)
     times = np.asarray(tau) * log_scale / 4
     run = simulate(
-        model, GradientFlow(rtol=1e-9, weight_decay=weight_decay), model.init(scale), time=times[-1], save=times
+        model,
+        GradientFlow(rtol=1e-9, weight_decay=weight_decay),
+        model.init(scale * np.sqrt(coefficient_size(X, y))),
+        time=times[-1],
+        save=times,
     )
     return Flow(log_scale, model.potential_coordinates(run.theta)[1] / log_scale, run.predictor())
 

@@ -48,7 +48,7 @@ def _probability(n, threshold, width):
     title="How many measurements least l1 needs",
     statement=r"$\mathrm{P}(\mathrm{argmin}_{Xb = X\beta_*} \|b\|_1 = \beta_*) \approx"
     r" \Phi\left(\frac{n - \psi(k/d)\,d}{\sigma \sqrt{d}}\right)$ at $n = \psi d \pm 2 \sigma \sqrt{d}$",
-    source="arXiv:1303.6672 (the threshold and bounds), arXiv:1411.6265 (normal limit), theorem numbers unverified",
+    source="arXiv:1303.6672; normal limit arXiv:1411.6265; theorem numbers unverified",
     rivals=("2 k measurements", "k log(d/k) measurements", "2 k log(d/k) measurements", "width of order d"),
     convention="X Gaussian, k = 6 nonzeros in d = 60; probabilities to 0.12, by a sequential test of level 1e-4",
 )
@@ -78,7 +78,7 @@ def threshold(lab):
     title="How sharp the change is",
     statement=r"$\mathrm{P}(\mathrm{argmin}_{Xb = X\beta_*} \|b\|_1 = \beta_*) \approx"
     r" \Phi\left(\frac{n - \psi(k/d)\,d}{\sigma \sqrt{d}}\right)$ at $n = \psi d \pm \sigma \sqrt{d}$",
-    source="arXiv:1303.6672 (the threshold and bounds), arXiv:1411.6265 (normal limit), theorem numbers unverified",
+    source="arXiv:1303.6672; normal limit arXiv:1411.6265; theorem numbers unverified",
     rivals=("a jump from 0 to 1", "width of order d"),
     convention="X Gaussian, k = 6 nonzeros in d = 60; probabilities to 0.1, by a sequential test of level 1e-4",
     tier="slow",

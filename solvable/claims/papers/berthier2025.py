@@ -53,12 +53,14 @@ def _leaving(rng: np.random.Generator) -> dict:
     statement=r"$\mathrm{asinh}\frac{\beta_t}{2a} - \xi_0 = \frac{4t}{n} X^\top (y - X \bar\beta_t),\quad"
     r" \bar\beta_t = \frac{1}{t} \int_0^t \beta_s\, ds$",
     source="arXiv:2509.18766, section 4.2 (mirror flow); the form is our own",
+    hypotheses=("the shift is at most 2",),
     rivals=("the point itself", "shift ignored", "half the clock"),
     convention="L = 1/(2n) |X beta - y|^2, beta = u^2 - v^2, a = |u v|(0), xi_0 = log|u/v|(0); average by quadrature",
 )
 def average(lab):
     problem = lab.instance(lambda rng, n=8, d=20: dense_regression(rng, n, d) | {"shape": rng.uniform(-1.0, 1.0, d)})
     X, y, shape = problem["X"], problem["y"], problem["shape"]
+    lab.require("the shift is at most 2", np.max(np.abs(shape)) <= 2)
     model, a = DiagonalLinearNetwork(X, y), 0.01 * coefficient_size(X, y)
     unit = y.size / np.max(np.abs(X.T @ y))
     for periods in (1, 10):
@@ -93,8 +95,8 @@ def average(lab):
         "the limit path is unique, and rests long enough to be seen at the larger scale",
     ),
     rivals=("the point itself", "penalty 2/tau"),
-    convention="L = 1/(2n) |X beta - y|^2, beta = u^2 - v^2, u(0) = v(0) = alpha = 1e-70 and 1e-140, extrapolated in"
-    " 1 / log(1/alpha); averages by quadrature, tau in the middle of each rest",
+    convention="L = 1/(2n) |X beta - y|^2, beta = u^2 - v^2, u(0) = v(0) = alpha = 1e-70 and 1e-140 in units of"
+    " max|X^+ y|^(1/2), extrapolated in 1 / log(1/alpha); averages by quadrature, tau in the middle of each rest",
 )
 def lasso_path(lab):
     problem = lab.instance(_monotone)
@@ -154,8 +156,8 @@ def monotonicity(lab):
     source="arXiv:2509.18766, Theorem 2.1",
     hypotheses=("tau times the lasso of penalty 1/tau is monotone in every coordinate",),
     rivals=("penalty 1/tau", "penalty 1/tau + lambda"),
-    convention="beta = u^2 - v^2 (lambda/2 |b|_1; for u v it is lambda |b|_1), alpha = 1e-12, 1e-25, 1e-50; compared in"
-    " X^T (y - X beta_bar) / n, which is log|u/v| / (4 t) exactly",
+    convention="beta = u^2 - v^2 (lambda/2 |b|_1; for u v it is lambda |b|_1), alpha = 1e-12, 1e-25, 1e-50, in the"
+    " units of berthier2025-lasso-path; compared in X^T (y - X beta_bar) / n, which is log|u/v| / (4 t) exactly",
 )
 def weight_decay(lab):
     problem = lab.instance(_decaying)

@@ -53,8 +53,8 @@ def _tall(rng: np.random.Generator) -> dict:
     source="arXiv:2304.00488 (abstract: the limit), theorem number unverified; the rate is our own",
     hypotheses=("the limit path is unique, and rests long enough to be seen at the larger scale",),
     rivals=("error of order alpha", "error of second order", "clock twice as fast"),
-    convention="L = 1/(2n) |X beta - y|^2, beta = u^2 - v^2, u(0) = v(0) = alpha = 1e-35, 1e-70, 1e-140;"
-    " tau = 4 t / log(1/alpha^2) at the jump times and inside the rests",
+    convention="L = 1/(2n) |X beta - y|^2, beta = u^2 - v^2, u(0) = v(0) = alpha = 1e-35, 1e-70, 1e-140"
+    " in units of max|X^+ y|^(1/2); tau = 4 t / log(1/alpha^2) at the jump times and inside the rests",
 )
 def path_of_saddles(lab):
     problem = lab.instance(_wide)
@@ -90,8 +90,8 @@ def path_of_saddles(lab):
         "a coordinate returns to zero on the way",
     ),
     rivals=("knots of the lasso", "clock twice as fast", "no coordinate ever leaves"),
-    convention="tau = 4 t / log(1/alpha^2), alpha = 1e-70 and 1e-140, extrapolated in 1 / log(1/alpha); a jump is where"
-    " the lines of z in two rests meet",
+    convention="alpha = 1e-70 and 1e-140, in the units of pesme2023-path, extrapolated in 1 / log(1/alpha); a jump is"
+    " where the lines of z in two rests meet",
 )
 def jump_times(lab):
     problem = lab.instance(_leaving)
@@ -141,7 +141,7 @@ def _staying(X, y, path):
         "the limit path is unique, and rests long enough to be seen at the larger scale",
     ),
     rivals=("lasso of penalty 1/tau", "least l2 norm at the end"),
-    convention="tau = 4 t / log(1/alpha^2), alpha = 1e-140; the lasso is 1/(2n) |X b - y|^2 + |b|_1 / tau",
+    convention="alpha = 1e-140, in the units of pesme2023-path; the lasso is 1/(2n) |X b - y|^2 + |b|_1 / tau",
 )
 def saddles(lab):
     problem = lab.instance(_wide)
@@ -169,7 +169,7 @@ def saddles(lab):
         "the limit path is unique, and rests long enough to be seen at the larger scale",
     ),
     rivals=("lasso of penalty 1/tau", "the last saddle but one"),
-    convention="tau = 4 t / log(1/alpha^2), alpha = 1e-140; the lasso is 1/(2n) |X b - y|^2 + |b|_1 / tau",
+    convention="alpha = 1e-140, in the units of pesme2023-path; the lasso is 1/(2n) |X b - y|^2 + |b|_1 / tau",
 )
 def least_squares(lab):
     problem = lab.instance(_tall)
