@@ -27,6 +27,7 @@ _HOMES = {
     "Alternating": "dynamics",
     "GradientRegularized": "dynamics",
     "HeavyBall": "dynamics",
+    "LabelNoiseSGD": "dynamics",
     "ModifiedFlow": "dynamics",
     "Nesterov": "dynamics",
     "NoiseInjection": "dynamics",

@@ -20,6 +20,7 @@ from .dynamics.gradient_descent import GradientDescent as GradientDescent
 from .dynamics.gradient_flow import GradientFlow as GradientFlow
 from .dynamics.gradient_regularized import GradientRegularized as GradientRegularized
 from .dynamics.heavy_ball import HeavyBall as HeavyBall
+from .dynamics.label_noise import LabelNoiseSGD as LabelNoiseSGD
 from .dynamics.modified_flow import ModifiedFlow as ModifiedFlow
 from .dynamics.nesterov import Nesterov as Nesterov
 from .dynamics.noise_injection import NoiseInjection as NoiseInjection

@@ -48,10 +48,17 @@ def split_entries(text: str) -> dict[str, str]:
 
 
 def keys_of(claim: Claim, entries: dict[str, str]) -> list[str]:
-    """Keys of the entries that a claim's source names by arXiv number; the software's for its own results."""
+    """Keys of the entries that a claim's source names by arXiv number, and of the one named like its paper.
+
+    The software's for its own results.
+    """
     numbers = re.findall(r"\d{4}\.\d{4,5}", claim.source)
-    keys = [key for key, entry in entries.items() if any(f"{{{number}}}" in entry for number in numbers)]
-    if not numbers:
+    keys = [
+        key
+        for key, entry in entries.items()
+        if key == claim.paper or any(f"{{{number}}}" in entry for number in numbers)
+    ]
+    if not numbers and not keys:
         keys = [SOFTWARE]
     if not keys:
         raise UsageError(f"{CITATIONS.name} has no entry for {claim.source} (claim {claim.id})")

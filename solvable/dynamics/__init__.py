@@ -14,6 +14,7 @@ _HOMES = {
     "GradientFlow": "gradient_flow",
     "GradientRegularized": "gradient_regularized",
     "HeavyBall": "heavy_ball",
+    "LabelNoiseSGD": "label_noise",
     "ModifiedFlow": "modified_flow",
     "Nesterov": "nesterov",
     "NoiseInjection": "noise_injection",

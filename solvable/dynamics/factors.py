@@ -83,7 +83,7 @@ class Factors:
     def parameters(self, rows: np.ndarray) -> np.ndarray:
         """Network parameters ``(B, p)``; factors below 1e-308 become 0 here, and only here."""
         stored, _, exponent = self.split(rows)
-        factors = np.ldexp(stored, exponent)
+        factors = np.ldexp(stored, exponent) if exponent.any() else stored
         return np.hstack(self.model.to_network(factors[:, : self.d], factors[:, self.d :]))
 
     def ledger(self, rows: np.ndarray, weight: np.ndarray) -> dict[str, np.ndarray]:

@@ -30,13 +30,16 @@ from .stepper import Tile
 ABSOLUTE = 1e-3
 """Absolute tolerance by default, as a share of `rtol` times the root mean square of the start."""
 
+LEAST_INERTIA = 1e-15
+"""Below, ``m theta'`` is lost in the rounding of ``theta + m theta'``, and no step would be short enough."""
+
 
 @dataclass(frozen=True, eq=False)
 class GradientFlow(Dynamics):
     """Gradient flow to relative accuracy ``rtol`` a step. The others may be ``(R,)``, one number a member:
 
-    ``weight_decay`` lambda >= 0; ``inertia`` m >= 0; ``strength`` mu >= 0 of gradient regularization, with
-    ``ascent_step`` eps of any sign. ``inertia`` and ``strength`` are each zero for all members or for none.
+    ``weight_decay`` lambda >= 0; ``inertia`` m, 0 or at least 1e-15; ``strength`` mu >= 0 of gradient regularization,
+    with ``ascent_step`` eps of any sign. ``inertia`` and ``strength`` are each zero for all members or for none.
 
     ``atol``: absolute tolerance; None means 0 on depth-2 diagonal networks (their factors may be 1e-200 and matter) and
     ``1e-3 rtol`` times the size of the start elsewhere; with inertia or strength these networks move in the logarithms
@@ -67,6 +70,9 @@ class GradientFlow(Dynamics):
             zero = np.asarray(getattr(self, name)) == 0
             if zero.any() and not zero.all():
                 raise ValueError(f"{name} must be zero for all members or for none, got both")
+        least = np.min(self.inertia)
+        if 0 < least < LEAST_INERTIA:
+            raise ValueError(f"inertia must be 0 or at least {LEAST_INERTIA:g}, got {least:g}")
         choice("method", self.method, ("auto", "explicit", "implicit"))
 
     def stepper(self, model: Any, tile: Tile) -> FlowStepper:

@@ -1,6 +1,6 @@
 """The ledger ``(q, R, log a, xi)`` of a trajectory on a depth-2 diagonal network.
 
-See ``factors`` for the identity that it states.
+See ``factors`` for the identity that it states, and for the first-order term that each method contributes to R.
 """
 
 from __future__ import annotations

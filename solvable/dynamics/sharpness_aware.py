@@ -5,7 +5,7 @@ r"""Sharpness-aware minimization (SAM): the gradient is taken after a step *up*.
     per sample (1-SAM)    theta_{k+1} = theta_k - (h/n) sum_i grad L_i(theta_k + rho grad L_i(theta_k) (/ |grad L_i|))
 
 with ``L_i = (f(x_i) - y_i)^2 / 2``. Where a gradient is zero, so is its ascent. (On a depth-2 diagonal network, whose
-factors are kept below 1e-308, one shorter than 1e-120 counts as zero when it is to be normalized.)
+factors are kept below 1e-308, one shorter than 1e-100 counts as zero when it is to be normalized.)
 """
 
 from __future__ import annotations

@@ -225,7 +225,7 @@ def _assemble(
         if name in first:
             state[name] = first[name]
     state["goal"] = goal
-    loss = np.stack([np.atleast_1d(model.loss(row)) for row in theta])
+    loss = _losses(model, theta)
     provenance = {
         "model": f"{type(model).__name__}(n={model.n_samples}, p={model.n_params})",
         "model_fingerprint": model.fingerprint(),
@@ -243,6 +243,12 @@ def _assemble(
         )
     time, step = (rows[:, 0] if np.all(rows == rows[:, :1]) else rows for rows in (time, step))
     return Trajectory(theta, time, step, loss, final, status, provenance, model, state)
+
+
+def _losses(model: Any, theta: np.ndarray) -> np.ndarray:
+    """Losses ``(T, R)`` at ``theta (T, R, p)``, a few megabytes at a time."""
+    rows = max(1, 2**19 // (theta.shape[1] * (model.n_params + model.n_samples)))
+    return np.concatenate([model.loss(theta[k : k + rows]) for k in range(0, theta.shape[0], rows)])
 
 
 def _until_the_end(saves: np.ndarray, end: Any) -> np.ndarray:

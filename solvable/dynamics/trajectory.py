@@ -73,7 +73,11 @@ class Trajectory:
 
     @property
     def has_ledger(self) -> bool:
-        """Whether the effective initialization of this run is known (`ledger`, `effective_init`, `range_residual`)."""
+        """Whether the effective initialization of this run is known (`ledger`, `effective_init`, `range_residual`).
+
+        It is on diagonal networks of depth 2, for every method that multiplies their factors: the table in
+        `solvable.dynamics.factors`.
+        """
         return "log_plus" in self.state
 
     def ledger(self) -> ledgers.Ledger:

@@ -15,7 +15,7 @@ import math
 import numpy as np
 
 from .compile import helper, kernel
-from .philox import EPOCH_ORDER, SAMPLE_INDEX, SHIFT, words
+from .philox import EPOCH_ORDER, SAMPLE_INDEX, SHIFT, words, words_of_eight
 from .signatures import INTEGERS, VECTOR, i8, u8, void
 
 CELL = 2.0**-52
@@ -26,6 +26,9 @@ TWO = np.uint64(2)
 THREE = np.uint64(3)
 BITS = np.uint64(31)
 ZERO = np.uint64(0)
+
+REPLACEMENT, SHUFFLE, WHOLE = 0, 1, 2  # how batches come about
+BLOCK = 32  # steps for which draws are made ahead: those that one word of signs serves
 
 
 @helper
@@ -68,25 +71,6 @@ def sign_of(w0, w1, w2, w3, place):
 
 
 @helper
-def sample_words(seed, replica, step):
-    """The block that four consecutive steps share when one sample is drawn with replacement."""
-    return words(seed, replica, step >> TWO, SAMPLE_INDEX, ZERO)
-
-
-@helper
-def sample_of(w0, w1, w2, w3, step, n):
-    """The sample of step `step`, from the block of its four steps."""
-    return index_of(word_of(w0, w1, w2, w3, step & THREE), n)
-
-
-@helper
-def sample_index(seed, replica, step, n):
-    """The sample of step `step` when one is drawn with replacement."""
-    w0, w1, w2, w3 = sample_words(seed, replica, step)
-    return sample_of(w0, w1, w2, w3, step, n)
-
-
-@helper
 def identity_order(order):
     """``order[j] = j``."""
     for j in range(order.size):
@@ -116,23 +100,43 @@ def undo(order, swaps, k):
 
 
 @helper
-def draw_batch(seed, replica, step, batch, shuffled, order, swaps, epoch):
-    """The samples of a step: returns (offset, epoch); they stand in ``order[offset : offset + batch]``.
+def draw_samples(seed, replica, first, stop, mode, order, swaps, block, epoch, samples):
+    """``samples[:, k mod 32]``: the b samples of step k, for ``first <= k < stop`` within one block of 32 steps.
 
-    Not shuffled: `batch` distinct samples, drawn afresh at every step; `order` is the identity on entry, and the
-    caller calls ``undo(order, swaps, batch)`` when it has used them. Shuffled: an epoch is ``n // batch`` steps
-    through one random order of all samples, the ``n % batch`` left over are dropped; `epoch` is the one that `order`
-    now holds (-1: none).
+    `mode` is REPLACEMENT: b distinct samples, drawn afresh at every step (one sample costs a word, so four steps share
+    a Philox block); SHUFFLE: an epoch is ``n // b`` steps through one random order of all samples, the ``n % b`` left
+    over are dropped; WHOLE: all samples, in their own order.
+
+    ``order (n,)``, ``swaps (n,)`` and ``block (32,)``, uint64, are work space. Returns the epoch whose order `order`
+    now holds, to be handed in at the next call (at first -1).
     """
-    if not shuffled:
-        draw_distinct(seed, replica, step, SAMPLE_INDEX, order, swaps, batch)
-        return 0, epoch
-    per_epoch = order.size // batch
-    current = np.int64(step) // per_epoch
-    if current != epoch:
+    n, batch, start = order.size, samples.shape[0], first - first % BLOCK
+    if mode == SHUFFLE:
+        for k in range(first, stop):
+            if k // (n // batch) != epoch:
+                epoch = k // (n // batch)
+                identity_order(order)
+                draw_distinct(seed, replica, np.uint64(epoch), EPOCH_ORDER, order, swaps, n)
+            for place in range(batch):
+                samples[place, k - start] = order[k % (n // batch) * batch + place]
+        return epoch
+    if mode == WHOLE:
+        for place in range(batch):
+            for k in range(first, stop):
+                samples[place, k - start] = place
+    elif batch == 1:
+        words_of_eight(seed, replica, np.uint64(start) >> TWO, SAMPLE_INDEX, ZERO, block)
+        for q in range(8):
+            for w in range(4):
+                samples[0, 4 * q + w] = index_of(block[8 * w + q], np.uint64(n))
+    else:
         identity_order(order)
-        draw_distinct(seed, replica, np.uint64(current), EPOCH_ORDER, order, swaps, order.size)
-    return (np.int64(step) % per_epoch) * batch, current
+        for k in range(first, stop):
+            draw_distinct(seed, replica, np.uint64(k), SAMPLE_INDEX, order, swaps, batch)
+            for place in range(batch):
+                samples[place, k - start] = order[place]
+            undo(order, swaps, batch)
+    return epoch
 
 
 @kernel(void(u8, u8, u8, u8, VECTOR))
@@ -161,13 +165,11 @@ def fill_sign(seed, replica, first, purpose, out):
 
 
 @kernel(void(u8, u8, u8, i8, i8, INTEGERS))
-def batch_indices(seed, replica, step, batch, shuffled, out):
+def batch_indices(seed, replica, step, batch, mode, out):
     """The samples that SGD uses at `step`, in ``out[:batch]`` (`out` has one entry per sample)."""
-    order, swaps = np.empty_like(out), np.empty_like(out)
-    identity_order(order)
-    if batch == 1 and not shuffled:
-        out[0] = sample_index(seed, replica, step, np.uint64(order.size))
-        return
-    offset, _ = draw_batch(seed, replica, step, batch, shuffled != 0, order, swaps, -1)
-    for j in range(batch):
-        out[j] = order[offset + j]
+    k = np.int64(step)
+    order, swaps, block = np.empty_like(out), np.empty_like(out), np.empty(BLOCK, np.uint64)
+    samples = np.empty((batch, BLOCK), np.int64)
+    draw_samples(seed, replica, k, k + 1, mode, order, swaps, block, np.int64(-1), samples)
+    for place in range(batch):
+        out[place] = samples[place, k % BLOCK]

@@ -13,7 +13,7 @@ from __future__ import annotations
 from .compile import helper
 from .scaled import EVERY, settle_tile
 
-NO_NORM = 1e-120
+NO_NORM = 1e-100
 """Length of a gradient that counts as zero: it may consist of stored factors that stand for much smaller ones."""
 
 

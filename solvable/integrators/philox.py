@@ -19,6 +19,7 @@ from __future__ import annotations
 import numpy as np
 
 from .compile import helper
+from .eight import ramp, spread, store
 
 MASK = np.uint64(0xFFFFFFFF)
 MULTIPLIER_0 = np.uint64(0xD2511F53)
@@ -38,7 +39,10 @@ PARAMETER_NOISE = np.uint64(4)
 
 @helper
 def philox(c0, c1, c2, c3, k0, k1):
-    """Four 32-bit words (as uint64) of Philox4x32-10 at counter ``(c0, c1, c2, c3)`` under key ``(k0, k1)``."""
+    """Four 32-bit words (as uint64) of Philox4x32-10 at counter ``(c0, c1, c2, c3)`` under key ``(k0, k1)``.
+
+    The counter may also be four times eight words side by side (``eight``): the answer then is that of eight counters.
+    """
     for _ in range(10):
         product_0 = MULTIPLIER_0 * c0
         product_1 = MULTIPLIER_1 * c2
@@ -64,3 +68,20 @@ def words(seed, replica, step, purpose, block):
         seed & MASK,
         seed >> SHIFT,
     )
+
+
+@helper
+def words_of_eight(seed, replica, first, purpose, block, out):
+    """``out[8 w + q]``: word w of the draw of step ``first + q``, q = 0 to 7; `first` is a multiple of 8."""
+    w0, w1, w2, w3 = philox(
+        ramp(first & MASK),
+        spread(replica & MASK),
+        spread(purpose + PURPOSES * (first >> SHIFT)),
+        spread(block & MASK),
+        seed & MASK,
+        seed >> SHIFT,
+    )
+    store(out, 0, w0)
+    store(out, 8, w1)
+    store(out, 16, w2)
+    store(out, 24, w3)

@@ -64,4 +64,4 @@ def probe_samples(example, state, p, data, reach, normalized, control, record, s
             if ledger:
                 state[b, p : p + n] += above
                 if step % EVERY == EVERY - 1 or step == steps - 1:
-                    settle_row(state[b], p)
+                    settle_row(row, state[b, p + n :], state[b, :0])

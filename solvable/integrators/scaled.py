@@ -54,10 +54,20 @@ def settle_tile(state, count, memory=0):
 
 
 @helper
-def settle_row(state, count):
-    """`settle_tile` for one trajectory, ``state (rows,)``."""
-    debts = state.size - count
-    for j in range(count):
-        if abs(state[j]) < FLOOR or state[debts + j] != 0.0:
-            state[j], debt = settle(state[j], int(state[debts + j]))
-            state[debts + j] = debt
+def settle_row(stored, debts, followers):
+    """`settle` every entry of `stored`, whose powers of two are `debts`.
+
+    `followers`, numbers of the same scales, are raised and lowered with them, unless there are none.
+    """
+    unusual = 0  # as in `settle_tile`; zeros have nothing to settle
+    for j in range(stored.size):
+        unusual += (int(abs(stored[j]) < FLOOR) & int(stored[j] != 0.0)) | int(debts[j] != 0.0)
+    if unusual == 0:
+        return
+    for j in range(stored.size):
+        if abs(stored[j]) < FLOOR or debts[j] != 0.0:
+            before = int(debts[j])
+            stored[j], after = settle(stored[j], before)
+            debts[j] = after
+            if followers.size > 0:
+                followers[j] = math.ldexp(followers[j], before - after)

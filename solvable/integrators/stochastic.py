@@ -1,9 +1,10 @@
-"""Stochastic gradient descent, one trajectory a row, for every model:
+"""Stochastic gradient descent, one trajectory a row, for every model, with noise in the labels and momentum:
 
-    theta <- theta - (h / b) sum_{i in B_k} (f(x_i) - y_i) grad f(x_i)
+    theta <- theta - (h / b) sum_{i in B_k} (f(x_i) - y_i - xi_i) grad f(x_i) + m (theta - theta_before)
 
-The batch ``B_k`` is a function of (seed, replica, k), see ``draws``. A run ends at the step whose batch residual shows
-divergence; the full loss, which decides whether the wanted one is reached, is computed every n steps only.
+The batch ``B_k`` is a function of (seed, replica, k), see ``draws``, and so is the noise, see ``label_noise``. A run
+ends at the step whose batch residual shows divergence; the full loss (without noise), which decides whether the wanted
+one is reached, is computed every n steps only, or every step where the batch is full.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ from __future__ import annotations
 import numpy as np
 
 from .compile import helper, kernel
-from .draws import ZERO, draw_batch, identity_order, sample_of, sample_words, undo
+from .draws import BLOCK, WHOLE, draw_samples
+from .label_noise import draw_noise
 from .signatures import EXAMPLE, INTEGER_MATRIX, INTEGERS, LOSS, MATRIX, VECTOR, i8, u8, void
 from .status import CONVERGED, RUNNING
 from .tile import COUNT, LIMIT, STATUS, STEP_SIZE, STOP, verdict
 from .tile import LOSS as LAST_LOSS
+
+NOISE, MOMENTUM = 0, 1  # rows of `hyper`
 
 
 @helper
@@ -33,52 +37,59 @@ def row_ends(mean_square, control, b):
 
 
 @helper
-def wants_full_loss(control, b, count, n):
+def period_of(mode, n):
+    """Steps between two looks at the full loss."""
+    return 1 if mode == WHOLE else n
+
+
+@helper
+def wants_full_loss(control, b, count, period):
     """Whether this step is one at which the full loss is compared with the wanted one."""
-    return control[STOP, b] >= 0.0 and count % n == 0
+    return control[STOP, b] >= 0.0 and count % period == 0
 
 
-@kernel(void(EXAMPLE, LOSS, MATRIX, VECTOR, MATRIX, INTEGER_MATRIX, INTEGERS, u8, i8, i8, i8))
-def wander(example, loss, theta, data, control, record, replicas, seed, batch, shuffled, steps):
-    """Advance the rows of ``theta (B, p)`` by up to `steps` steps of SGD."""
+@kernel(void(EXAMPLE, LOSS, MATRIX, MATRIX, VECTOR, MATRIX, MATRIX, INTEGER_MATRIX, INTEGERS, u8, i8, i8, i8, i8))
+def wander(example, loss, theta, velocity, data, hyper, control, record, replicas, seed, batch, mode, gaussian, steps):
+    """Advance the rows of ``theta (B, p)`` by up to `steps` steps.
+
+    ``hyper (2, B)``: standard deviation of the noise, and momentum; ``velocity (B, p)``, the last change of theta, has
+    no rows if no row has momentum.
+    """
     n, p = int(data[0]), theta.shape[1]
-    order, swaps = np.empty(n, np.int64), np.empty(n, np.int64)
+    order, swaps, block = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(BLOCK, np.uint64)
     slope, total = np.empty(p), np.empty(p)
+    samples, noise = np.empty((batch, BLOCK), np.int64), np.empty((batch, BLOCK))
+    period = period_of(mode, n)
     for b in range(theta.shape[0]):
         if record[STATUS, b] != RUNNING:
             continue
-        row, step_size = theta[b], control[STEP_SIZE, b]
+        row, step_size, momentum = theta[b], control[STEP_SIZE, b], hyper[MOMENTUM, b]
         replica, first = np.uint64(replicas[b]), record[COUNT, b]
-        epoch = -1
-        identity_order(order)
-        w0 = w1 = w2 = w3 = ZERO
+        epoch = np.int64(-1)
         for k in range(first, first + steps):
-            if wants_full_loss(control, b, k, n) and loss(row, data) <= control[STOP, b]:
+            if wants_full_loss(control, b, k, period) and loss(row, data) <= control[STOP, b]:
                 record[STATUS, b] = CONVERGED
                 break
+            if k == first or k % BLOCK == 0:
+                stop = min(first + steps, k - k % BLOCK + BLOCK)
+                draw_noise(seed, replica, k, stop, gaussian, hyper[NOISE, b], noise)
+                epoch = draw_samples(seed, replica, k, stop, mode, order, swaps, block, epoch, samples)
             mean_square = 0.0
-            if batch == 1 and not shuffled:
-                step = np.uint64(k)
-                if k == first or k % 4 == 0:
-                    w0, w1, w2, w3 = sample_words(seed, replica, step)
-                r = example(row, sample_of(w0, w1, w2, w3, step, np.uint64(n)), data, slope)
-                mean_square = r * r
+            for place in range(batch):
+                r = example(row, samples[place, k % BLOCK], data, slope) - noise[place, k % BLOCK]
+                mean_square += r * r / batch
+                weight = r / batch
                 for j in range(p):
-                    total[j] = r * slope[j]
-            else:
-                offset, epoch = draw_batch(seed, replica, np.uint64(k), batch, shuffled != 0, order, swaps, epoch)
-                total[:] = 0.0
-                for i in range(offset, offset + batch):
-                    r = example(row, order[i], data, slope)
-                    mean_square += r * r / batch
-                    for j in range(p):
-                        total[j] += r * slope[j] / batch
-                if not shuffled:
-                    undo(order, swaps, batch)
+                    total[j] = weight * slope[j] if place == 0 else total[j] + weight * slope[j]
             code = row_ends(mean_square, control, b)
             if code != RUNNING:
                 record[STATUS, b] = code
                 break
-            for j in range(p):
-                row[j] -= step_size * total[j]
+            if momentum == 0.0:
+                for j in range(p):
+                    row[j] -= step_size * total[j]
+            else:
+                for j in range(p):
+                    velocity[b, j] = momentum * velocity[b, j] - step_size * total[j]
+                    row[j] += velocity[b, j]
             record[COUNT, b] += 1

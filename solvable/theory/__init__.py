@@ -24,6 +24,7 @@ _HOMES = {
     "burst_period": "self_stabilization",
     "depth_minimum": "depth",
     "donoho_tanner": "sparse_recovery",
+    "donoho_tanner_width": "sparse_recovery",
     "gain_flooding": "gains",
     "gain_gradient_descent": "gains",
     "gain_gradient_regularized": "gains",

@@ -66,6 +66,7 @@ def scalar_flow(t: Any, x0: Any, y0: Any, target: Any = 1.0) -> tuple[np.ndarray
     flat = R == 0
     N = np.where(flat, 2.0 + m * m * times, plus + minus * e + m * m * rise)
     D = np.where(flat, 2.0 + p * p * times, minus + plus * e + p * p * rise)
-    p_now = np.where(p == 0, 0.0, p * np.sqrt(np.divide(N, D, out=np.ones_like(N), where=D > 0)))
-    m_now = np.where(m == 0, 0.0, m * np.sqrt(np.divide(D, N, out=np.ones_like(N), where=N > 0)))
+    N, D = np.sqrt(N), np.sqrt(D)  # before dividing: one of them may be near the end of floating point
+    p_now = np.where(p == 0, 0.0, p * np.divide(N, D, out=np.ones_like(N), where=D > 0))
+    m_now = np.where(m == 0, 0.0, m * np.divide(D, N, out=np.ones_like(N), where=N > 0))
     return (p_now + m_now) / 2.0, (p_now - m_now) / 2.0

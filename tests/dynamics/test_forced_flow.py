@@ -184,11 +184,11 @@ def test_fields_without_a_loss_have_inertia():
 
 
 def test_the_wanted_loss_and_divergence_end_a_flow():
-    model = MODELS["depth 3"]
-    for numbers in ({"inertia": 0.5}, {"strength": 0.05}):
-        run = simulate(model, GradientFlow(**numbers), start(model), time=1e4, until_loss=1e-3)
-        assert run.status is Status.CONVERGED
-        assert run.final_loss <= 1e-3 * (1 + 1e-6)
+    for name in ("depth 3", "squares"):
+        for numbers in ({"inertia": 0.5}, {"strength": 0.05}):
+            run = simulate(MODELS[name], GradientFlow(**numbers), start(MODELS[name]), time=1e4, until_loss=1e-3)
+            assert run.status is Status.CONVERGED
+            assert 1e-5 < run.final_loss <= 1e-3 * (1 + 1e-6)
     run = simulate(VectorField(lambda z: z**3, 1), GradientFlow(inertia=0.5), [1.0], time=50.0)
     assert run.status is Status.DIVERGED
     exploding = solve_ivp(
@@ -212,6 +212,7 @@ def test_an_error_in_a_model_of_the_users_own_is_raised():
 BAD = [
     ({"inertia": -1.0}, "inertia must be >= 0, got -1"),
     ({"inertia": [0.0, 0.1]}, "inertia must be zero for all members or for none, got both"),
+    ({"inertia": [0.1, 1e-25]}, "inertia must be 0 or at least 1e-15, got 1e-25"),
     ({"inertia": np.nan}, "inertia must be finite, but entry () is nan"),
     ({"strength": -0.1}, "strength must be >= 0, got -0.1"),
     ({"strength": [0.1, 0.0]}, "strength must be zero for all members or for none, got both"),

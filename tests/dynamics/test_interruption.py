@@ -45,7 +45,7 @@ NETWORK, DEEP = "DiagonalLinearNetwork(X, y)", "DiagonalLinearNetwork(X, y, dept
 SMALL = {"n": 20, "d": 40, "again": True}
 CASES = {
     "descent": SMALL | {"model": NETWORK, "dynamics": "GradientDescent(0.01)", "horizon": {"steps": 1_200_000}},
-    "sgd": SMALL | {"model": NETWORK, "dynamics": "SGD(0.001)", "horizon": {"steps": 20_000_000}},
+    "sgd": SMALL | {"model": NETWORK, "dynamics": "SGD(0.001)", "horizon": {"steps": 50_000_000}},
     "ensemble": SMALL
     | {
         "model": NETWORK,

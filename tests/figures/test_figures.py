@@ -5,39 +5,24 @@ import numpy as np
 import pytest
 
 from figures import NAMES, module_of
-from figures.making import gallery_text, make
+from figures.making import gallery_text
 from solvable.plotting import new_figure, save_png, styled
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """All figures, made twice."""
-    folders = [tmp_path_factory.mktemp("figures") for _ in range(2)]
-    for folder in folders:
-        for name in NAMES:
-            make(name, folder)
-    return folders
-
-
-def arrays_of(made, name):
-    with np.load(made[0] / f"{name}.npz") as archive:
-        return dict(archive)
-
-
 @pytest.mark.parametrize("name", NAMES)
-def test_finite_and_reproducible(made, name):
-    for values in arrays_of(made, name).values():
+def test_finite_and_reproducible(made, arrays_of, name):
+    for values in arrays_of(name).values():
         assert np.all(np.isfinite(values))
     for suffix in ("png", "npz", "json"):
-        first, second = (folder / f"{name}.{suffix}" for folder in made)
+        first, second = (made(name, copy) / f"{name}.{suffix}" for copy in (0, 1))
         assert first.read_bytes() == second.read_bytes()
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_width_and_labels(made, name):
-    assert matplotlib.image.imread(made[0] / f"{name}.png").shape[1] == 1600
+def test_width_and_labels(made, arrays_of, name):
+    assert matplotlib.image.imread(made(name) / f"{name}.png").shape[1] == 1600
     with styled():
-        figure = module_of(name).draw(arrays_of(made, name))
+        figure = module_of(name).draw(arrays_of(name))
     bottom = [axes for axes in figure.axes if axes.get_subplotspec().is_last_row()]
     left = [axes for axes in figure.axes if axes.get_subplotspec().is_first_col()]
     assert all(axes.get_xlabel() for axes in bottom)
@@ -45,21 +30,21 @@ def test_width_and_labels(made, name):
     assert "Theory" in module_of(name).CAPTION
 
 
-def test_measured_points_lie_on_the_theory_curve(made):
-    arrays = arrays_of(made, "kernel-to-rich")
+def test_measured_points_lie_on_the_theory_curve(arrays_of):
+    arrays = arrays_of("kernel-to-rich")
     for measured, theory in zip(arrays["measured"], arrays["theory"], strict=True):
         at = np.exp(np.interp(np.log(arrays["scale"]), np.log(arrays["grid"]), np.log(theory)))
         np.testing.assert_allclose(measured, at, rtol=2e-2)
     assert arrays["final_loss"].max() < 1e-20
 
 
-def test_paths_end_where_theory_says(made):
-    arrays = arrays_of(made, "beta-path")
+def test_paths_end_where_theory_says(arrays_of):
+    arrays = arrays_of("beta-path")
     np.testing.assert_allclose(arrays["path"][:, -1], arrays["limit"], atol=5e-3)
 
 
-def test_potential_lies_between_its_limits(made):
-    arrays = arrays_of(made, "hypentropy-potential")
+def test_potential_lies_between_its_limits(arrays_of):
+    arrays = arrays_of("hypentropy-potential")
     b = arrays["b"]
     inside = np.abs(b) < 1
     assert np.all(arrays["potential"][:, inside] <= np.abs(b[inside]) + 1e-12)

@@ -1,24 +1,12 @@
 """The figures of modified equations: a few of their numbers, against what is known by other means."""
 
 import numpy as np
-import pytest
 
-from figures import module_of, truncation
-
-
-@pytest.fixture(scope="module")
-def arrays():
-    names = ("modified-flows", "modified-slopes", "truncation", "momentum-penalty")
-    return {name: module_of(name).data() for name in names}
+from figures import truncation
 
 
-def test_finite(arrays):
-    for found in arrays.values():
-        assert all(np.all(np.isfinite(values)) for values in found.values())
-
-
-def test_each_term_brings_the_flow_closer_to_descent(arrays):
-    found = arrays["modified-flows"]
+def test_each_term_brings_the_flow_closer_to_descent(arrays_of):
+    found = arrays_of("modified-flows")
     ends = found["flow"][:, -1]
     np.testing.assert_allclose(ends.prod(axis=1), 1.0, atol=1e-8)
     distance = np.linalg.norm(ends - found["descent"][-1], axis=1)
@@ -27,8 +15,8 @@ def test_each_term_brings_the_flow_closer_to_descent(arrays):
     np.testing.assert_allclose(a**2 - b**2, a[0] ** 2 - b[0] ** 2, atol=1e-7)
 
 
-def test_slopes_and_heights_are_those_of_theory(arrays):
-    found = arrays["modified-slopes"]
+def test_slopes_and_heights_are_those_of_theory(arrays_of):
+    found = arrays_of("modified-slopes")
     small = found["step"] == 1 / 48
     for p, error, constant in zip(found["order"], found["error"], found["constant"], strict=True):
         np.testing.assert_allclose(error[small], constant / 48.0**p, rtol=0.02)
@@ -46,8 +34,8 @@ def test_terms_of_the_logistic_step_are_those_of_the_general_machine():
         np.testing.assert_allclose([float(c / truncation.UNIT) for c in found[: len(expected)]], expected, rtol=1e-12)
 
 
-def test_the_best_number_of_terms_and_the_least_defect(arrays):
-    found = arrays["truncation"]
+def test_the_best_number_of_terms_and_the_least_defect(arrays_of):
+    found = arrays_of("truncation")
     scaled = found["best"] * found["step"] / truncation.RATE
     assert np.all((scaled > 0.75) & (scaled < 1.6))
     assert np.all(found["best"] < truncation.TERMS)
@@ -56,8 +44,8 @@ def test_the_best_number_of_terms_and_the_least_defect(arrays):
     assert found["defect"][0, -1] > 1e3 * found["least"][0]  # the rival: more terms always help
 
 
-def test_momentum_penalties(arrays):
-    found = arrays["momentum-penalty"]
+def test_momentum_penalties(arrays_of):
+    found = arrays_of("momentum-penalty")
     beta = found["momentum"]
     known = [(1 + beta) / (1 - beta), (1 - beta + 2 * beta**2) / (1 - beta)]
     np.testing.assert_allclose(found["theory"], known, rtol=1e-12)

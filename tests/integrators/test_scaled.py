@@ -55,18 +55,22 @@ def test_a_debt_is_paid_back_as_far_as_it_goes():
 def test_rows_and_tiles_settle_as_single_numbers():
     rng = np.random.default_rng(0)
     stored = rng.standard_normal((3, 4)) * 2.0 ** rng.integers(-700, -400, (3, 4))
+    stored[1, 2] = 0.0
     debts = -rng.integers(0, 200, (3, 4)).astype(float)
+    debts[1, 2] = 0.0
     middle = np.full((2, 4), 7.0)
     state = np.vstack([stored, middle, debts])
-    rows = np.ascontiguousarray(state.T)
+    rows, owed = stored.T.copy(), debts.T.copy()
     settle_tile(state, 3)
-    for row in rows:
-        settle_row(row, 3)
+    for b in range(4):
+        followers = 3.0 * rows[b] if b % 2 else np.empty(0)
+        settle_row(rows[b], owed[b], followers)
+        assert np.array_equal(followers, 3.0 * rows[b] if b % 2 else followers)
     for j in range(3):
         for b in range(4):
             expected = settle(stored[j, b], int(debts[j, b]))
             assert (state[j, b], state[5 + j, b]) == expected
-            assert (rows[b, j], rows[b, 5 + j]) == expected
+            assert (rows[b, j], owed[b, j]) == expected
     assert np.array_equal(state[3:5], middle)
 
 
@@ -81,3 +85,10 @@ def test_memory_moves_with_its_factor():
     assert np.unique(np.sign(shift)).tolist() == [-1, 0, 1]
     assert np.array_equal(state[:9], np.ldexp(np.vstack([stored, *memory]), np.tile(shift, (3, 1))))
     assert np.array_equal(state[9:11], np.full((2, 4), 7.0))
+
+
+def test_an_ordinary_row_stays():
+    row, followers = np.array([1.0, 0.0, -2.0, 0.0]), np.array([5.0, 6.0, 7.0, 8.0])
+    settle_row(row, np.zeros(4), followers)
+    assert row.tolist() == [1.0, 0.0, -2.0, 0.0]
+    assert followers.tolist() == [5.0, 6.0, 7.0, 8.0]

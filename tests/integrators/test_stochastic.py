@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from solvable import DiagonalLinearNetwork, LinearRegression, ScalarFactorization
+from solvable.dynamics.row_descent import Rows
 from solvable.dynamics.stepper import Tile
-from solvable.dynamics.stochastic_descent import SGD, _Rows
+from solvable.dynamics.stochastic_descent import SGD
 from solvable.integrators.draws import batch_indices
 from solvable.integrators.status import CONVERGED, DIVERGED, NONFINITE, RUNNING
 from solvable.integrators.tile import DIVERGENCE
@@ -56,7 +57,7 @@ CASES = [(1, "replacement"), (3, "replacement"), (7, "replacement"), (1, "shuffl
 def test_equals_a_numpy_replay(model, size, order):
     dynamics = SGD(0.03, size, order)
     theta = 0.5 + 0.1 * np.random.default_rng(1).standard_normal((3, model.n_params))
-    stepper = start(_Rows, model, dynamics, theta, np.array([5, 0, 2**32 - 1]), seed=2**63 + 11)
+    stepper = start(Rows, model, dynamics, theta, np.array([5, 0, 2**32 - 1]), seed=2**63 + 11)
     stepper.advance(300)
     assert (stepper.status() == RUNNING).all()
     assert (stepper.counts() == 300).all()
@@ -68,10 +69,10 @@ def test_equals_a_numpy_replay(model, size, order):
 @pytest.mark.parametrize(("size", "order"), CASES)
 def test_chunks_leave_no_trace(size, order):
     model, theta = LinearRegression(*problem(7, 4)), np.ones((4, 4))
-    whole = start(_Rows, model, SGD(0.05, size, order), theta)
+    whole = start(Rows, model, SGD(0.05, size, order), theta)
     whole.advance(203)
     for chunk in (1, 3, 50):
-        parts = start(_Rows, model, SGD(0.05, size, order), theta)
+        parts = start(Rows, model, SGD(0.05, size, order), theta)
         for done in range(0, 203, chunk):
             parts.advance(min(chunk, 203 - done))
         assert np.array_equal(parts.parameters(), whole.parameters())
@@ -80,7 +81,7 @@ def test_chunks_leave_no_trace(size, order):
 
 def test_full_batch_is_gradient_descent():
     model, theta = LinearRegression(*problem(7, 4)), np.ones((1, 4))
-    stepper = start(_Rows, model, SGD(0.05, 7), theta)
+    stepper = start(Rows, model, SGD(0.05, 7), theta)
     stepper.advance(100)
     expected = theta[0]
     for _ in range(100):
@@ -93,7 +94,7 @@ def test_diverges_at_the_step_whose_batch_shows_it(size):
     X, y = problem(7, 4)
     model, theta = LinearRegression(X, y), np.ones((3, 4))
     dynamics = SGD(np.array([0.05, 3.0, 0.05]), size)
-    stepper = start(_Rows, model, dynamics, theta, np.array([0, 1, 2]))
+    stepper = start(Rows, model, dynamics, theta, np.array([0, 1, 2]))
     stepper.advance(500)
     assert stepper.status().tolist() == [RUNNING, DIVERGED, RUNNING]
     beta, limit = theta[1], DIVERGENCE * (1 + model.loss(theta[1]))
@@ -105,7 +106,7 @@ def test_diverges_at_the_step_whose_batch_shows_it(size):
         beta = beta - 3.0 * X[chosen].T @ r / size
     assert stepper.counts()[1] == k
     np.testing.assert_allclose(stepper.parameters()[1], beta, rtol=1e-10)
-    alone = start(_Rows, model, SGD(0.05, size), theta[:1], np.array([2]))
+    alone = start(Rows, model, SGD(0.05, size), theta[:1], np.array([2]))
     alone.advance(500)
     assert np.array_equal(stepper.parameters()[2], alone.parameters()[0])
 
@@ -113,7 +114,7 @@ def test_diverges_at_the_step_whose_batch_shows_it(size):
 def test_the_wanted_loss_is_looked_for_every_n_steps():
     X, y = problem(7, 4)
     model, theta = LinearRegression(X, y), np.ones((1, 4))
-    stepper = start(_Rows, model, SGD(0.05), theta, until_loss=1e-3)
+    stepper = start(Rows, model, SGD(0.05), theta, until_loss=1e-3)
     stepper.advance(100_000)
     assert stepper.status().tolist() == [CONVERGED]
     found = int(stepper.counts()[0])
@@ -125,7 +126,7 @@ def test_the_wanted_loss_is_looked_for_every_n_steps():
 
 def test_a_start_that_is_not_finite_is_the_fault_of_the_model():
     model = DiagonalLinearNetwork(*problem(3, 4), depth=3)
-    stepper = start(_Rows, model, SGD(0.1), np.full((1, 8), 1e200))  # inf - inf
+    stepper = start(Rows, model, SGD(0.1), np.full((1, 8), 1e200))  # inf - inf
     stepper.advance(5)
     assert stepper.status().tolist() == [NONFINITE]
     assert stepper.counts().tolist() == [0]
@@ -133,7 +134,7 @@ def test_a_start_that_is_not_finite_is_the_fault_of_the_model():
 
 def test_one_sample_models():
     model = ScalarFactorization(target=2.0)
-    stepper = start(_Rows, model, SGD(0.1), np.array([[1.0, 0.5]]))
+    stepper = start(Rows, model, SGD(0.1), np.array([[1.0, 0.5]]))
     stepper.advance(50)
     expected = np.array([1.0, 0.5])
     for _ in range(50):

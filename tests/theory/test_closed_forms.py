@@ -197,6 +197,12 @@ def test_scalar_flow_conserves_and_descends(x0, y0, target, t):
     assert abs(float(target - x * y)) <= abs(target - x0 * y0) + 1e-13 * size**2
 
 
+@pytest.mark.parametrize("target", [4.0, -4.0])
+def test_scalar_flow_stays_at_the_saddle_for_any_time(target):
+    assert [float(v) for v in scalar_flow(89.0, 0.0, 0.0, target)] == [0.0, 0.0]
+    assert [float(v) for v in scalar_flow(89.0, 1e-30, 0.0, target)] == pytest.approx([2.0, np.sign(target) * 2.0])
+
+
 def test_scalar_flow_composes():
     x, y = scalar_flow(0.7, *scalar_flow(0.4, 0.3, -1.2, 0.8), 0.8)
     assert (float(x), float(y)) == pytest.approx([float(v) for v in scalar_flow(1.1, 0.3, -1.2, 0.8)], rel=1e-13)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from solvable import GradientFlow, Trajectory, simulate
+from solvable.theory import hypentropy_minimum
 
 INTERPOLATES = "the data can be interpolated, in more than one way"
 CONVERGES = "the run reaches zero loss"
@@ -59,3 +60,30 @@ def flow_limit(model: Any, theta0: np.ndarray, *, rtol: float = 1e-10, slow: flo
 def reached_zero(run: Trajectory) -> bool:
     """Whether the final residual is at rounding level."""
     return bool(run.final_loss <= 100 * zero_loss(run.model.y))
+
+
+def gauss_rule(edges: np.ndarray, points: int = 8) -> tuple[np.ndarray, np.ndarray]:
+    """Increasing nodes and weights of the composite Gauss-Legendre rule with these panels."""
+    nodes, weights = np.polynomial.legendre.leggauss(points)
+    half = np.diff(edges) / 2
+    centers = edges[:-1] + half
+    return (centers[:, None] + half[:, None] * nodes).ravel(), (half[:, None] * weights).ravel()
+
+
+def decay_rates(X: np.ndarray, beta: np.ndarray, a: float) -> np.ndarray:
+    """Nonzero eigenvalues of the Hessian at an interpolant of scale a, falling: rates of the last approach."""
+    rates = np.linalg.svd(X * np.sqrt(np.hypot(beta, 2 * a)), compute_uv=False) ** 2 * 4 / len(X)
+    return rates[rates > 1e-10 * rates[0]]
+
+
+def gain_per_step_size(model: Any, scale: float) -> np.ndarray:
+    """``4 int g_j^2 dt`` along the flow from ``u = v = scale``: what gradient descent takes from log a, over its step.
+
+    By quadrature, until the slowest mode has fallen by e^14.
+    """
+    rates = decay_rates(model.X, hypentropy_minimum(model.X, model.y, a=scale**2).point, scale**2)
+    edges = np.append(0, np.geomspace(0.3 / rates[0], 14 / rates[-1], 24))
+    nodes, weights = gauss_rule(edges, 4)
+    run = simulate(model, GradientFlow(rtol=1e-10), model.init(scale), time=edges[-1], save=nodes)
+    gradients = (run.predictor() @ model.X.T - model.y) @ model.X / model.n_samples
+    return 4 * weights @ gradients**2

@@ -26,6 +26,7 @@ from ._problems import (
     coefficient_size,
     dense_regression,
     flow_limit,
+    gauss_rule,
     many_interpolants,
     reached_zero,
 )
@@ -87,9 +88,9 @@ def conservation(lab):
         reason="drift of an explicit method at relative tolerance 1e-11 a step",
     )
     # The same flow by the exponents: xi' = -4 g, so the shift is -4 times the time integral of the gradient.
-    dense = simulate(model, GradientFlow(rtol=1e-11, method="explicit"), theta0, time=time, save=_gauss(time)[0])
-    gradients = (dense.predictor() @ X.T - y) @ X / model.n_samples
-    integral = _gauss(time)[1] @ gradients
+    nodes, weights = gauss_rule(np.linspace(0, time, 41))
+    dense = simulate(model, GradientFlow(rtol=1e-11, method="explicit"), theta0, time=time, save=nodes)
+    integral = weights @ (dense.predictor() @ X.T - y) @ X / model.n_samples
     lab.identity(
         xi[-1] - xi[0],
         -4 * integral,
@@ -97,15 +98,6 @@ def conservation(lab):
         tolerance=1e-6,
         reason="quadrature of a smooth integrand by composite Gauss rules",
     )
-
-
-def _gauss(time: float, pieces: int = 40, points: int = 8) -> tuple[np.ndarray, np.ndarray]:
-    """Nodes and weights of a composite Gauss-Legendre rule on [0, time]."""
-    nodes, weights = np.polynomial.legendre.leggauss(points)
-    edges = np.linspace(0, time, pieces + 1)
-    half = np.diff(edges) / 2
-    centers = edges[:-1] + half
-    return (centers[:, None] + half[:, None] * nodes).ravel(), (half[:, None] * weights).ravel()
 
 
 @claim(

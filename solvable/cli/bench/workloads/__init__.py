@@ -7,7 +7,7 @@ from types import ModuleType
 
 from ..workload import Workload
 
-NAMES = ("descent-ensemble", "sgd-ensemble")
+NAMES = ("descent-ensemble", "sgd-ensemble", "label-noise-ensemble")
 
 
 def build(name: str, seconds: float) -> Workload:

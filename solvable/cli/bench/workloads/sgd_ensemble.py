@@ -12,7 +12,7 @@ import numpy as np
 
 from ....dynamics.simulation import simulate
 from ....dynamics.stochastic_descent import SGD
-from ....integrators.draws import sample_index
+from ....integrators.draws import REPLACEMENT, batch_indices
 from ....models.diagonal import DiagonalLinearNetwork
 from ...catalog import sparse_regression
 from ..rivals.numpy_sgd import wander_batched, wander_one
@@ -20,7 +20,7 @@ from ..workload import Contender, Workload
 
 TITLE = "SGD with batches of 1, 256 independent diagonal networks (n = 20, d = 40)"
 MEMBERS, SAMPLES, FEATURES = 256, 20, 40
-SCALE, STEP_SIZE, STEPS, LOOPED, CHECKED = 0.1, 0.005, 4000, 2, 200
+SCALE, STEP_SIZE, STEPS, LOOPED, CHECKED = 0.1, 0.005, 20_000, 2, 200
 FULL_SECONDS = 8.0
 
 
@@ -66,6 +66,9 @@ def build(seconds: float) -> Workload:
 
 def _our_draws() -> np.ndarray:
     """The samples that ``simulate`` draws, ``(CHECKED, MEMBERS)``."""
-    seed, n = np.uint64(0), np.uint64(SAMPLES)
-    rows = [[sample_index(seed, np.uint64(r), np.uint64(k), n) for r in range(MEMBERS)] for k in range(CHECKED)]
-    return np.array(rows)
+    chosen, samples = np.empty((CHECKED, MEMBERS), dtype=np.int64), np.empty(SAMPLES, dtype=np.int64)
+    for k in range(CHECKED):
+        for b in range(MEMBERS):
+            batch_indices(0, b, k, 1, REPLACEMENT, samples)
+            chosen[k, b] = samples[0]
+    return chosen

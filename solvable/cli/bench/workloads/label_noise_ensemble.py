@@ -1,0 +1,76 @@
+"""Single-sample SGD with random signs in the labels, on a diagonal network: 256 independent trajectories.
+
+As ``sgd_ensemble``, with one random sign more for every step of every trajectory. Rivals draw samples and signs with
+NumPy's generator when they are timed, and are handed ours when answers are compared.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ....dynamics.label_noise import LabelNoiseSGD
+from ....dynamics.simulation import simulate
+from ....integrators.draws import REPLACEMENT, batch_indices
+from ....integrators.label_noise import label_noises
+from ....models.diagonal import DiagonalLinearNetwork
+from ...catalog import sparse_regression
+from ..rivals.numpy_label_noise import drawn_ahead, signs, wander_batched, wander_one
+from ..workload import Contender, Workload
+
+TITLE = "label-noise SGD with batches of 1, 256 independent diagonal networks (n = 20, d = 40)"
+MEMBERS, SAMPLES, FEATURES = 256, 20, 40
+SCALE, STEP_SIZE, NOISE, STEPS, LOOPED, CHECKED = 0.1, 0.005, 0.1, 20_000, 2, 200
+FULL_SECONDS = 8.0
+
+
+def build(seconds: float) -> Workload:
+    """Three contenders; the loop runs 2 of the trajectories."""
+    steps = max(50, round(STEPS * min(1.0, seconds / FULL_SECONDS)))
+    problem = sparse_regression(SAMPLES, FEATURES)
+    X, y = problem["X"], problem["y"]
+    model = DiagonalLinearNetwork(X, y)
+
+    def ours(count: int = steps) -> np.ndarray:
+        theta0 = np.tile(model.init(scale=SCALE), (MEMBERS, 1))
+        return simulate(model, LabelNoiseSGD(STEP_SIZE, NOISE), theta0, steps=count).final
+
+    def batched() -> np.ndarray:
+        draws = drawn_ahead(np.random.default_rng(0), SAMPLES, NOISE, MEMBERS)
+        return wander_batched(X, y, STEP_SIZE, SCALE, steps, MEMBERS, draws)
+
+    def looped() -> list[np.ndarray]:
+        rng = np.random.default_rng(0)
+        each = [(rng.integers(SAMPLES, size=steps), NOISE * signs(rng, (steps,))) for _ in range(LOOPED)]
+        return [wander_one(X, y, STEP_SIZE, SCALE, chosen, noise) for chosen, noise in each]
+
+    def check_batched() -> tuple[np.ndarray, np.ndarray]:
+        draws = zip(*_our_draws(), strict=True)
+        return wander_batched(X, y, STEP_SIZE, SCALE, CHECKED, MEMBERS, draws), ours(CHECKED)
+
+    def check_looped() -> tuple[np.ndarray, np.ndarray]:
+        chosen, noise = _our_draws()
+        answer = [wander_one(X, y, STEP_SIZE, SCALE, chosen[:, k], noise[:, k]) for k in range(LOOPED)]
+        return np.array(answer), ours(CHECKED)[:LOOPED]
+
+    return Workload(
+        TITLE,
+        "step and trajectory",
+        11.0 * FEATURES,
+        (
+            Contender("solvable.simulate", ours, MEMBERS * steps),
+            Contender("NumPy, batched", batched, MEMBERS * steps, check_batched),
+            Contender("NumPy, one by one", looped, LOOPED * steps, check_looped),
+        ),
+    )
+
+
+def _our_draws() -> tuple[np.ndarray, np.ndarray]:
+    """The samples and the noise that ``simulate`` draws, each ``(CHECKED, MEMBERS)``."""
+    chosen, noise = np.empty((CHECKED, MEMBERS), dtype=np.int64), np.empty((CHECKED, MEMBERS))
+    samples, sign = np.empty(SAMPLES, dtype=np.int64), np.empty(1)
+    for k in range(CHECKED):
+        for b in range(MEMBERS):
+            batch_indices(0, b, k, 1, REPLACEMENT, samples)
+            label_noises(0, b, k, 1, 0, sign)
+            chosen[k, b], noise[k, b] = samples[0], NOISE * sign[0]
+    return chosen, noise

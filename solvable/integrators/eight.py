@@ -1,0 +1,172 @@
+"""Eight numbers side by side, as one value of compiled code: what a vector register (or two, or four) holds.
+
+    load(a, k), store(a, k, x)      a[k : k + 8] of a contiguous array of float64 or uint64, unchecked
+    spread(s)                       s in all eight places
+    ramp(s)                         s, s + 1, ..., s + 7 (uint64)
+    plus(x, y), times(x, y)         x + y, x * y (float64)
+    times_plus(x, y, z)             x * y + z (float64), in one rounding where the processor can do so
+    opposite(x)                     -x (float64)
+    total(x)                        the sum, folded in halves: ((x0 + x4) + (x2 + x6)) + ((x1 + x5) + (x3 + x7))
+    x * y, x & y, x ^ y, x >> y     for uint64, where one of the two may be a single number
+
+A loop over numbers is vectorized only if the compiler can show that its arrays do not overlap, and a sum never, since
+that changes its order. Here both are in the source, and nothing is left for the compiler to choose: which products are
+fused with which sums decides the last bits, and the same formula in two loops must have the same bits. Reaching the
+numbers through an array and an offset, not through a slice, matters too: a slice counts references, in atomic
+operations of about 20 cycles each, several a slice. On single-sample steps of a diagonal network with 40 coordinates
+the first was found to be worth a factor of 1.9, the second one of 1.5.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.core.datamodel.models import PrimitiveModel
+from numba.extending import intrinsic, lower_builtin, register_model, type_callable
+
+WIDTH = 8
+_PLACE = ir.IntType(32)
+_ELEMENTS = {types.float64: ir.DoubleType(), types.uint64: ir.IntType(64)}
+
+
+class Eight(types.Type):
+    """The numba type of eight numbers of type `element`."""
+
+    def __init__(self, element: Any) -> None:
+        self.element = element
+        super().__init__(name=f"Eight({element})")
+
+
+@register_model(Eight)
+class _EightModel(PrimitiveModel):
+    def __init__(self, manager: Any, kind: Eight) -> None:
+        super().__init__(manager, kind, _vector(kind.element))
+
+
+FLOATS, WORDS = Eight(types.float64), Eight(types.uint64)
+
+
+def _vector(element: Any) -> Any:
+    return ir.VectorType(_ELEMENTS[element], WIDTH)
+
+
+def _address(context: Any, builder: Any, kind: Any, array: Any, start: Any) -> Any:
+    data = context.make_array(kind)(context, builder, array).data
+    return builder.bitcast(builder.gep(data, [start]), _vector(kind.dtype).as_pointer())
+
+
+def _shuffle(builder: Any, value: Any, places: list[int]) -> Any:
+    mask = ir.Constant(ir.VectorType(_PLACE, len(places)), places)
+    return builder.shuffle_vector(value, ir.Constant(value.type, ir.Undefined), mask)
+
+
+def _spread(builder: Any, number: Any) -> Any:
+    first = builder.insert_element(ir.Constant(ir.VectorType(number.type, WIDTH), ir.Undefined), number, _PLACE(0))
+    return _shuffle(builder, first, [0] * WIDTH)
+
+
+@intrinsic
+def load(typing_context: Any, array: Any, start: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.load(_address(context, builder, array, *arguments), align=8)
+
+    return Eight(array.dtype)(array, types.intp), generate
+
+
+@intrinsic
+def store(typing_context: Any, array: Any, start: Any, value: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        builder.store(arguments[2], _address(context, builder, array, *arguments[:2]), align=8)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, Eight(array.dtype)), generate
+
+
+@intrinsic
+def spread(typing_context: Any, number: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return _spread(builder, arguments[0])
+
+    return Eight(number)(number), generate
+
+
+@intrinsic
+def ramp(typing_context: Any, first: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.add(_spread(builder, arguments[0]), ir.Constant(_vector(types.uint64), [*range(WIDTH)]))
+
+    return WORDS(types.uint64), generate
+
+
+@intrinsic
+def plus(typing_context: Any, x: Any, y: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.fadd(*arguments)
+
+    return FLOATS(FLOATS, FLOATS), generate
+
+
+@intrinsic
+def times(typing_context: Any, x: Any, y: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.fmul(*arguments)
+
+    return FLOATS(FLOATS, FLOATS), generate
+
+
+@intrinsic
+def times_plus(typing_context: Any, x: Any, y: Any, z: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        vector = _vector(types.float64)
+        kind = ir.FunctionType(vector, [vector] * 3)
+        function = cgutils.get_or_insert_function(builder.module, kind, f"llvm.fmuladd.v{WIDTH}f64")
+        return builder.call(function, arguments)
+
+    return FLOATS(FLOATS, FLOATS, FLOATS), generate
+
+
+@intrinsic
+def opposite(typing_context: Any, x: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.fneg(arguments[0])
+
+    return FLOATS(FLOATS), generate
+
+
+@intrinsic
+def total(typing_context: Any, x: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        value, length = arguments[0], WIDTH
+        while length > 1:
+            length //= 2
+            low, high = (_shuffle(builder, value, [*range(k, k + length)]) for k in (0, length))
+            value = builder.fadd(low, high)
+        return builder.extract_element(value, _PLACE(0))
+
+    return types.float64(FLOATS), generate
+
+
+def _define(symbol: Callable[..., Any], instruction: str) -> None:
+    """Give eight uint64 the operator `symbol`."""
+
+    def resolve(context: Any) -> Any:
+        return lambda x, y: WORDS if WORDS in (x, y) else None
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        x, y = (a if kind == WORDS else _spread(builder, a) for a, kind in zip(arguments, signature.args, strict=True))
+        return getattr(builder, instruction)(x, y)
+
+    type_callable(symbol)(resolve)
+    for left, right in ((Eight, Eight), (Eight, types.Integer), (types.Integer, Eight)):
+        lower_builtin(symbol, left, right)(generate)
+
+
+_define(operator.mul, "mul")
+_define(operator.and_, "and_")
+_define(operator.xor, "xor")
+_define(operator.rshift, "lshr")
