@@ -60,14 +60,29 @@ def check_gain(
     tolerance: float = 1e-10,
     reason: str = ROUNDING,
 ) -> None:
-    """`gain` against the factors at the end of `run`, its ledger if it keeps one, and the minimum that it predicts."""
-    X, beta = run.model.X, run.predictor(run.final)
-    log_a, xi = run.model.potential_coordinates(run.theta[0])
-    end_log_a, end_xi = run.model.potential_coordinates(run.final)
+    """`gain` against the ledger of `run` if it keeps one, the factors at its end, and the minimum that it predicts."""
     if run.has_ledger:
         books = run.ledger()
         lab.identity(books.q, gain.q, scale=np.maximum(1.0, np.abs(gain.q)), tolerance=tolerance, reason=reason)
         lab.identity(books.R, gain.R, scale=np.maximum(1.0, np.abs(gain.R)), tolerance=tolerance, reason=reason)
+    check_end(lab, run.model, run.theta[0], run.final, gain, rivals, tolerance=tolerance, reason=reason)
+
+
+def check_end(
+    lab: Any,
+    model: DiagonalLinearNetwork,
+    start: np.ndarray,
+    end: np.ndarray,
+    gain: Gain,
+    rivals: Mapping[str, Gain],
+    *,
+    tolerance: float = 1e-10,
+    reason: str = ROUNDING,
+) -> None:
+    """`gain` against the factors at `end`, reached from `start` in any way, and the minimum that it predicts."""
+    X, beta = model.X, model.predictor(end)
+    log_a, xi = model.potential_coordinates(start)
+    end_log_a, end_xi = model.potential_coordinates(end)
     lab.identity(end_log_a - log_a, gain.q, scale=np.maximum(1.0, np.abs(gain.q)), tolerance=tolerance, reason=reason)
     shift = outside(X, end_xi - xi - gain.R)
     lab.identity(shift, np.zeros_like(shift), scale=1.0, tolerance=tolerance, reason=reason)
