@@ -20,7 +20,7 @@ from ._problems import coefficient_size
 LEAVES = "a coordinate returns to zero on the way"
 LONG_RESTS = "the limit path is unique, and rests long enough to be seen at the larger scale"
 SETTLED = 10.0
-"""Exponent at least to which a rest is reached, at the larger of two scales: e^-10 squared is below rounding of z."""
+"""At the larger scale what is left of a jump, inside a rest, is at most e to the minus this."""
 SCALES = 1e-70, 1e-140
 
 
