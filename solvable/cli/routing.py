@@ -34,7 +34,7 @@ def parse_assignments(words: Sequence[str]) -> dict[str, Any]:
 
 def _literal(key: str, text: str) -> Any:
     try:
-        value = ast.literal_eval(text)
+        value = ast.literal_eval({"true": "True", "false": "False"}.get(text, text))
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         if all(part.isidentifier() for part in text.split("-")):
             return text

@@ -120,6 +120,18 @@ def choice(name: str, value: Any, allowed: Iterable[Any]) -> Any:
     return value
 
 
+def flag(name: str, value: Any) -> bool:
+    """`value`, which must be True or False: "no" is not False.
+
+    >>> flag("normalized", "no")
+    Traceback (most recent call last):
+    ValueError: normalized must be True or False, got 'no'
+    """
+    if not isinstance(value, (bool, np.bool_)):
+        raise ValueError(f"{name} must be True or False, got {value!r}")
+    return bool(value)
+
+
 def regression(X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
     """A design matrix ``(n, d)`` and targets ``(n,)`` that fit each other.
 

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..common.checks import hyperparameter
+from ..common.checks import flag, hyperparameter
 from ..integrators.adaptive import adapt
 from .base import Dynamics
 from .memory_descent import MemoryDescent
@@ -45,7 +45,7 @@ class Adam(Dynamics):
         for name in ("beta1", "beta2"):
             object.__setattr__(self, name, hyperparameter(name, getattr(self, name), minimum=0, below=1))
         object.__setattr__(self, "epsilon", hyperparameter("epsilon", self.epsilon, minimum=0))
-        object.__setattr__(self, "bias_correction", bool(self.bias_correction))
+        object.__setattr__(self, "bias_correction", flag("bias_correction", self.bias_correction))
         self.members()
 
     def stepper(self, model: Any, tile: Tile) -> DiscreteStepper:

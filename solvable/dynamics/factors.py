@@ -13,7 +13,10 @@ so that ``beta_k`` minimizes the hyperbolic entropy of scale ``a_k`` and shift `
     method                          sigma_k                                   h'
     GradientDescent (and decay)     r / n                                     h
     SGD                             r_i / b, i in the batch                   h
-    GradientFlow                    r / n, integrated over time               1
+    LabelNoiseSGD                   (r_i - noise) / b, i in the batch         h / (1 - momentum)
+    GradientFlow (and inertia)      r / n, integrated over time               1
+    GradientFlow with strength      (r + (mu/eps) (r+ - r)) / n, likewise     1
+    StochasticGradientFlow          r dt / n + its noise in residual space    1
     HeavyBall, Nesterov             r / n                                     h / (1 - momentum)
     GradientRegularized, eps != 0   (r + (mu/eps) (r+ - r)) / n               h
     GradientRegularized, exact      (r + mu J grad L) / n                     h

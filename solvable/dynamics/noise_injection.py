@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..common.checks import hyperparameter
+from ..common.checks import flag, hyperparameter
 from ..integrators.noise import inject
 from .base import Dynamics
 from .noisy_descent import NoisyDescent
@@ -43,7 +43,7 @@ class NoiseInjection(Dynamics):
     def __post_init__(self) -> None:
         object.__setattr__(self, "step_size", hyperparameter("step_size", self.step_size, above=0))
         object.__setattr__(self, "std", hyperparameter("std", self.std, minimum=0))
-        object.__setattr__(self, "anticorrelated", bool(self.anticorrelated))
+        object.__setattr__(self, "anticorrelated", flag("anticorrelated", self.anticorrelated))
         self.members()
 
     def stepper(self, model: Any, tile: Tile) -> NoisyDescent:

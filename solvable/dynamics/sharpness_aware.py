@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..common.checks import hyperparameter
+from ..common.checks import flag, hyperparameter
 from ..integrators.ascent import probe
 from ..integrators.sample_ascent import probe_samples
 from .base import Dynamics
@@ -42,8 +42,8 @@ class SharpnessAware(Dynamics):
     def __post_init__(self) -> None:
         object.__setattr__(self, "step_size", hyperparameter("step_size", self.step_size, above=0))
         object.__setattr__(self, "radius", hyperparameter("radius", self.radius, minimum=0))
-        object.__setattr__(self, "normalized", bool(self.normalized))
-        object.__setattr__(self, "per_sample", bool(self.per_sample))
+        object.__setattr__(self, "normalized", flag("normalized", self.normalized))
+        object.__setattr__(self, "per_sample", flag("per_sample", self.per_sample))
         self.members()
 
     def stepper(self, model: Any, tile: Tile) -> DiscreteStepper:

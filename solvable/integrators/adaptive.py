@@ -17,7 +17,6 @@ from .signatures import INTEGER_MATRIX, MATRIX, PULLBACK, RESIDUALS, VECTOR, i8,
 from .tile import COUNT, STEP_SIZE, count_steps, inspect, scale_rows, sum_of_squares
 
 BETA1, BETA2, EPSILON, CORRECTED = 0, 1, 2, 3
-HYPER_ROWS = 4
 
 
 @kernel(void(RESIDUALS, PULLBACK, MATRIX, VECTOR, VECTOR, MATRIX, MATRIX, MATRIX, MATRIX, INTEGER_MATRIX, MATRIX, i8))

@@ -19,7 +19,6 @@ from .signatures import INTEGER_MATRIX, MATRIX, PULLBACK, RESIDUALS, VECTOR, i8,
 from .tile import STEP_SIZE, count_steps, inspect, scale_rows, sum_of_squares
 
 REACH, WEIGHT, NORMALIZED = 0, 1, 2
-HYPER_ROWS = 3
 
 
 @kernel(void(RESIDUALS, PULLBACK, MATRIX, VECTOR, VECTOR, MATRIX, MATRIX, MATRIX, MATRIX, INTEGER_MATRIX, MATRIX, i8))

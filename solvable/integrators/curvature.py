@@ -15,7 +15,6 @@ from .signatures import CURVATURE, INTEGER_MATRIX, MATRIX, PULLBACK, RESIDUALS, 
 from .tile import STEP_SIZE, count_steps, inspect, scale_rows, sum_of_squares
 
 STRENGTH = 0
-HYPER_ROWS = 1
 
 
 @kernel(

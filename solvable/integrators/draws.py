@@ -2,7 +2,6 @@
 
 * uniform: 52 bits of two words, at the centers of equal cells of (0, 1), never 0 or 1 (with 53 bits the last center
   would round to 1);
-* sign: one bit of a word, 128 signs a block;
 * Gaussian: Box-Muller on two uniforms, exact up to rounding, with tails to |x| = 8.6;
 * index: ``(word * n) >> 32``, whose probabilities differ from 1/n by less than 2^-32;
 * distinct indices: the first ``k`` places of a Fisher-Yates shuffle.
@@ -61,13 +60,6 @@ def word_of(w0, w1, w2, w3, place):
 def index_of(word, n):
     """An index in ``range(n)``; `n` uint64."""
     return np.int64((word * n) >> SHIFT)
-
-
-@helper
-def sign_of(w0, w1, w2, w3, place):
-    """Sign number `place` (uint64, 0 to 127) of a block: +1.0 or -1.0."""
-    word = word_of(w0, w1, w2, w3, (place >> FIVE) & THREE)
-    return 1.0 - 2.0 * float((word >> (place & BITS)) & ONE)
 
 
 @helper
@@ -153,15 +145,6 @@ def fill_gaussian(seed, replica, first, purpose, out):
     for k in range(out.size // 2):
         w0, w1, w2, w3 = words(seed, replica, first + np.uint64(k), purpose, ZERO)
         out[2 * k], out[2 * k + 1] = gaussian_pair(w0, w1, w2, w3)
-
-
-@kernel(void(u8, u8, u8, u8, VECTOR))
-def fill_sign(seed, replica, first, purpose, out):
-    """``out[128 k + j]``: sign ``j`` of step ``first + k``."""
-    for k in range(out.size):
-        step, place = first + np.uint64(k // 128), np.uint64(k % 128)
-        w0, w1, w2, w3 = words(seed, replica, step, purpose, ZERO)
-        out[k] = sign_of(w0, w1, w2, w3, place)
 
 
 @kernel(void(u8, u8, u8, i8, i8, INTEGERS))

@@ -17,7 +17,6 @@ from .signatures import INTEGER_MATRIX, MATRIX, PULLBACK, RESIDUALS, VECTOR, i8,
 from .tile import STEP_SIZE, count_steps, inspect, scale_rows, sum_of_squares
 
 MOMENTUM, LOOKAHEAD = 0, 1
-HYPER_ROWS = 2
 
 
 @kernel(void(RESIDUALS, PULLBACK, MATRIX, VECTOR, VECTOR, MATRIX, MATRIX, MATRIX, MATRIX, INTEGER_MATRIX, MATRIX, i8))

@@ -55,5 +55,3 @@ def _lower(rows: tuple[tuple[float, ...], ...]) -> np.ndarray:
 A = _lower(_A_ROWS)
 C = _lower(_C_ROWS)
 B = np.array([*_SIXTH, 1.0, 1.0, 1.0])
-EMBEDDED = np.array([*_SIXTH, 1.0, 1.0, 0.0])
-EMBEDDED_ORDER = 4

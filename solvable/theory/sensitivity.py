@@ -38,8 +38,8 @@ def l1_sensitivity(X: Any, beta: Any, a: Any) -> np.ndarray:
 
     Source: derived in this module.
 
-    >>> l1_sensitivity([[1.0, 1.0]], [2.0, 2.0], 0.1).tolist()  # by symmetry the norm does not change
-    [0.0, 0.0]
+    >>> np.round(l1_sensitivity([[1.0, 1.0]], [2.0, 2.0], 0.1), 12).tolist()  # the sum of the two is given
+    [-0.0, -0.0]
     """
     X, beta, a = real_array("X", X, ndim=2), real_array("beta", beta, ndim=1), real_array("a", a, ndim=(0, 1))
     n, d = X.shape

@@ -167,3 +167,10 @@ def test_hyperparameter_is_a_float_or_a_read_only_array():
 
 def test_long_values_are_cut_short():
     assert len(rejected(checks.real, "a", "x" * 1000)) < 120
+
+
+@pytest.mark.parametrize("bad", ["no", 0, 1, None, np.array([True, False])])
+def test_flag_takes_only_true_and_false(bad):
+    assert checks.flag("normalized", np.True_) is True
+    with pytest.raises(ValueError, match="normalized must be True or False, got "):
+        checks.flag("normalized", bad)

@@ -53,19 +53,6 @@ def test_uniform_law():
     assert abs(np.corrcoef(sample[:-1], sample[1:])[0, 1]) < 5e-3
 
 
-def test_signs_are_the_bits_of_the_block():
-    block = [int(w) for w in words(*u8(3, 2, 1, LABEL_NOISE, 0))]
-    expected = [1.0 - 2.0 * (block[j // 32] >> (j % 32) & 1) for j in range(128)]
-    assert fill("sign", 128, seed=3, replica=2, first=1).tolist() == expected
-
-
-def test_sign_law():
-    sample = fill("sign", 1_280_000).reshape(-1, 128)
-    assert set(np.unique(sample)) == {-1.0, 1.0}
-    assert np.abs(sample.sum(axis=0)).max() < 5.5 * math.sqrt(10_000)  # each of the 128 places
-    assert abs(sample.sum()) < 5 * math.sqrt(sample.size)
-
-
 def test_gaussian_pair_is_box_muller():
     u, v = draws.uniform_of(*u8(123456789, 987654321)), draws.uniform_of(*u8(55555, 4000000000))
     x, y = draws.gaussian_pair(*u8(123456789, 987654321, 55555, 4000000000))
