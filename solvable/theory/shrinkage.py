@@ -52,7 +52,7 @@ def weight_decay_weights(strength: Any, parametrization: str = "squares") -> flo
     Raises:
         ValueError: strength <= 0, another parametrization.
 
-    Source: derived in this module; the thresholding effect is in arXiv:2503.11891.
+    Source: derived in this module; as a mirror map that moves, arXiv:2504.12883.
 
     >>> weight_decay_weights(0.1), weight_decay_weights(0.1, "product")
     (0.05, 0.1)
@@ -75,7 +75,8 @@ def noise_injection_weights(X: Any, std: Any, parametrization: str = "squares") 
     Raises:
         ValueError: non-finite entries, a zero column (its weight would be 0), std <= 0, another parametrization.
 
-    Source: derived in this module; the method is that of Orvieto et al., arXiv:2206.04613.
+    Source: derived in this module; the method is that of Orvieto et al., arXiv:2206.04613, the thresholding effect in
+    arXiv:2503.11891.
 
     >>> noise_injection_weights([[1.0, 2.0]], 0.5).tolist()
     [0.5, 2.0]

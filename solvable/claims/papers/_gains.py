@@ -83,7 +83,14 @@ def check_end(
     X, beta = model.X, model.predictor(end)
     log_a, xi = model.potential_coordinates(start)
     end_log_a, end_xi = model.potential_coordinates(end)
-    lab.identity(end_log_a - log_a, gain.q, scale=np.maximum(1.0, np.abs(gain.q)), tolerance=tolerance, reason=reason)
+    lab.identity(
+        end_log_a - log_a,
+        gain.q,
+        rivals={name: other.q for name, other in rivals.items()},
+        scale=np.maximum(1.0, np.abs(gain.q)),
+        tolerance=tolerance,
+        reason=reason,
+    )
     shift = outside(X, end_xi - xi - gain.R)
     lab.identity(shift, np.zeros_like(shift), scale=1.0, tolerance=tolerance, reason=reason)
 

@@ -1,7 +1,7 @@
 r"""Flows of diagonal networks with a quadratic penalty on their factors, run until they rest at a lasso.
 
-The flow of ``L + sum_j c_j (u_j^2 + v_j^2)`` ends where ``1/(2n) |X b - y|^2 + sum_j w_j |b_j|`` is least, ``w = c`` for
-``beta = u^2 - v^2`` and ``w = 2 c`` for ``beta = u v`` (where ``u^2 + v^2 >= 2 |beta|``). Off the support it gets there
+The flow of ``L + sum_j c_j (u_j^2 + v_j^2)`` ends where ``1/(2n) |X b - y|^2 + sum_j w_j |b_j|`` is least, with w = c
+for ``beta = u^2 - v^2`` and w = 2 c for ``beta = u v`` (where ``u^2 + v^2 >= 2 |beta|``). Off the support it gets there
 at the rate ``4 (w_j - |g_j|)``, on it at those of ``4 |b|^(1/2) X^T X / n |b|^(1/2)`` ("product": half of both).
 
 What injected noise penalizes follows from the heat equation, ``E L(theta + s xi) = exp(s^2 Laplacian / 2) L``. L has
@@ -63,7 +63,7 @@ def smoothed(model: DiagonalLinearNetwork, penalties: np.ndarray) -> ResidualMod
 
 
 def injected(model: DiagonalLinearNetwork, std: float) -> np.ndarray:
-    """The penalties of injected noise by the heat equation: the Hessian of `model` where only ``u_j = 1``, for each j."""
+    """The penalties of injected noise by the heat equation, from the Hessian of `model` where only ``u_j = 1``."""
     points = np.eye(model.n_features, model.n_params)
     flat = np.trace(model.hessian(np.zeros(model.n_params)))
     return std**2 / 2 * np.array([np.trace(model.hessian(point)) - flat for point in points])

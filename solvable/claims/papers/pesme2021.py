@@ -106,8 +106,8 @@ def sample_noise(lab):
     convention="batches of 1 with replacement, beta = u^2 - v^2, fixed time h K; h = 1/4 ... 1/32 of the largest step"
     " stable on single samples; the error is that of the vector of all coordinates, relative to it",
     errata="-8 h H_jj int L dt is a theorem about the flow whose noise has the covariance of the loss. As a prediction"
-    " for SGD it is wrong coordinate by coordinate: by 12 to 76 percent of the gain on 20 Gaussian problems (6 x 12), and"
-    " a smaller step does not help",
+    " for SGD it is wrong coordinate by coordinate: by 12 to 76 percent of the gain on 20 Gaussian problems of size"
+    " 6 x 12, and a smaller step does not help",
 )
 def real_descent(lab):
     problem = lab.instance(sparse_problem)
