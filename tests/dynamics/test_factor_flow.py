@@ -195,5 +195,5 @@ def test_resumes_in_bits_on_either_side_of_the_hand_over(problem, flow, pieces):
 def test_without_the_ledger_the_message_says_so(problem):
     model = network_of(problem, "squares")
     run = simulate(model, GradientFlow(inertia=0.3, method="explicit"), model.init(scale=0.3), time=1.0)
-    with pytest.raises(ValueError, match=r"GradientFlow\(.*method=explicit.* inertia or strength by method 'auto'"):
+    with pytest.raises(ValueError, match=r"GradientFlow\(.*method=explicit.* inertia or strength needs method 'auto'"):
         run.effective_init()

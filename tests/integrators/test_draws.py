@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from solvable.integrators import draws
-from solvable.integrators.philox import GRADIENT_NOISE, LABEL_NOISE, words
+from solvable.integrators.philox import GRADIENT_NOISE, LABEL_NOISE
 
 RARE = 1e-6
 
