@@ -71,8 +71,9 @@ def _state(trajectory: Any) -> dict[str, np.ndarray]:
     if not trajectory.has_ledger:
         what = f"{trajectory.provenance['dynamics']} on {trajectory.provenance['model']}"
         raise ValueError(
-            f"no effective initialization is known for {what}: it needs a diagonal network of depth 2, moved by a "
-            "method that multiplies its factors (added noise does not; a flow with inertia or strength needs method 'auto')"
+            f"no effective initialization is known for {what}: "
+            "it needs a diagonal network of depth 2, moved by a method that multiplies its factors "
+            "(added noise does not; a flow with inertia or strength needs method 'auto')"
         )
     if not np.isfinite(trajectory.state["start_log_a"]).all():
         raise ValueError("theta0 must have no zero factor (u, v, or u +- v for 'product'): its logarithm has no ledger")

@@ -135,7 +135,7 @@ def test_no_ledger_and_why():
     assert str(caught.value) == (
         "no effective initialization is known for NoiseInjection(step_size=0.01, std=0.1, anticorrelated=False) on "
         "DiagonalLinearNetwork(n=5, p=16): it needs a diagonal network of depth 2, moved by a method that multiplies "
-        "its factors (added noise does not)"
+        "its factors (added noise does not; a flow with inertia or strength needs method 'auto')"
     )
 
 
