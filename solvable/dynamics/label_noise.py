@@ -22,6 +22,7 @@ import numpy as np
 
 from ..common.checks import choice, hyperparameter, integer
 from ..integrators.draws import REPLACEMENT, WHOLE
+from ..integrators.label_noise import label_noises
 from .row_descent import RowDescent
 
 
@@ -65,3 +66,15 @@ class LabelNoiseSGD(RowDescent):
 
     def noise_and_momentum(self, lanes: np.ndarray) -> np.ndarray:
         return np.stack([self.at("noise_std", lanes), self.at("momentum", lanes)])
+
+    def noises(self, n_samples: int, steps: int, *, seed: int = 0, replica: int = 0) -> np.ndarray:
+        """The xi ``(steps, b)`` of the first `steps` steps of one trajectory, in the order of its `batches`.
+
+        >>> LabelNoiseSGD(0.1, noise_std=0.5, batch_size=3).noises(4, 2).tolist()
+        [[-1.0, 1.0, 1.0], [-1.0, 1.0, 1.0]]
+        """
+        b = self._batch(n_samples)
+        found = np.empty((steps, b))
+        for k in range(steps):
+            label_noises(seed, replica, k, b, int(self.gaussian), found[k])
+        return found

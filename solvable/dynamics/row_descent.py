@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..common.checks import integer
-from ..integrators.draws import WHOLE
+from ..integrators.draws import WHOLE, batch_indices
 from ..integrators.stochastic import MOMENTUM, wander
 from .base import Dynamics
 from .factors import Factors, has_ledger, kappa_of
@@ -48,10 +48,29 @@ class RowDescent(Dynamics):
         """s and m of the trajectories `lanes`, ``(2, B)``."""
         return np.zeros((2, lanes.size))
 
+    def batches(self, n_samples: int, steps: int, *, seed: int = 0, replica: int = 0) -> np.ndarray:
+        """The samples ``(steps, b)`` that the first `steps` steps of one trajectory use, as `simulate` draws them.
+
+        >>> from solvable import SGD
+        >>> SGD(0.1, batch_size=2, order="shuffle").batches(4, 2).ravel().tolist()  # one epoch: each sample once
+        [2, 3, 0, 1]
+        """
+        b = self._batch(n_samples)
+        order, found = np.empty(n_samples, dtype=np.int64), np.empty((steps, b), dtype=np.int64)
+        for k in range(steps):
+            batch_indices(seed, replica, k, b, self.mode, order)
+            found[k] = order[:b]
+        return found
+
+    def _batch(self, n_samples: int) -> int:
+        """b, which has to be one for `n_samples`."""
+        if self.batch_size is None:
+            return n_samples
+        return integer("batch_size", self.batch_size, minimum=1, maximum=n_samples)
+
     def stepper(self, model: Any, tile: Tile) -> DiscreteStepper:
         self.need_loss(model)
-        if self.batch_size is not None:
-            integer("batch_size", self.batch_size, minimum=1, maximum=model.n_samples)
+        self._batch(model.n_samples)
         kind = DiagonalRows if has_ledger(model) else Rows
         return kind(model, tile, self)
 
@@ -66,8 +85,7 @@ class RowStepper(DiscreteStepper):
         self.step_size = step_size
         self.hyper = dynamics.noise_and_momentum(tile.lanes)
         self.streams = tile.replicas.astype(np.int64), np.uint64(tile.seed)
-        batch = model.n_samples if dynamics.batch_size is None else dynamics.batch_size
-        self.batch = batch, dynamics.mode, int(dynamics.gaussian)
+        self.batch = dynamics._batch(model.n_samples), dynamics.mode, int(dynamics.gaussian)
         self.period = 1 if dynamics.mode == WHOLE else model.n_samples
         self.rolls = dynamics.rolls
         start = np.zeros((tile.lanes.size if self.rolls else 0, model.n_params))

@@ -14,7 +14,6 @@ from __future__ import annotations
 import numpy as np
 
 from solvable import SGD, DiagonalLinearNetwork, GradientDescent, claim, simulate
-from solvable.integrators.draws import batch_indices
 from solvable.theory import hypentropy_minimum
 
 from ._problems import (
@@ -110,21 +109,12 @@ def stochastic(lab):
         _compare(lab, run, X, y, tolerance=1e-11)
         # The ledger's sums from the batches and their gradients, step by step.
         short = simulate(model, method, model.init(scale), steps=400, save=np.arange(401), seed=lab.seed)
-        residuals, gradients = short.predictor()[:-1] @ X.T - y, []
-        for k, r in enumerate(residuals):
-            batch = _batch(lab.seed, k, method, y.size)
-            gradients.append(r[batch] @ X[batch] / batch.size)
+        residuals, batches = short.predictor()[:-1] @ X.T - y, method.batches(y.size, 400, seed=lab.seed)
+        gradients = [r[batch] @ X[batch] / batch.size for r, batch in zip(residuals, batches, strict=True)]
         gain, shift = _sums(np.array(gradients), step_size)
         books = short.ledger()
         lab.identity(-books.q, gain, rivals={"half the gain": gain / 2}, tolerance=1e-10)
         lab.identity(books.R, shift, tolerance=1e-10, scale=1.0, reason="absolute: exponents are what counts")
-
-
-def _batch(seed, step, method, n):
-    """The samples of a step, from the counter-based generator itself."""
-    order = np.empty(n, dtype=np.int64)
-    batch_indices(seed, 0, step, method.batch_size, int(method.order == "shuffle"), order)
-    return order[: method.batch_size]
 
 
 @claim(

@@ -18,8 +18,6 @@ from __future__ import annotations
 import numpy as np
 
 from solvable import DiagonalLinearNetwork, GradientFlow, LabelNoiseSGD, claim, simulate
-from solvable.integrators.draws import REPLACEMENT, batch_indices
-from solvable.integrators.label_noise import label_noises
 from solvable.theory import (
     gain_gradient_descent,
     gain_label_noise,
@@ -80,8 +78,11 @@ def exact_ledger(lab):
         method = LabelNoiseSGD(edge / 8, s, batch_size=batch, noise=noise)
         run = simulate(model, method, start, steps=steps, save=np.arange(steps + 1), seed=lab.seed)
         residuals = run.predictor()[:-1] @ X.T - y
+        draws = method.batches(n, steps, seed=lab.seed), method.noises(n, steps, seed=lab.seed)
         noisy, plain = (
-            np.array([_gradient(X, r, lab.seed, k, batch, noise, size) for k, r in enumerate(residuals)])
+            np.array(
+                [(r[used] - size * xi) @ X[used] / used.size for r, used, xi in zip(residuals, *draws, strict=True)]
+            )
             for size in (s, 0.0)
         )
         gain = gain_gradient_descent(noisy, edge / 8)
@@ -104,17 +105,6 @@ def _quenched(model, ends):
     return np.mean([run.predictor(run.final) for run in runs], axis=0)
 
 
-def _gradient(X, r, seed, step, batch, noise, size):
-    """The noisy gradient of a step in beta, from the counter-based generator itself."""
-    n = r.size
-    order, draws = np.arange(n), np.empty(batch or n)
-    if batch is not None:
-        batch_indices(seed, 0, step, batch, REPLACEMENT, order)
-    label_noises(seed, 0, step, draws.size, int(noise == "gaussian"), draws)
-    chosen = order[: draws.size]
-    return (r[chosen] - size * draws) @ X[chosen] / draws.size
-
-
 @claim(
     "li2022-central-path",
     title="Label noise follows a central path: scales exp(-4 H T), to first order in the step",
@@ -132,9 +122,9 @@ def central_path(lab):
     model, start, edge, s = prepared(X, y)
     H = np.mean(X**2, axis=0)
     T = 0.25 / np.max(H)
-    steps_sizes = edge / 16 / 2.0 ** np.arange(4)
+    step_sizes = edge / 16 / 2.0 ** np.arange(4)
     gains, points = [], []
-    for h in steps_sizes:
+    for h in step_sizes:
         method = LabelNoiseSGD(h, s)
         steps = round(T / (h * s) ** 2)
         runs = simulate(model, method, np.tile(start, (REPLICAS, 1)), steps=steps, seed=lab.seed)
@@ -151,7 +141,7 @@ def central_path(lab):
         return np.array([np.max(np.abs(value - predicted)) for value in measured])
 
     lab.order(
-        steps_sizes,
+        step_sizes,
         errors(gains, q),
         1,
         rivals={
@@ -163,7 +153,7 @@ def central_path(lab):
         reason="leading order; the noise of 64 runs is below a tenth of the errors",
     )
     lab.order(
-        steps_sizes,
+        step_sizes,
         errors(points, point(T)),
         1,
         rivals={"no drift": errors(points, point(0.0)), "constant 2": errors(points, point(T / 2))},
