@@ -1,0 +1,143 @@
+r"""The second moments of SGD on linear residuals: a diagonal problem plus one of rank n.
+
+Let ``e+ = e + b (e - e-) - h G`` with momentum b, ``G = (1/|B|) sum_{i in B} x_i (x_i.e - c_i)``, B a fresh batch of
+distinct samples and c_i of mean zero and independent of e. With ``A = X^T X / n``, the matrix ``A_B`` of a batch has
+
+    E[A_B S A_B] = A S A + p ( C(S) - A S A ),    C(S) = (1/n) sum_i x_i x_i^T (x_i^T S x_i),    p = (n-|B|)/(|B| (n-1)),
+
+since two given samples share a batch with the probability ``|B| (|B|-1) / (n (n-1))``: p is the variance of the mean of
+a batch over that of one sample, 1 for one example and 0 for the full batch. So the stationary moments ``S = E e e^T``
+and ``P = E e e-^T`` obey closed equations. In the eigenbasis of A, ``P_jl = (a_j - b a_l) S_jl / (1 - b^2)`` with
+``a = 1 + b - h lambda``, and eliminating it leaves, with N the covariance of G at e = 0 and ``x = h lambda``,
+
+    h D0_jl S_jl = h^2 ( p (C(S) - A S A) + N )_jl,
+    h D0_jl      = (1-b)/(1+b) ( (1+b) (x_j + x_l) - x_j x_l ) + b (x_j - x_l)^2 / (1 - b^2).
+
+D0 is positive where the mean is stable, ``x < 2 (1+b)``. Let W have the columns ``x_i x_i^T``, written as vectors in an
+orthonormal basis of symmetric matrices, in which ``D = D0 + h p lambda_j lambda_l`` is diagonal. Then
+
+    ( D - (h p / n) W W^T ) S = h N,
+
+which, after division by D, is a system of n unknowns. The map of second moments keeps the cone of covariances. So by
+Perron and Frobenius its spectral radius is less than 1 exactly if the mean is stable and this matrix is positive
+definite: ``(h p / n) lambda_max(W^T D^-1 W) < 1``. For the radius g itself the same holds with ``g S = map(S)``, that is
+
+    h D0_jl = (g-b)/(g+b) ( (1+b) (x_j + x_l) - x_j x_l + (g-1)(g-b^2)/g ) + g b (x_j - x_l)^2 / (g^2 - b^2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.optimize import brentq
+
+from solvable.common.checks import integer, nonnegative
+
+
+@dataclass(frozen=True, eq=False)
+class Modes:
+    """``A = X^T X / n`` on its range, of dimension r.
+
+    Attributes:
+        basis: orthonormal eigenvectors, shape ``(d, r)``.
+        values: eigenvalues, > 0, shape ``(r,)``.
+        products: row i is ``x_i x_i^T`` as a vector, shape ``(n, r (r+1)/2)``.
+    """
+
+    basis: np.ndarray
+    values: np.ndarray
+    products: np.ndarray
+
+    def vector(self, matrix: np.ndarray) -> np.ndarray:
+        """The upper triangle of a symmetric matrix ``(r, r)``."""
+        return matrix[np.triu_indices(self.values.size)]
+
+    def matrix(self, vector: np.ndarray) -> np.ndarray:
+        """The symmetric matrix in the original coordinates, ``(d, d)``, of coefficients in the orthonormal basis."""
+        j, l = np.triu_indices(self.values.size)
+        full = np.zeros((self.values.size, self.values.size))
+        full[j, l] = full[l, j] = vector * np.where(j == l, 1.0, np.sqrt(0.5))
+        return self.basis @ full @ self.basis.T
+
+
+def modes(name: str, X: np.ndarray) -> Modes:
+    """Singular values of X, not eigenvalues of A, so that small ones are not lost to the square."""
+    n, d = X.shape
+    _, sizes, right = np.linalg.svd(X / np.sqrt(n), full_matrices=False)
+    rank = int(np.sum(sizes > max(n, d) * np.finfo(float).eps * sizes[0]))
+    if rank == 0:
+        raise ValueError(f"{name} must have a nonzero entry")
+    basis, (j, l) = right[:rank].T, np.triu_indices(rank)
+    rows = X @ basis
+    return Modes(basis, sizes[:rank] ** 2, rows[:, j] * rows[:, l] * np.where(j == l, 1.0, np.sqrt(2.0)))
+
+
+def batch(value: Any, n: int) -> tuple[int, float]:
+    """Size of a batch (n for None), and p of the module.
+
+    >>> batch(2, 4), batch(None, 4), batch(None, 1)
+    ((2, 0.3333333333333333), (4, 0.0), (1, 0.0))
+    """
+    b = n if value is None else integer("batch_size", value, minimum=1, maximum=n)
+    return b, (n - b) / (b * (n - 1)) if n > 1 else 0.0
+
+
+def momentum_below_one(value: Any) -> float:
+    number = nonnegative("momentum", value)
+    if not number < 1:
+        raise ValueError(f"momentum must be < 1, got {number:g}")
+    return number
+
+
+def damping(values: np.ndarray, h: float, momentum: float, growth: float = 1.0) -> np.ndarray:
+    """D0, shape ``(r, r)``."""
+    b, g, x = momentum, growth, h * values
+    plain = (1 + b) * np.add.outer(x, x) - np.multiply.outer(x, x) + (g - 1) * (g - b * b) / g
+    split = np.subtract.outer(x, x) ** 2 * (g * b / (g * g - b * b)) if b > 0 else 0.0
+    return ((g - b) / (g + b) * plain + split) / h
+
+
+def balance(parts: Modes, D: np.ndarray, gain: float, forcing: np.ndarray) -> np.ndarray | None:
+    """S with ``(D - gain W W^T) S = forcing``, all vectors; None where that matrix is not positive definite.
+
+    Args:
+        D: positive, shape ``(r, r)``.
+        gain: >= 0.
+        forcing: shape ``(r (r+1)/2,)``.
+    """
+    D = parts.vector(D)
+    S = forcing / D
+    if gain == 0.0:
+        return S
+    W = parts.products
+    values, vectors = np.linalg.eigh(_feedback(W, D, gain))
+    if not values[-1] < 1:
+        return None
+    return S + gain * (vectors @ ((vectors.T @ (W @ S)) / (1.0 - values)) @ W) / D
+
+
+def radius(parts: Modes, h: float, p: float, momentum: float) -> float:
+    """The spectral radius of the map of second moments."""
+    b, n = momentum, parts.products.shape[0]
+    a = 1.0 + b - h * parts.values
+    root = np.sqrt(np.maximum(a * a - 4.0 * b, 0.0))
+    mean = float(np.max(np.where(a * a > 4.0 * b, (np.abs(a) + root) / 2.0, np.sqrt(b)))) ** 2
+    square = h * p * np.multiply.outer(parts.values, parts.values)
+
+    def excess(growth: float) -> float:
+        D = parts.vector(damping(parts.values, h, b, growth) + square)
+        return float(np.linalg.eigvalsh(_feedback(parts.products, D, h * p / n))[-1]) - 1.0
+
+    low = mean * (1.0 + 1e-13) + 1e-300  # at the radius of the mean itself D may vanish
+    if p == 0.0 or excess(low) <= 0.0:
+        return mean
+    high = 2.0 * max(mean, 1.0)
+    while excess(high) > 0.0:
+        high *= 2.0
+    return float(brentq(excess, low, high, xtol=1e-300, rtol=1e-14))
+
+
+def _feedback(W: np.ndarray, D: np.ndarray, gain: float) -> np.ndarray:
+    return gain * (W / D) @ W.T
