@@ -38,7 +38,7 @@ import numpy as np
 
 from solvable.common.blas import one_blas_thread
 from solvable.common.checks import nonnegative, positive, real_array
-from solvable.theory.second_moments import batch, modes, momentum_below_one
+from solvable.theory.second_moments import batch, modes, momentum_below_one, row_space
 from solvable.theory.stationary import label_noise_moments
 
 
@@ -94,7 +94,7 @@ def trace_drift(
     h, noise = positive("step_size", step_size), nonnegative("noise_std", noise_std)
     b, beta = batch(batch_size, g.shape[0])[0], momentum_below_one(momentum)
     clock = (h * noise / (1.0 - beta)) ** 2 / b
-    return -clock / 2.0 * along(modes("gradients", g).basis, bend(g, H))
+    return -clock / 2.0 * along(row_space("gradients", g)[0], bend(g, H))
 
 
 def trlog_regularizer(eigenvalues: Any, step_size: Any, momentum: Any = 0.0) -> float:

@@ -62,16 +62,20 @@ class Modes:
         return self.basis @ full @ self.basis.T
 
 
-def modes(name: str, X: np.ndarray) -> Modes:
-    """Singular values of X, not eigenvalues of A, so that small ones are not lost to the square."""
-    n, d = X.shape
-    _, sizes, right = np.linalg.svd(X / np.sqrt(n), full_matrices=False)
-    rank = int(np.sum(sizes > max(n, d) * np.finfo(float).eps * sizes[0]))
+def row_space(name: str, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Eigenvectors ``(d, r)`` and nonzero eigenvalues ``(r,)``, falling, of A: from singular values of X, so that small
+    ones are not lost to the square."""
+    _, sizes, right = np.linalg.svd(X / np.sqrt(X.shape[0]), full_matrices=False)
+    rank = int(np.sum(sizes > max(X.shape) * np.finfo(float).eps * sizes[0]))
     if rank == 0:
         raise ValueError(f"{name} must have a nonzero entry")
-    basis, (j, l) = right[:rank].T, np.triu_indices(rank)
-    rows = X @ basis
-    return Modes(basis, sizes[:rank] ** 2, rows[:, j] * rows[:, l] * np.where(j == l, 1.0, np.sqrt(2.0)))
+    return right[:rank].T, sizes[:rank] ** 2
+
+
+def modes(name: str, X: np.ndarray) -> Modes:
+    basis, values = row_space(name, X)
+    rows, (j, l) = X @ basis, np.triu_indices(values.size)
+    return Modes(basis, values, rows[:, j] * rows[:, l] * np.where(j == l, 1.0, np.sqrt(2.0)))
 
 
 def batch(value: Any, n: int) -> tuple[int, float]:
@@ -97,6 +101,11 @@ def damping(values: np.ndarray, h: float, momentum: float, growth: float = 1.0) 
     plain = (1 + b) * np.add.outer(x, x) - np.multiply.outer(x, x) + (g - 1) * (g - b * b) / g
     split = np.subtract.outer(x, x) ** 2 * (g * b / (g * g - b * b)) if b > 0 else 0.0
     return ((g - b) / (g + b) * plain + split) / h
+
+
+def label_noise(parts: Modes, residuals: np.ndarray, noise: float, b: int, p: float) -> np.ndarray:
+    """N of label noise and of the residuals of a fit, as a vector."""
+    return noise**2 / b * parts.vector(np.diag(parts.values)) + p / residuals.size * (residuals**2 @ parts.products)
 
 
 def balance(parts: Modes, D: np.ndarray, gain: float, forcing: np.ndarray) -> np.ndarray | None:

@@ -28,7 +28,16 @@ import numpy as np
 
 from solvable.common.blas import one_blas_thread
 from solvable.common.checks import integer, nonnegative, positive, real_array, regression
-from solvable.theory.second_moments import Modes, balance, batch, damping, modes, momentum_below_one, radius
+from solvable.theory.second_moments import (
+    Modes,
+    balance,
+    batch,
+    damping,
+    label_noise,
+    modes,
+    momentum_below_one,
+    radius,
+)
 
 
 def second_moment_radius(X: Any, step_size: Any, batch_size: Any = 1, momentum: Any = 0.0) -> float:
@@ -127,15 +136,14 @@ def autocovariance(
 def label_noise_moments(
     parts: Modes, residuals: np.ndarray, step_size: Any, noise_std: Any, batch_size: Any, momentum: Any
 ) -> np.ndarray:
-    """S of the module as a vector; None of the residuals need be zero."""
+    """S of the module as a vector, for given modes and residuals of the fit."""
     n = residuals.size
     h, noise = positive("step_size", step_size), nonnegative("noise_std", noise_std)
     (b, p), beta = batch(batch_size, n), momentum_below_one(momentum)
-    forcing = noise**2 / b * parts.vector(np.diag(parts.values)) + p / n * (residuals**2 @ parts.products)
     S = None
     if h * parts.values[0] < 2.0 * (1.0 + beta):
         D = damping(parts.values, h, beta) + h * p * np.multiply.outer(parts.values, parts.values)
-        S = balance(parts, D, h * p / n, h * forcing)
+        S = balance(parts, D, h * p / n, h * label_noise(parts, residuals, noise, b, p))
     if S is None:
         size = radius(parts, h, p, beta)
         raise ValueError(
