@@ -8,8 +8,8 @@ Along the curve ``grad q . P grad lambda = 4 q``, so that the drifts of `solvabl
     injected noise       d log q = -2 h s^2 / (1 - h lambda/2),
     normal noise         d log q = -(h^2 s^2 / lambda) / (1 - h lambda/2).
 
-They integrate. ``G = lambda - 2|y| asinh(2|y|/|q|)`` has ``dG = lambda d log q``; so the first two conserve ``log q - h G
-/ (2 (1+beta)) + rate k``, and the third one ``G - (h/2) (q^2/2 + 4 y^2 log q) + rate k``. (The exact step under label
+They integrate. ``G = lambda - 2|y| asinh(2|y|/|q|)`` has ``dG = lambda d log q``; so the first two conserve ``log q - h
+G / (2 (1+beta)) + rate k``, and the third one ``G - (h/2) (q^2/2 + 4 y^2 log q) + rate k``. (The exact step under label
 noise is ``q+ = q (1 - h^2 rho^2)`` with the noisy residual rho.)
 """
 
@@ -21,7 +21,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from solvable.common.checks import choice, nonnegative, positive, real, real_array
-from solvable.theory.second_moments import momentum_below_one
+from solvable.theory.modes import momentum_below_one
 
 
 def balance_under_noise(

@@ -21,7 +21,7 @@ from scipy.integrate import solve_ivp
 from solvable.common.blas import one_blas_thread
 from solvable.common.checks import nonnegative, positive, real_array
 from solvable.theory.manifold_drift import label_noise_drift, output_derivatives, trace_drift
-from solvable.theory.second_moments import batch, momentum_below_one
+from solvable.theory.modes import batch, momentum_below_one
 
 _NEAR = 1e-6
 
@@ -74,7 +74,7 @@ def limiting_flow(
     Source: Li, Wang and Arora, arXiv:2110.06914; constants derived in `solvable.theory.manifold_drift`.
 
     >>> path = limiting_flow(
-    ...     lambda t: [[t[1], t[0]]], lambda t: [[[0.0, 1.0], [1.0, 0.0]]], lambda t: [t[0] * t[1] - 1.0], [2.0, 0.5], 1.0
+    ...     lambda t: [[t[1], t[0]]], lambda t: [[[0, 1], [1, 0]]], lambda t: [t[0] * t[1] - 1], [2.0, 0.5], 1.0
     ... )
     >>> u, v = path.points[-1]
     >>> bool(np.isclose(u * u - v * v, 3.75 * np.exp(-1.0), rtol=1e-9)), bool(path.residual[-1] < 1e-10)

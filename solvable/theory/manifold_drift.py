@@ -10,13 +10,13 @@ to order s^2 at a fixed step h, by
 
 times ``1/(1-beta)`` with momentum.
 
-*Derivation.* Let Phi(theta) be the limit of gradient descent from theta. ``Phi(theta - h grad L) = Phi(theta)``, and the
-noise of a step has mean 0 and a covariance Q: a step moves Phi by ``D^2 Phi[Q]/2`` on average. Differentiating the
-identity twice at a minimum, ``D^2 Phi[M S M] - D^2 Phi[S] = h P D^3 L[S]``, ``M = I - h H``, and ``S = M S M + Q``
-says that ``D^2 Phi[Q] = -h P D^3 L[S]``. The Hessian of L is ``(1/n) sum (g_i g_i^T + r_i H_i)``, so that
-``D^3 L[S] = (1/n) sum ( 2 H_i S g_i + tr(H_i S) g_i )`` where ``r = 0``, and P removes the last term. No third
-derivatives of f are needed. With momentum, average the step itself: ``E P (theta+ - theta)`` is ``beta`` times the one
-before, less ``h P E grad L = (h/2) P D^3 L[S]``.
+*Derivation.* Let Phi(theta) be the limit of gradient descent from theta. ``Phi(theta - h grad L) = Phi(theta)``, and
+the noise of a step has mean 0 and a covariance Q: a step moves Phi by ``D^2 Phi[Q]/2`` on average. Differentiating the
+identity twice at a minimum, ``D^2 Phi[M S M] - D^2 Phi[S] = h P D^3 L[S]``, ``M = I - h H``, and ``S = M S M + Q`` says
+that ``D^2 Phi[Q] = -h P D^3 L[S]``. The Hessian of L is ``(1/n) sum (g_i g_i^T + r_i H_i)``, so that ``D^3 L[S] = (1/n)
+sum ( 2 H_i S g_i + tr(H_i S) g_i )`` where ``r = 0``, and P removes the last term. No third derivatives of f are
+needed. With momentum, average the step itself: ``E P (theta+ - theta)`` is ``beta`` times the one before, less ``h P E
+grad L = (h/2) P D^3 L[S]``.
 
 **Leading term.** For small h, ``S = (h s^2 / 2b) (I - P)``, over ``1 - beta`` with momentum, and the drift is
 
@@ -38,8 +38,8 @@ import numpy as np
 
 from solvable.common.blas import one_blas_thread
 from solvable.common.checks import nonnegative, positive, real_array
-from solvable.theory.second_moments import batch, modes, momentum_below_one, row_space
-from solvable.theory.stationary import label_noise_moments
+from solvable.theory.modes import batch, modes, momentum_below_one, row_space
+from solvable.theory.second_moments import label_noise_moments
 
 
 @one_blas_thread()

@@ -23,7 +23,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from solvable.common.checks import choice, nonnegative, positive, regression
-from solvable.theory.second_moments import balance, batch, label_noise, modes
+from solvable.theory.modes import batch, modes
+from solvable.theory.second_moments import balance, label_noise, residuals_of_fit
 from solvable.theory.stationary import stationary_covariance
 
 
@@ -54,8 +55,7 @@ def modified_stationary_covariance(
     b, p = batch(batch_size, y.size)
     rate = parts.values * (1.0 + h / 2.0 * parts.values * (choice("order", order, (1, 2)) - 1))
     D = np.add.outer(rate, rate) + h * p * np.multiply.outer(parts.values, parts.values)
-    residuals = y - X @ np.linalg.lstsq(X, y, rcond=None)[0]
-    S = balance(parts, D, h * p / y.size, h * label_noise(parts, residuals, noise, b, p))
+    S = balance(parts, D, h * p / y.size, h * label_noise(parts, residuals_of_fit(X, y), noise, b, p))
     if S is None:
         raise ValueError(f"step_size must be so small that the equation has a stationary law, got {h:g}")
     return parts.matrix(S)

@@ -1,23 +1,23 @@
 r"""How noise of other shapes moves a model along its minima.
 
-As in `solvable.theory.manifold_drift`: noise that makes fluctuations S around the minima drifts by ``-(h/2) P D^3 L[S]``
-a step. What S is, and so what is descended, depends on the shape of the noise. Let ``theta+ = theta - h (grad L + s z)``
-with z of mean 0.
+As in `solvable.theory.manifold_drift`: noise that makes fluctuations S around the minima drifts by ``-(h/2) P D^3
+L[S]`` a step. What S is, and so what is descended, depends on the shape of the noise. Let ``theta+ = theta - h (grad L
++ s z)`` with z of mean 0.
 
 **Normal isotropic noise**, ``Cov z`` the projection onto the range of H: ``S = h s^2 (H (2 - h H))^+``. For a small
-step this is ``(h s^2/2) H^+``, and ``P tr(H^+ D H) = P grad log det H`` (of the nonzero eigenvalues): the determinant is
-descended, with the coefficient ``h^2 s^2 / 4`` with which label noise descends the trace.
+step this is ``(h s^2/2) H^+``, and ``P tr(H^+ D H) = P grad log det H`` (of the nonzero eigenvalues): the determinant
+is descended, with the coefficient ``h^2 s^2 / 4`` with which label noise descends the trace.
 
-**Isotropic noise**, ``Cov z = I``: the same, and diffusion along the minima besides, of covariance ``h^2 s^2 P`` a step.
-A curved manifold turns this into a mean displacement: along a curve of minima ``J gamma'' = -(gamma'^T H_i gamma')_i``
-with J the rows g_i, so that it is ``-(h^2 s^2/2) J^+ (tr P H_i)_i``. For ``f = u v`` drift and curvature cancel in ``q =
-u^2 - v^2`` to leading order, and nothing is selected.
+**Isotropic noise**, ``Cov z = I``: the same, and diffusion along the minima besides, of covariance ``h^2 s^2 P`` a
+step. A curved manifold turns this into a mean displacement: along a curve of minima ``J gamma'' = -(gamma'^T H_i
+gamma')_i`` with J the rows g_i, so that it is ``-(h^2 s^2/2) J^+ (tr P H_i)_i``. For ``f = u v`` drift and curvature
+cancel in ``q = u^2 - v^2`` to leading order, and nothing is selected.
 
-**Injected noise that is taken back at the next step** (anti-correlated perturbed gradient descent), ``theta+ = theta - h
-grad L + xi+ - xi``, ``Cov xi = s^2 I``. The gradient step acts on ``z = theta - xi``, as ``z+ = z - h grad L(z + xi)``.
-Around the minima ``S_z = h s^2 H (2 - h H)^{-1}``, and ``z + xi``, at which the gradient is taken, has ``S_z + s^2 I``:
-``s^2 (1 - h H/2)^{-1}`` on the range of H. (What is tangential drops out: H v = 0 for tangent v along the minima, so
-that ``P D^3 L[v, v] = 0``.) The drift is ``-h P grad R``,
+**Injected noise that is taken back at the next step** (anti-correlated perturbed gradient descent), ``theta+ = theta -
+h grad L + xi+ - xi``, ``Cov xi = s^2 I``. The gradient step acts on ``z = theta - xi``, as ``z+ = z - h grad L(z +
+xi)``. Around the minima ``S_z = h s^2 H (2 - h H)^{-1}``, and ``z + xi``, at which the gradient is taken, has ``S_z +
+s^2 I``: ``s^2 (1 - h H/2)^{-1}`` on the range of H. (What is tangential drops out: H v = 0 for tangent v along the
+minima, so that ``P D^3 L[v, v] = 0``.) The drift is ``-h P grad R``,
 
     R = -(s^2/h) tr log( I - h H/2 ) = (s^2/2) tr H + ...,
 
@@ -32,11 +32,11 @@ import numpy as np
 
 from solvable.common.checks import choice, nonnegative, positive
 from solvable.theory.manifold_drift import along, bend, output_derivatives
-from solvable.theory.second_moments import row_space
+from solvable.theory.modes import row_space
 
 
 class Drift(NamedTuple):
-    """Per step: the mean displacement, shape ``(p,)``, and the covariance ``(p, p)`` of the diffusion along the minima."""
+    """Per step: the mean displacement ``(p,)``, and the covariance ``(p, p)`` of the diffusion along the minima."""
 
     mean: np.ndarray
     covariance: np.ndarray

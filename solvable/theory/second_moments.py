@@ -3,7 +3,7 @@ r"""The second moments of SGD on linear residuals: a diagonal problem plus one o
 Let ``e+ = e + b (e - e-) - h G`` with momentum b, ``G = (1/|B|) sum_{i in B} x_i (x_i.e - c_i)``, B a fresh batch of
 distinct samples and c_i of mean zero and independent of e. With ``A = X^T X / n``, the matrix ``A_B`` of a batch has
 
-    E[A_B S A_B] = A S A + p ( C(S) - A S A ),    C(S) = (1/n) sum_i x_i x_i^T (x_i^T S x_i),    p = (n-|B|)/(|B| (n-1)),
+    E[A_B S A_B] = A S A + p ( C(S) - A S A ),   C(S) = (1/n) sum_i x_i x_i^T (x_i^T S x_i),   p = (n-|B|)/(|B| (n-1)),
 
 since two given samples share a batch with the probability ``|B| (|B|-1) / (n (n-1))``: p is the variance of the mean of
 a batch over that of one sample, 1 for one example and 0 for the full batch. So the stationary moments ``S = E e e^T``
@@ -20,79 +20,21 @@ orthonormal basis of symmetric matrices, in which ``D = D0 + h p lambda_j lambda
 
 which, after division by D, is a system of n unknowns. The map of second moments keeps the cone of covariances. So by
 Perron and Frobenius its spectral radius is less than 1 exactly if the mean is stable and this matrix is positive
-definite: ``(h p / n) lambda_max(W^T D^-1 W) < 1``. For the radius g itself the same holds with ``g S = map(S)``, that is
+definite: ``(h p / n) lambda_max(W^T D^-1 W) < 1``. For the radius g itself the same holds with ``g S = map(S)``, that
+is
 
     h D0_jl = (g-b)/(g+b) ( (1+b) (x_j + x_l) - x_j x_l + (g-1)(g-b^2)/g ) + g b (x_j - x_l)^2 / (g^2 - b^2).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy.optimize import brentq
 
-from solvable.common.checks import integer, nonnegative
-
-
-@dataclass(frozen=True, eq=False)
-class Modes:
-    """``A = X^T X / n`` on its range, of dimension r.
-
-    Attributes:
-        basis: orthonormal eigenvectors, shape ``(d, r)``.
-        values: eigenvalues, > 0, shape ``(r,)``.
-        products: row i is ``x_i x_i^T`` as a vector, shape ``(n, r (r+1)/2)``.
-    """
-
-    basis: np.ndarray
-    values: np.ndarray
-    products: np.ndarray
-
-    def vector(self, matrix: np.ndarray) -> np.ndarray:
-        """The upper triangle of a symmetric matrix ``(r, r)``."""
-        return matrix[np.triu_indices(self.values.size)]
-
-    def matrix(self, vector: np.ndarray) -> np.ndarray:
-        """The symmetric matrix in the original coordinates, ``(d, d)``, of coefficients in the orthonormal basis."""
-        j, l = np.triu_indices(self.values.size)
-        full = np.zeros((self.values.size, self.values.size))
-        full[j, l] = full[l, j] = vector * np.where(j == l, 1.0, np.sqrt(0.5))
-        return self.basis @ full @ self.basis.T
-
-
-def row_space(name: str, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Eigenvectors ``(d, r)`` and nonzero eigenvalues ``(r,)``, falling, of A: from singular values of X, so that small
-    ones are not lost to the square."""
-    _, sizes, right = np.linalg.svd(X / np.sqrt(X.shape[0]), full_matrices=False)
-    rank = int(np.sum(sizes > max(X.shape) * np.finfo(float).eps * sizes[0]))
-    if rank == 0:
-        raise ValueError(f"{name} must have a nonzero entry")
-    return right[:rank].T, sizes[:rank] ** 2
-
-
-def modes(name: str, X: np.ndarray) -> Modes:
-    basis, values = row_space(name, X)
-    rows, (j, l) = X @ basis, np.triu_indices(values.size)
-    return Modes(basis, values, rows[:, j] * rows[:, l] * np.where(j == l, 1.0, np.sqrt(2.0)))
-
-
-def batch(value: Any, n: int) -> tuple[int, float]:
-    """Size of a batch (n for None), and p of the module.
-
-    >>> batch(2, 4), batch(None, 4), batch(None, 1)
-    ((2, 0.3333333333333333), (4, 0.0), (1, 0.0))
-    """
-    b = n if value is None else integer("batch_size", value, minimum=1, maximum=n)
-    return b, (n - b) / (b * (n - 1)) if n > 1 else 0.0
-
-
-def momentum_below_one(value: Any) -> float:
-    number = nonnegative("momentum", value)
-    if not number < 1:
-        raise ValueError(f"momentum must be < 1, got {number:g}")
-    return number
+from solvable.common.checks import nonnegative, positive
+from solvable.theory.modes import Modes, batch, momentum_below_one
 
 
 def damping(values: np.ndarray, h: float, momentum: float, growth: float = 1.0) -> np.ndarray:
@@ -101,6 +43,10 @@ def damping(values: np.ndarray, h: float, momentum: float, growth: float = 1.0) 
     plain = (1 + b) * np.add.outer(x, x) - np.multiply.outer(x, x) + (g - 1) * (g - b * b) / g
     split = np.subtract.outer(x, x) ** 2 * (g * b / (g * g - b * b)) if b > 0 else 0.0
     return ((g - b) / (g + b) * plain + split) / h
+
+
+def residuals_of_fit(X: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return y - X @ np.linalg.lstsq(X, y, rcond=None)[0]
 
 
 def label_noise(parts: Modes, residuals: np.ndarray, noise: float, b: int, p: float) -> np.ndarray:
@@ -146,6 +92,26 @@ def radius(parts: Modes, h: float, p: float, momentum: float) -> float:
     while excess(high) > 0.0:
         high *= 2.0
     return float(brentq(excess, low, high, xtol=1e-300, rtol=1e-14))
+
+
+def label_noise_moments(
+    parts: Modes, residuals: np.ndarray, step_size: Any, noise_std: Any, batch_size: Any, momentum: Any
+) -> np.ndarray:
+    """S of SGD with label noise, as a vector, for given modes and residuals of the fit; refuses an unstable step."""
+    n = residuals.size
+    h, noise = positive("step_size", step_size), nonnegative("noise_std", noise_std)
+    (b, p), beta = batch(batch_size, n), momentum_below_one(momentum)
+    S = None
+    if h * parts.values[0] < 2.0 * (1.0 + beta):
+        D = damping(parts.values, h, beta) + h * p * np.multiply.outer(parts.values, parts.values)
+        S = balance(parts, D, h * p / n, h * label_noise(parts, residuals, noise, b, p))
+    if S is None:
+        size = radius(parts, h, p, beta)
+        raise ValueError(
+            f"step_size must be stable in mean square (spectral radius of the map of second moments < 1), "
+            f"got {h:g} with radius {size:.6g}"
+        )
+    return S
 
 
 def _feedback(W: np.ndarray, D: np.ndarray, gain: float) -> np.ndarray:

@@ -12,8 +12,8 @@ descending directions, and the minimum is one active neuron.
 
 **sigmoid.** ``c^2 = 1 / (X a (1 - a))``, ``a = P^2 / (1 + P^2) = F``: convex for ``P < 1/sqrt 3`` and concave beyond.
 All shares have the sign of y. ``F' = 2 P/(1 + P^2)^2`` takes a value at most twice, so that there are at most two types
-of neurons, one with ``a <= 1/4`` and one with ``a >= 1/4``. On ``sum dP_j = 0`` the form ``sum F''_j dP_j^2`` has as many
-negative directions as there are large neurons, one less if ``sum 1/F''_j < 0``. So a minimum has at most one large
+of neurons, one with ``a <= 1/4`` and one with ``a >= 1/4``. On ``sum dP_j = 0`` the form ``sum F''_j dP_j^2`` has as
+many negative directions as there are large neurons, one less if ``sum 1/F''_j < 0``. So a minimum has at most one large
 neuron; a wide network, ``sqrt(X) |y| / m < 1/sqrt 3``, can spread y evenly, where tanh concentrates it.
 """
 
@@ -37,14 +37,14 @@ class SinglePointState(NamedTuple):
         hidden: a_j, shape ``(width,)``.
         regularizer: R.
         large: how many neurons are active (tanh) or have ``a > 1/4`` (sigmoid).
-        index: the number of descending directions along ``f = y``; 0 for a local minimum.
+        unstable: the number of descending directions along ``f = y``; 0 for a local minimum.
     """
 
     outer: np.ndarray
     hidden: np.ndarray
     regularizer: float
     large: int
-    index: int
+    unstable: int
 
 
 def single_point_stationary(
@@ -61,12 +61,12 @@ def single_point_stationary(
     Raises:
         ValueError: arguments outside these ranges.
 
-    Source: Blanc et al., arXiv:1904.09080 (one point, few types of neurons); the list and the indices are derived in
-        this module.
+    Source: Blanc et al., arXiv:1904.09080 (one point, few types of neurons); the list and the unstable directions are
+        derived in this module.
 
-    >>> [(s.large, s.index, round(s.regularizer, 6)) for s in single_point_stationary(1.0, 0.9, 3)]
+    >>> [(s.large, s.unstable, round(s.regularizer, 6)) for s in single_point_stationary(1.0, 0.9, 3)]
     [(1, 0, 0.801652), (2, 1, 1.163854), (3, 2, 1.339255)]
-    >>> [(s.large, s.index, round(s.regularizer, 6)) for s in single_point_stationary(1.0, 0.9, 3, "sigmoid")]
+    >>> [(s.large, s.unstable, round(s.regularizer, 6)) for s in single_point_stationary(1.0, 0.9, 3, "sigmoid")]
     [(0, 0, 0.247706)]
     """
     X, y = positive("squared_norm", squared_norm), real("target", target)
@@ -114,7 +114,8 @@ def _types(total: float, m: int) -> list[tuple[int, float, float]]:
             while surplus(low, k) < 0.0:
                 low /= 2.0
             ends = [(low, turn)] + ([(turn, _TURN)] if surplus(_TURN, k) > 0.0 else [])
-            found += [(k, _partner(small), small) for small in (brentq(surplus, *e, args=(k,), xtol=1e-300) for e in ends)]
+            roots = [brentq(surplus, *interval, args=(k,), xtol=1e-300) for interval in ends]
+            found += [(k, _partner(small), small) for small in roots]
     return found
 
 

@@ -27,17 +27,9 @@ from typing import Any
 import numpy as np
 
 from solvable.common.blas import one_blas_thread
-from solvable.common.checks import integer, nonnegative, positive, real_array, regression
-from solvable.theory.second_moments import (
-    Modes,
-    balance,
-    batch,
-    damping,
-    label_noise,
-    modes,
-    momentum_below_one,
-    radius,
-)
+from solvable.common.checks import integer, positive, real_array, regression
+from solvable.theory.modes import Modes, batch, modes, momentum_below_one
+from solvable.theory.second_moments import label_noise_moments, radius, residuals_of_fit
 
 
 def second_moment_radius(X: Any, step_size: Any, batch_size: Any = 1, momentum: Any = 0.0) -> float:
@@ -133,28 +125,7 @@ def autocovariance(
     return parts.basis @ (power[:, 0, :1] * S + power[:, 0, 1:] * before) @ parts.basis.T
 
 
-def label_noise_moments(
-    parts: Modes, residuals: np.ndarray, step_size: Any, noise_std: Any, batch_size: Any, momentum: Any
-) -> np.ndarray:
-    """S of the module as a vector, for given modes and residuals of the fit."""
-    n = residuals.size
-    h, noise = positive("step_size", step_size), nonnegative("noise_std", noise_std)
-    (b, p), beta = batch(batch_size, n), momentum_below_one(momentum)
-    S = None
-    if h * parts.values[0] < 2.0 * (1.0 + beta):
-        D = damping(parts.values, h, beta) + h * p * np.multiply.outer(parts.values, parts.values)
-        S = balance(parts, D, h * p / n, h * label_noise(parts, residuals, noise, b, p))
-    if S is None:
-        size = radius(parts, h, p, beta)
-        raise ValueError(
-            f"step_size must be stable in mean square (spectral radius of the map of second moments < 1), "
-            f"got {h:g} with radius {size:.6g}"
-        )
-    return S
-
-
 def _stationary(X: Any, y: Any, *rest: Any) -> tuple[Modes, np.ndarray]:
     X, y = regression(X, y)
-    residuals = y - X @ np.linalg.lstsq(X, y, rcond=None)[0]
     parts = modes("X", X)
-    return parts, label_noise_moments(parts, residuals, *rest)
+    return parts, label_noise_moments(parts, residuals_of_fit(X, y), *rest)

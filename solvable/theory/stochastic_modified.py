@@ -28,7 +28,7 @@ from scipy.linalg import expm
 
 from solvable.common.blas import one_blas_thread
 from solvable.common.checks import choice, integer, nonnegative, positive, real_array, regression
-from solvable.theory.second_moments import batch
+from solvable.theory.modes import batch
 
 
 class Moments(NamedTuple):
@@ -98,7 +98,8 @@ def _equation(
     """``(1, m, M)`` at the start, theta*, and the matrix of its rates; those of SGD, per h, at order 0."""
     X, y = regression(X, y)
     n, d = X.shape
-    theta, noise, (b, p) = real_array("theta0", theta0, ndim=1), nonnegative("noise_std", noise_std), batch(batch_size, n)
+    theta, noise = real_array("theta0", theta0, ndim=1), nonnegative("noise_std", noise_std)
+    b, p = batch(batch_size, n)
     if theta.shape != (d,):
         raise ValueError(f"theta0 must have shape ({d},), one entry per column of X, got {theta.shape}")
     fit = np.linalg.lstsq(X, y, rcond=None)[0]
