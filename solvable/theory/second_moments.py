@@ -1,7 +1,7 @@
 r"""The second moments of SGD on linear residuals: a diagonal problem plus one of rank n.
 
 Let ``e+ = e + b (e - e-) - h G`` with momentum b, ``G = (1/|B|) sum_{i in B} x_i (x_i.e - c_i)``, B a fresh batch of
-distinct samples and c_i of mean zero and independent of e. With ``A = X^T X / n``, the matrix ``A_B`` of a batch has
+distinct samples and c_i independent of e with ``E G = A e``, ``A = X^T X / n``. The matrix ``A_B`` of a batch has
 
     E[A_B S A_B] = A S A + p ( C(S) - A S A ),   C(S) = (1/n) sum_i x_i x_i^T (x_i^T S x_i),   p = (n-|B|)/(|B| (n-1)),
 
@@ -20,8 +20,7 @@ orthonormal basis of symmetric matrices, in which ``D = D0 + h p lambda_j lambda
 
 which, after division by D, is a system of n unknowns. The map of second moments keeps the cone of covariances. So by
 Perron and Frobenius its spectral radius is less than 1 exactly if the mean is stable and this matrix is positive
-definite: ``(h p / n) lambda_max(W^T D^-1 W) < 1``. For the radius g itself the same holds with ``g S = map(S)``, that
-is
+definite: ``(h p / n) lambda_max(W^T D^-1 W) < 1``. For the radius g itself the same holds with ``g S = map(S)``, or
 
     h D0_jl = (g-b)/(g+b) ( (1+b) (x_j + x_l) - x_j x_l + (g-1)(g-b^2)/g ) + g b (x_j - x_l)^2 / (g^2 - b^2).
 """

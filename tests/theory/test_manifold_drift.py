@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from solvable.theory import (
+    autocovariance,
     gain_label_noise,
     gradient_noise_drift,
     injected_noise_drift,
     label_noise_drift,
-    stationary_covariance,
     trace_drift,
     trlog_regularizer,
 )
@@ -57,9 +57,9 @@ class Outputs:
         return np.eye(g.shape[1]) - np.linalg.pinv(g) @ g
 
 
-def last_move(start, moves, steps, momentum=0.0):
-    """Mean displacement of the last step, over all sequences of equally likely moves."""
-    new = old = start
+def last_move(start, moves, steps, momentum=0.0, before=None):
+    """Mean displacement of the last step, over all sequences of equally likely moves; at rest at first, or not."""
+    new, old = start, start if before is None else before
     for _ in range(steps):
         new, old = np.concatenate([move(new) + momentum * (new - old) for move in moves]), np.tile(new, (len(moves), 1))
     return np.mean(new - old, axis=0)
@@ -99,25 +99,30 @@ def test_one_sample_from_the_manifold(momentum, steps):
     assert momentum == 0 or np.abs(label_noise_drift(g, H, h, 1.0) - exact).max() > 0.2 * scale
 
 
-@pytest.mark.parametrize(("n", "b"), [(2, 1), (2, 2), (3, 1), (3, 2), (3, 3)])
-def test_batches_of_distinct_samples(n, b):
+@pytest.mark.parametrize(
+    ("n", "b", "momentum"), [(2, 1, 0.0), (2, 2, 0.0), (3, 1, 0.0), (3, 2, 0.0), (3, 3, 0.0), (2, 1, 0.6), (3, 2, 0.4)]
+)
+def test_batches_of_distinct_samples(n, b, momentum):
     """All batches and signs, from the stationary fluctuations: their covariance must persist, and the drift follow."""
     h, model = 0.3, Outputs(n, n, n + 2, 0.5)
     g, H = model.derivatives()
 
     def mean_move(s):
-        start = model.point + two_points(stationary_covariance(g, np.zeros(n), h, s, b))
+        S, C = (autocovariance(g, np.zeros(n), h, s, lag, b, momentum) for lag in (0, 1))
+        start, before = np.split(np.tile(model.point, 2) + two_points(np.block([[S, C], [C.T, S]])), 2, axis=1)
         moves = [
             lambda t, batch=list(batch), xi=xi: t - h * model.gradient(t, batch, s * xi)
             for batch in itertools.combinations(range(n), b)
             for xi in signs(b)
         ]
-        return model.tangent @ last_move(start, moves, 4)
+        early, late = (last_move(start, moves, steps, momentum, before) for steps in (3, 4))
+        # Mean moves along the minima still gather momentum: ``late = momentum * early + constant``.
+        return model.tangent @ (late - momentum * early) / (1 - momentum)
 
-    exact, drift = extrapolated(mean_move), label_noise_drift(g, H, h, 1.0, b)
+    exact, drift = extrapolated(mean_move), label_noise_drift(g, H, h, 1.0, b, momentum)
     assert np.abs(drift - exact).max() < 1e-6 * np.abs(exact).max()
     # The law of the full batch, rescaled, is another one.
-    full = label_noise_drift(g, H, h, 1.0, None) * n / b
+    full = label_noise_drift(g, H, h, 1.0, None, momentum) * n / b
     assert (np.abs(full - exact).max() < 0.02 * np.abs(exact).max()) == (b == n)
 
 
