@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from solvable.common.blas import one_blas_thread
 from solvable.common.checks import choice, nonnegative, positive, regression
 from solvable.theory.modes import batch, modes
 from solvable.theory.second_moments import balance, label_noise, residuals_of_fit
@@ -35,6 +36,7 @@ class LinearEquation(NamedTuple):
     diffusion: np.ndarray
 
 
+@one_blas_thread()
 def modified_stationary_covariance(
     X: Any, y: Any, step_size: Any, noise_std: Any, batch_size: Any = 1, order: int = 2
 ) -> np.ndarray:

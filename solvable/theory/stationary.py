@@ -32,6 +32,7 @@ from solvable.theory.modes import Modes, batch, modes, momentum_below_one
 from solvable.theory.second_moments import label_noise_moments, radius, residuals_of_fit
 
 
+@one_blas_thread()
 def second_moment_radius(X: Any, step_size: Any, batch_size: Any = 1, momentum: Any = 0.0) -> float:
     """The factor by which a step multiplies second moments in the long run: stable in mean square if < 1.
 
