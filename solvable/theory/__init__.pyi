@@ -2,10 +2,16 @@ from solvable.theory.ascent import ascent_descent_coefficients as ascent_descent
 from solvable.theory.ascent import ascent_descent_field as ascent_descent_field
 from solvable.theory.ascent import normalized_ascent_field as normalized_ascent_field
 from solvable.theory.backward_error import barrett_dherin_field as barrett_dherin_field
+from solvable.theory.balance_diffusion import BalanceSpread as BalanceSpread
+from solvable.theory.balance_diffusion import balance_under_isotropic_noise as balance_under_isotropic_noise
+from solvable.theory.balance_noise import balance_under_noise as balance_under_noise
 from solvable.theory.balancedness import balancedness_loss as balancedness_loss
 from solvable.theory.balancedness import squared_residual_integral as squared_residual_integral
 from solvable.theory.basis_pursuit import least_l1 as least_l1
 from solvable.theory.central_flow import SharpValley as SharpValley
+from solvable.theory.circle import CircleExpectation as CircleExpectation
+from solvable.theory.circle import circle_descent as circle_descent
+from solvable.theory.circle import circle_modified_equation as circle_modified_equation
 from solvable.theory.depth import depth_minimum as depth_minimum
 from solvable.theory.flow_gains import gain_label_noise as gain_label_noise
 from solvable.theory.flow_gains import gain_momentum_flow as gain_momentum_flow
@@ -13,6 +19,7 @@ from solvable.theory.flow_gains import gain_regularized_flow as gain_regularized
 from solvable.theory.flow_gains import gain_sample_ascent_flow as gain_sample_ascent_flow
 from solvable.theory.flow_gains import gain_stochastic_descent as gain_stochastic_descent
 from solvable.theory.flow_gains import gain_stochastic_gradient_flow as gain_stochastic_gradient_flow
+from solvable.theory.fresh_inputs import fresh_gaussian_covariance as fresh_gaussian_covariance
 from solvable.theory.gains import Gain as Gain
 from solvable.theory.gains import gain_flooding as gain_flooding
 from solvable.theory.gains import gain_gradient_descent as gain_gradient_descent
@@ -22,6 +29,8 @@ from solvable.theory.gains import gain_sharpness_aware as gain_sharpness_aware
 from solvable.theory.games import modified_game_field as modified_game_field
 from solvable.theory.hypentropy import hypentropy_minimum as hypentropy_minimum
 from solvable.theory.least_squares import least_l2 as least_l2
+from solvable.theory.limiting import LimitingPath as LimitingPath
+from solvable.theory.limiting import limiting_flow as limiting_flow
 from solvable.theory.limits import kernel_scale_bound as kernel_scale_bound
 from solvable.theory.limits import large_scale_expansion as large_scale_expansion
 from solvable.theory.limits import rich_scale_bound as rich_scale_bound
@@ -30,9 +39,18 @@ from solvable.theory.logistic import logistic_defects as logistic_defects
 from solvable.theory.logistic import logistic_flow as logistic_flow
 from solvable.theory.logistic import logistic_modified_series as logistic_modified_series
 from solvable.theory.logistic import logistic_modified_terms as logistic_modified_terms
+from solvable.theory.manifold_drift import label_noise_drift as label_noise_drift
+from solvable.theory.manifold_drift import trace_drift as trace_drift
+from solvable.theory.manifold_drift import trlog_regularizer as trlog_regularizer
 from solvable.theory.minimum import Minimum as Minimum
+from solvable.theory.modified_stationary import LinearEquation as LinearEquation
+from solvable.theory.modified_stationary import matching_equation as matching_equation
+from solvable.theory.modified_stationary import modified_stationary_covariance as modified_stationary_covariance
 from solvable.theory.momentum_gains import gain_heavy_ball as gain_heavy_ball
 from solvable.theory.momentum_gains import gain_nesterov as gain_nesterov
+from solvable.theory.noise_shapes import Drift as Drift
+from solvable.theory.noise_shapes import gradient_noise_drift as gradient_noise_drift
+from solvable.theory.noise_shapes import injected_noise_drift as injected_noise_drift
 from solvable.theory.orthogonal import half_time as half_time
 from solvable.theory.orthogonal import orthogonal_flow as orthogonal_flow
 from solvable.theory.penalized import lasso as lasso
@@ -49,6 +67,8 @@ from solvable.theory.self_stabilization import burst_period as burst_period
 from solvable.theory.sensitivity import l1_sensitivity as l1_sensitivity
 from solvable.theory.shrinkage import noise_injection_weights as noise_injection_weights
 from solvable.theory.shrinkage import weight_decay_weights as weight_decay_weights
+from solvable.theory.single_point import SinglePointState as SinglePointState
+from solvable.theory.single_point import single_point_stationary as single_point_stationary
 from solvable.theory.slow_flow import LabelNoiseLimit as LabelNoiseLimit
 from solvable.theory.slow_flow import label_noise_limit as label_noise_limit
 from solvable.theory.slow_flow import slow_flow_diagonal as slow_flow_diagonal
@@ -57,5 +77,11 @@ from solvable.theory.sparse_recovery import donoho_tanner_width as donoho_tanner
 from solvable.theory.stability import StabilityThreshold as StabilityThreshold
 from solvable.theory.stability import stability_threshold as stability_threshold
 from solvable.theory.stability import stable_weighted_l1_bound as stable_weighted_l1_bound
+from solvable.theory.stationary import autocovariance as autocovariance
+from solvable.theory.stationary import second_moment_radius as second_moment_radius
+from solvable.theory.stationary import stationary_covariance as stationary_covariance
+from solvable.theory.stochastic_modified import Moments as Moments
+from solvable.theory.stochastic_modified import descent_moments as descent_moments
+from solvable.theory.stochastic_modified import modified_equation_moments as modified_equation_moments
 
 __all__: list[str]
