@@ -61,6 +61,7 @@ def test_the_table_is_that_of_the_library(capsys):
         ["DIAGONALLINEARNETWORK", "gradient_flow", "time=1", "depth=3", "scale=0.3"],
         ["ScalarFactorization", "GradientFlow", "target=-1", "time=1", "scale=0.5"],
         ["linear-regression", "GradientDescent", "step_size=0.01", "time=1"],
+        ["single-point-network", "SGD", "x=[1.0,0.5]", "y=0.9", "width=3", "step_size=0.1", "steps=20"],
     ],
 )
 def test_other_models_and_spellings(capsys, words):
