@@ -57,7 +57,8 @@ def test_predictions():
 def test_activations_keep_their_relative_accuracy(kind):
     """phi, phi' and phi'' of one neuron against mpmath, from 1e-12 to where the slope has nearly vanished."""
     z = np.concatenate([-np.logspace(-12, 2.4, 60), np.logspace(-12, 2.4, 60)])
-    model = SinglePointNetwork(1.0, 0.0, 1, activation=kind)
+    huge = 1e300  # a residual that leaves nothing of the Hessian but r phi''
+    model = SinglePointNetwork(1.0, -huge, 1, activation=kind)
     compiled = model.compiled()
     with mp.workdps(400):  # 1 - tanh(250)^2 has 217 leading zeros
         function = mp.tanh if kind == "tanh" else lambda s: 1 / (1 + mp.exp(-s))
@@ -65,11 +66,14 @@ def test_activations_keep_their_relative_accuracy(kind):
             a = function(mp.mpf(s))
             slope = 1 - a**2 if kind == "tanh" else a * (1 - a)
             bend = slope * (-2 * a if kind == "tanh" else 1 - 2 * a)
-            _, value, first, second = (float(part[0]) for part in model._neurons(np.array([1.0, s])))
-            np.testing.assert_allclose([value, first, second], [float(a), float(slope), float(bend)], rtol=1e-13)
-            out = np.empty(2)
-            assert compiled.example(np.array([1.0, s]), 0, compiled.data, out) == pytest.approx(float(a), rel=1e-14)
-            np.testing.assert_allclose(out, [float(a), float(slope)], rtol=2e-15)
+            expected = [float(a), float(slope), float(bend)]
+            theta = np.array([1.0, s])
+            measured = [*model.jacobian(theta)[0], model.hessian(theta)[1, 1] / huge]
+            np.testing.assert_allclose(measured, expected, rtol=1e-13)
+            out, jacobian = np.empty(2), np.empty((2, 2))
+            compiled.example(theta, 0, compiled.data, out)
+            compiled.flow_jacobian(theta, compiled.data, jacobian)
+            np.testing.assert_allclose([*out, -jacobian[1, 1] / huge], expected, rtol=1e-14)
 
 
 @pytest.mark.parametrize("kind", KINDS)
