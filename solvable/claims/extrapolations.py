@@ -114,8 +114,9 @@ def extrapolation(
 
     def estimate(size: int, level: float) -> Estimate:
         observed = np.stack([source.values(size) for source in replicas], axis=1)
-        spreads = np.array([source.pilot.spread for source in replicas])
-        spreads = np.maximum(spreads, _ROUNDING * max(float(np.max(np.abs(observed))), 1e-300))
+        rounding = _ROUNDING * float(np.max(np.abs(observed)))
+        spreads = np.array([max(source.pilot.spread, rounding) for source in replicas])
+        spreads = spreads / spreads.max() if spreads.any() else np.ones(h.size)
         numbers = {"replicas": float(size), "pilot": float(plan.first)}
         controlled = control_mean is None or all(source.controls_hold(CHECK_LEVEL / h.size) for source in replicas)
         for used in sets:

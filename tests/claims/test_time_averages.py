@@ -97,7 +97,7 @@ def test_a_random_walk_is_refused(seed):
 
 
 def test_a_slow_motion_below_fast_noise_is_refused():
-    """White noise of variance 1 and an autoregression of variance 0.02 with time 4000: hidden from the window."""
+    """White noise of variance 1 and an autoregression of variance 0.05 with time 3999: hidden from the window."""
     refused = 0
     for seed in range(100):
         x = np.random.default_rng(seed).standard_normal(20_000) + np.sqrt(0.05) * autoregression(seed, 20_000, 0.9995)
