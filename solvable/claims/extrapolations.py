@@ -17,7 +17,8 @@ needs one of their intervals to miss.
 The level assumes that the polynomial is true at the step sizes used, and the fit alone is a poor guard of that: with
 four halvings and order 2, a next power that shifts :math:`\hat e_0` by 2.3 of its standard errors shifts the fit by
 only one. The shift of :math:`\hat e_0` under one more power is therefore added to the half width, and reported as
-"next order". Where it dominates, take smaller step sizes or a higher order.
+"next order". That lessens the error of an unseen power and does not remove it: where the shift is not small against
+the margin, take smaller step sizes or a higher order.
 """
 
 from __future__ import annotations

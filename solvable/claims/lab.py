@@ -20,7 +20,8 @@ class Lab:
     Every method that compares takes ``rivals={name: the same quantity under the rival}``, a `tolerance` with
     a default for its kind, and a `reason` in words for that tolerance. A rival is rejected when the
     measurement is at least ten tolerances away from it, a slope when it is off by 0.5, a bound when it is
-    violated by more than its tolerance.
+    violated by more than its tolerance, and in a statistical test (`statistic`, `time_average`,
+    `extrapolation`) by the rule that the claim itself faces.
 
     Attributes
     ----------

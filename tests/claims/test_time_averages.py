@@ -90,6 +90,17 @@ def test_the_rule_of_the_batches():
     assert batch_means(autoregression(1, 100_000), 0.1).batches == MOST
 
 
+def test_the_interval_is_students_of_the_batch_means_with_a_larger_variance():
+    x = autoregression(2, 30_000)
+    found = batch_means(x, 0.01)
+    means = [np.mean(x[k : k + found.length]) for k in range(x.size - 50 * found.length, x.size, found.length)]
+    student = student_interval(np.array(means), 0.01)
+    assert (found.batches, len(means)) == (50, 50)
+    assert found.interval.mean == pytest.approx(student.mean, rel=1e-12)
+    widened = student.half_width * np.sqrt(1 + found.time / found.length)
+    assert found.interval.half_width == pytest.approx(widened, rel=1e-12)
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_a_random_walk_is_refused(seed):
     walk = np.cumsum(np.random.default_rng(seed).standard_normal(50_000))
