@@ -24,7 +24,6 @@ the margin, take smaller step sizes or a higher order.
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -142,7 +141,7 @@ def extrapolation(
 def _check(step_sizes: Any, order: int) -> np.ndarray:
     """The step sizes in descending order."""
     h = numeric("step_sizes", step_sizes, finite=True)
-    if order < 1 or order != math.floor(order):
+    if not isinstance(order, int) or order < 1:
         raise ClaimError(f"order must be an integer >= 1, got {order!r}")
     if h.ndim != 1 or np.any(h <= 0) or np.unique(h).size != h.size:
         raise ClaimError("step_sizes must be distinct positive numbers")

@@ -164,6 +164,7 @@ def test_replicas_that_are_not_finite_refute_and_name_their_step_size():
         ({"step_sizes": [0.0, 0.1, 0.2, 0.4]}, "step_sizes must be distinct positive numbers"),
         ({"step_sizes": 0.1}, "step_sizes must be distinct positive numbers"),
         ({"order": 0}, "order must be an integer >= 1, got 0"),
+        ({"order": 1.5}, "order must be an integer >= 1, got 1.5"),
         ({"margin": 0.0}, "tolerance must be > 0"),
     ],
 )
