@@ -20,6 +20,7 @@ _HOMES = {
     "LinearRegression": "models",
     "ResidualModel": "models",
     "ScalarFactorization": "models",
+    "SinglePointNetwork": "models",
     "TwoPlayerGame": "models",
     "VectorField": "models",
     # dynamics

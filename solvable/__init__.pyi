@@ -37,6 +37,7 @@ from .models.game import TwoPlayerGame as TwoPlayerGame
 from .models.linear import LinearRegression as LinearRegression
 from .models.residual import ResidualModel as ResidualModel
 from .models.scalar import ScalarFactorization as ScalarFactorization
+from .models.single_point import SinglePointNetwork as SinglePointNetwork
 
 __version__: str
 __all__: list[str]

@@ -10,13 +10,14 @@ import pytest
 
 import derivations
 import solvable
+import solvable.claims
 import solvable.common
 import solvable.dynamics
 import solvable.integrators
 import solvable.models
 import solvable.theory
 
-LAZY = [solvable, solvable.models, solvable.dynamics, solvable.theory, derivations]
+LAZY = [solvable, solvable.claims, solvable.models, solvable.dynamics, solvable.theory, derivations]
 
 
 def stub_names(package):
@@ -55,6 +56,7 @@ def modules():
     rooms = solvable.common, solvable.models, solvable.dynamics, solvable.integrators, solvable.theory, solvable.claims
     for package in rooms:
     for package in (solvable.common, solvable.models, solvable.dynamics, solvable.integrators, solvable.theory):
+    for package in (solvable.common, solvable.models, solvable.dynamics, solvable.integrators, solvable.claims):
         yield from (m.name for m in pkgutil.walk_packages(package.__path__, package.__name__ + "."))
 
 

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from .registry import all_claims as all_claims
     from .results import Report as Report
     from .results import Result as Result
+    from .sequential import Interval as Interval
+    from .sequential import student_interval as student_interval
+    from .time_averages import BatchMeans as BatchMeans
+    from .time_averages import autocorrelation_time as autocorrelation_time
+    from .time_averages import batch_means as batch_means
     from .verdicts import Verdict as Verdict
     from .verification import verify as verify
 
@@ -35,6 +40,11 @@ _HOME = {
     "all_claims": "registry",
     "Report": "results",
     "Result": "results",
+    "Interval": "sequential",
+    "student_interval": "sequential",
+    "BatchMeans": "time_averages",
+    "autocorrelation_time": "time_averages",
+    "batch_means": "time_averages",
     "Verdict": "verdicts",
     "verify": "verification",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import algebra, comparison, inequalities, slopes, statistics
+from . import algebra, comparison, extrapolations, inequalities, sequential, slopes, statistics, time_averages
 from .declaration import Claim
 from .errors import ClaimError, NotApplicable
 from .evidence import Evidence
@@ -20,7 +20,8 @@ class Lab:
     Every method that compares takes ``rivals={name: the same quantity under the rival}``, a `tolerance` with
     a default for its kind, and a `reason` in words for that tolerance. A rival is rejected when the
     measurement is at least ten tolerances away from it, a slope when it is off by 0.5, a bound when it is
-    violated by more than its tolerance.
+    violated by more than its tolerance, and in a statistical test (`statistic`, `time_average`,
+    `extrapolation`) by the rule that the claim itself faces.
 
     Attributes
     ----------
@@ -158,19 +159,74 @@ class Lab:
         margin: float,
         *,
         rivals: Mapping[str, float] = _NO_RIVALS,
-        level: float = statistics.LEVEL,
+        control_mean: Any = None,
+        level: float = sequential.LEVEL,
         first: int = statistics.FIRST_STAGE,
-        stages: int = statistics.STAGES,
+        stages: int = sequential.STAGES,
         reason: str | None = None,
     ) -> Evidence:
         """The mean of ``sampler(first_replica, count)`` lies within the declared `margin` of `predicted`.
 
         A sequential three-way test: `first` independent replicas, doubled up to `stages` stages in all;
         `level` bounds the probability of a wrong decision. Rivals are tested on the same data by the same
-        rule.
+        rule. With `control_mean`, the exactly known mean of control variates (a number, or ``(q,)``), the
+        sampler returns rows ``(count, 1 + q)``, value and controls; a pilot of `first` replicas more fixes
+        their coefficient.
         """
+        plan = sequential.Plan(first, stages, level)
         return self._record(
-            rivals, statistics.statistic(sampler, predicted, margin, rivals, level, first, stages, reason)
+            rivals, statistics.statistic(sampler, predicted, margin, rivals, plan, control_mean, reason)
+        )
+
+    def time_average(
+        self,
+        sampler: Callable[[int, int], Any],
+        predicted: float,
+        margin: float,
+        *,
+        rivals: Mapping[str, float] = _NO_RIVALS,
+        level: float = sequential.LEVEL,
+        first: int = time_averages.FIRST_STAGE,
+        stages: int = sequential.STAGES,
+        reason: str | None = None,
+    ) -> Evidence:
+        """The stationary mean of one long run lies within the declared `margin` of `predicted`.
+
+        ``sampler(first, count)`` continues the run: its values number `first` to `first` + `count` - 1, the
+        burn-in already left behind. The test is that of `statistic`, with batch means: 20 to 50 batches of at
+        least 20 autocorrelation times each. A run shorter than that leaves the evidence open.
+        """
+        plan = sequential.Plan(first, stages, level)
+        return self._record(rivals, time_averages.time_average(sampler, predicted, margin, rivals, plan, reason))
+
+    def extrapolation(
+        self,
+        sampler: Callable[[float, int, int], Any],
+        step_sizes: Any,
+        predicted: float,
+        margin: float,
+        *,
+        rivals: Mapping[str, float] = _NO_RIVALS,
+        order: int = 2,
+        control_mean: Any = None,
+        level: float = sequential.LEVEL,
+        first: int = statistics.FIRST_STAGE,
+        stages: int = sequential.STAGES,
+        reason: str | None = None,
+    ) -> Evidence:
+        """The limit at step size 0 of the mean of ``sampler(step_size, first_replica, count)`` is `predicted`.
+
+        The limit is the constant of a weighted least-squares polynomial of degree `order` through at least
+        ``order + 2`` `step_sizes` (halvings, say), and lies within the declared `margin`; the test is that of
+        `statistic`, with the replicas doubled at every step size. A polynomial that does not fit leaves the
+        evidence open. `control_mean` may be a function of the step size.
+        """
+        plan = sequential.Plan(first, stages, level)
+        return self._record(
+            rivals,
+            extrapolations.extrapolation(
+                sampler, step_sizes, predicted, margin, rivals, plan, order, control_mean, reason
+            ),
         )
 
     def symbolic(self, zero: Any, *, rivals: Mapping[str, Any] = _NO_RIVALS, reason: str | None = None) -> Evidence:

@@ -120,7 +120,7 @@ def _data(wanted: tuple[str, ...], file: str | None, make: Any, settings: dict[s
 
     if file is not None:
         if not wanted:
-            raise UsageError("--data has no use here: this model learns from no data")
+            raise UsageError("--data has no use here: this model takes its numbers as key=value")
         found = read_data(file)
         if not set(wanted) <= set(found):
             raise UsageError(f"{file} must hold {' and '.join(wanted)}, it holds {', '.join(sorted(found))}")

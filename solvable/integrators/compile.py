@@ -5,10 +5,12 @@ caller keeps running the old formula. Here the cache folder itself carries the n
 sources (this package and ``solvable.common``), numba, llvmlite, Python and the processor. An edit anywhere names a
 new, empty folder; nothing has to be cleared by hand.
 
-Two decorators:
+Three decorators:
 
 ``helper``
     a small function called from inside compiled code (an ordinary lazy dispatcher).
+``inlined``
+    a helper that is inlined whatever its length: no loop around a call is vectorized.
 ``kernel(signature)``
     an entry point called from Python, or passed to another kernel as a first-class function. It is compiled at first
     use, for exactly one signature, and releases the GIL. Callables arrive as ``FunctionType`` arguments: a dispatcher
@@ -117,6 +119,12 @@ def helper(function: Callable[..., Any]) -> Any:
     """Compile `function` for use inside other compiled functions."""
     with _caching_here():
         return numba.njit(**OPTIONS)(function)
+
+
+def inlined(function: Callable[..., Any]) -> Any:
+    """Compile `function` into the body of every compiled function that calls it."""
+    with _caching_here():
+        return numba.njit(forceinline=True, **OPTIONS)(function)
 
 
 class Kernel:

@@ -15,6 +15,7 @@ _HOMES = {
     "LinearRegression": "linear",
     "ResidualModel": "residual",
     "ScalarFactorization": "scalar",
+    "SinglePointNetwork": "single_point",
     "TwoPlayerGame": "game",
     "VectorField": "field",
 }

@@ -63,6 +63,7 @@ def test_the_table_is_that_of_the_library(capsys):
         ["linear-regression", "GradientDescent", "step_size=0.01", "time=1"],
         ["DiagonalLinearNetwork", "label-noise-sgd", "step_size=0.01", "noise_std=0.1", "batch_size=None", "steps=20"],
         ["linear-regression", "sharpness-aware", "step_size=0.01", "radius=0.1", "normalized=false", "steps=20"],
+        ["single-point-network", "SGD", "x=[1.0,0.5]", "y=0.9", "width=3", "step_size=0.1", "steps=20"],
     ],
 )
 def test_other_models_and_spellings(capsys, words):

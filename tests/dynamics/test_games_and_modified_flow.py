@@ -18,6 +18,7 @@ from solvable import (
     ResidualModel,
     ScalarFactorization,
     Simultaneous,
+    SinglePointNetwork,
     TwoPlayerGame,
     simulate,
 )
@@ -120,6 +121,7 @@ def every_model():
         DiagonalLinearNetwork(X, y, parametrization="product"),
         DiagonalLinearNetwork(X, y, depth=3),
         ScalarFactorization(1.5, depth=3),
+        SinglePointNetwork([1.0, -0.5], 0.9, width=3),
         LinearRegression(X, y),
         ResidualModel(lambda w: np.array([w[0] * w[1] - 1.0, w[1] - w[2] ** 2]), n_params=3, n_samples=2),
     ]

@@ -5,7 +5,16 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
-from solvable import DiagonalLinearNetwork, Flow, GradientFlow, LinearRegression, ScalarFactorization, Status, simulate
+from solvable import (
+    DiagonalLinearNetwork,
+    Flow,
+    GradientFlow,
+    LinearRegression,
+    ScalarFactorization,
+    SinglePointNetwork,
+    Status,
+    simulate,
+)
 
 METHODS = ("auto", "explicit", "implicit")
 
@@ -25,7 +34,9 @@ def reference(model, theta, times, decay=0.0):
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("decay", [0.0, 0.05])
-@pytest.mark.parametrize("kind", ["squares", "product", "depth 3", "depth 5", "scalar", "scalar 3", "linear", "tall"])
+@pytest.mark.parametrize(
+    "kind", ["squares", "product", "depth 3", "depth 5", "scalar", "scalar 3", "linear", "tall", "tanh", "sigmoid"]
+)
 def test_equals_scipy(problem, kind, decay, method):
     models = {
         "squares": DiagonalLinearNetwork(*problem(5, 8)),
@@ -36,6 +47,8 @@ def test_equals_scipy(problem, kind, decay, method):
         "scalar 3": ScalarFactorization(target=2.0, depth=3),
         "linear": LinearRegression(*problem(5, 8)),
         "tall": DiagonalLinearNetwork(*problem(9, 4, noise=0.5)),
+        "tanh": SinglePointNetwork([1.0, -0.5], 0.9, width=3),
+        "sigmoid": SinglePointNetwork(1.3, 0.9, width=4, activation="sigmoid"),
     }
     model = models[kind]
     theta = 0.4 + 0.1 * np.random.default_rng(1).standard_normal(model.n_params)

@@ -16,6 +16,7 @@ from solvable import (
     ResidualModel,
     ScalarFactorization,
     SharpnessAware,
+    SinglePointNetwork,
     simulate,
 )
 
@@ -89,6 +90,8 @@ def models():
         "scalar 2": ScalarFactorization(1.5),
         "scalar 4": ScalarFactorization(1.5, depth=4),
         "linear": LinearRegression(X, y),
+        "tanh": SinglePointNetwork([1.0, -0.5], 0.9, width=3),
+        "sigmoid": SinglePointNetwork(1.3, 0.9, width=4, activation="sigmoid"),
         "user": ResidualModel(lambda w: np.array([w[0] * w[1] - 1.0, w[1] - w[2] ** 2]), n_params=3, n_samples=2),
     }
 

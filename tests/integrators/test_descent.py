@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from solvable import DiagonalLinearNetwork, LinearRegression, ScalarFactorization
+from solvable import DiagonalLinearNetwork, LinearRegression, ScalarFactorization, SinglePointNetwork
 from solvable.common.blas import one_blas_thread
 from solvable.dynamics.gradient_descent import _Descent
 from solvable.dynamics.stepper import Tile
@@ -62,6 +62,8 @@ def test_equals_a_numpy_loop_after_20000_steps():
         (LinearRegression(*problem(8, 5)), 0.1, 0.05),
         (ScalarFactorization(target=0.5, depth=3), 0.1, 0.0),
         (ScalarFactorization(target=-2.0), 0.1, 0.02),
+        (SinglePointNetwork([0.8, -1.1], 0.9, width=3), 0.1, 0.02),
+        (SinglePointNetwork(1.3, 0.9, width=4, activation="sigmoid"), 0.1, 0.0),
     ],
     ids=lambda value: type(value).__name__ if hasattr(value, "n_params") else str(value),
 )

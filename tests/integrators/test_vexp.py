@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solvable.integrators.vexp import vexp
+from solvable.integrators.vexp import vdecay, vexp
 
 
 def run(values):
@@ -79,3 +79,28 @@ def test_an_entry_has_the_same_bits_alone_and_in_a_vector(values):
 def test_does_not_fall(x, gap):
     low, high = run([x, x + gap])
     assert low <= high
+
+
+def test_both_parts_of_a_decay_are_accurate_relative_to_themselves():
+    """exp(-s) and 1 - exp(-s), from subnormal s to where the exponential has vanished."""
+    rng = np.random.default_rng(1)
+    s = np.concatenate(
+        [rng.uniform(0, 1.2, 3000), rng.uniform(0, 740, 1000), 10.0 ** rng.uniform(-320, 0, 1000), [0.0]]
+    )
+    decay, rest = np.empty_like(s), np.empty_like(s)
+    vdecay(s, decay, rest)
+    with mp.workdps(40):
+        for value, e, r in zip(s, decay, rest, strict=True):
+            x = -mp.mpf(float(value))
+            assert abs(e - mp.exp(x)) <= 2 * math.ulp(e)
+            assert abs(r + mp.expm1(x)) <= 2 * math.ulp(r)
+
+
+def test_ends_of_a_decay():
+    s = np.array([750.0, 1e308, np.inf, np.nan])
+    decay, rest = np.empty(4), np.empty(4)
+    vdecay(s, decay, rest)
+    assert decay[:3].tolist() == [0.0, 0.0, 0.0]
+    assert rest[:3].tolist() == [1.0, 1.0, 1.0]
+    assert np.isnan(decay[3])
+    assert np.isnan(rest[3])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solvable import DiagonalLinearNetwork, LinearRegression, ScalarFactorization
+from solvable import DiagonalLinearNetwork, LinearRegression, ScalarFactorization, SinglePointNetwork
 
 
 def regression(n, d, seed=0):
@@ -24,6 +24,8 @@ def make_models():
         "linear": LinearRegression(*regression(5, 3)),
         "scalar": ScalarFactorization(target=-1.3),
         "scalar 4": ScalarFactorization(target=0.7, depth=4),
+        "tanh": SinglePointNetwork([0.8, -1.1], 0.9, width=3),
+        "sigmoid": SinglePointNetwork([0.8, -1.1, 0.3], 0.9, width=4, activation="sigmoid"),
     }
 
 
@@ -46,6 +48,12 @@ def by_definition(model, theta):
         return np.array([np.prod(theta) - model.target])
     if isinstance(model, LinearRegression):
         return model.X @ theta - model.y
+    if isinstance(model, SinglePointNetwork):
+        z = theta[model.width :].reshape(model.width, -1) @ model.x
+        return (
+            np.array([theta[: model.width] @ (np.tanh(z) if model.activation == "tanh" else 1 / (1 + np.exp(-z)))])
+            - model.y
+        )
     u, v = np.split(theta, 2)
     beta = u * v if model.is_product else u**model.depth - v**model.depth
     return model.X @ beta - model.y

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from solvable import DiagonalLinearNetwork, LinearRegression, ScalarFactorization
+from solvable import DiagonalLinearNetwork, LinearRegression, ScalarFactorization, SinglePointNetwork
 from solvable.dynamics.factors import multiplicative_data
 from solvable.integrators.signatures import WEIGHT_DECAY
 
@@ -24,6 +24,9 @@ MODELS = {
     "linear": LinearRegression(*regression(5, 3)),
     "scalar": ScalarFactorization(target=-1.3),
     "scalar 4": ScalarFactorization(target=0.7, depth=4),
+    "tanh": SinglePointNetwork([0.8, -1.1], 0.9, width=3),
+    "one tanh": SinglePointNetwork(2.0, -0.4, width=1),
+    "sigmoid": SinglePointNetwork([0.8, -1.1, 0.3], 0.9, width=4, activation="sigmoid"),
 }
 
 
