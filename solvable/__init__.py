@@ -25,6 +25,7 @@ _HOMES = {
     # dynamics
     "Adam": "dynamics",
     "Alternating": "dynamics",
+    "GradientNoise": "dynamics",
     "GradientRegularized": "dynamics",
     "HeavyBall": "dynamics",
     "ModifiedFlow": "dynamics",
