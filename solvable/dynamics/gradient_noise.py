@@ -38,7 +38,7 @@ DIFFERENCES = 1e-8
 
 @dataclass(frozen=True, eq=False)
 class GradientNoise(Dynamics):
-    """``step_size`` h > 0 and ``std`` >= 0 (numbers or ``(R,)``), ``shape`` "isotropic" or "normal". Clock: ``t = h k``.
+    """``step_size`` h > 0, ``std`` >= 0 (numbers or ``(R,)``), ``shape`` "isotropic" or "normal". Clock: ``t = h k``.
 
     A step with normal noise costs n gradients of single samples and O(n p min(n, p)) more. No ledger is kept.
 

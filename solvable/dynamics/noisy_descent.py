@@ -12,7 +12,7 @@ from .stepper import Tile, aligned, as_callable, pad
 
 
 class NoisyDescent(TileDescent):
-    """A tile moved by a kernel such as those of `solvable.integrators.noise`, with ``rows (B, ...)`` that start with theta.
+    """A tile moved by a kernel like those of `solvable.integrators.noise`; ``rows (B, ...)`` start with theta.
 
     `data` is the model's data vector in the coordinates of the rows, `noise` the number of Gaussians a step and lane,
     `functions` are those of the model that the kernel takes, by default its residuals and their pullback.

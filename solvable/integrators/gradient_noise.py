@@ -24,83 +24,86 @@ STD, NORMAL, CUT = range(3)
 
 
 @helper
-def products(columns, start, stop, column, out):
-    """``out[i] = <columns[:, i], columns[:, column]>`` for i from `start` to `stop`."""
-    out[start:stop] = 0.0
-    for j in range(columns.shape[0]):
-        for i in range(start, stop):
-            out[i] += columns[j, i] * columns[j, column]
+def inner(x, y):
+    """``<x, y>`` in four sums, which do not wait for each other."""
+    a = b = c = d = 0.0
+    whole = x.size - x.size % 4
+    for j in range(0, whole, 4):
+        a += x[j] * y[j]
+        b += x[j + 1] * y[j + 1]
+        c += x[j + 2] * y[j + 2]
+        d += x[j + 3] * y[j + 3]
+    for j in range(whole, x.size):
+        a += x[j] * y[j]
+    return (a + b) + (c + d)
 
 
 @helper
-def orthonormalize(columns, cut, work):
-    """Make the first r columns of ``(p, n)`` an orthonormal basis of the span of all, and return the rank r.
+def subtract_part(direction, row):
+    """Take the part along the unit vector `direction` out of `row`."""
+    part = inner(direction, row)
+    for j in range(row.size):
+        row[j] -= part * direction[j]
 
-    Gram-Schmidt, always with the longest column that is left: what is at most `cut` times as long as the first one
-    counts as dependent. A chosen column is made orthogonal once more, against what cancellation left; with the second
-    time the basis is orthonormal to rounding however close to dependent the columns are. ``work (n,)``.
+
+@helper
+def orthonormalize(rows, cut):
+    """Make the first r of ``rows (n, p)`` an orthonormal basis of the span of all, and return the rank r.
+
+    Gram-Schmidt, always with the longest row that is left: what is at most `cut` times as long as the first one counts
+    as dependent. A chosen row is made orthogonal once more, to what cancellation left in it; with this second time the
+    basis is orthonormal to rounding however close to dependent the rows are.
     """
-    p, n = columns.shape
+    n, p = rows.shape
     longest = 0.0
     for k in range(min(n, p)):
-        work[k:] = 0.0
-        for j in range(p):
-            for i in range(k, n):
-                work[i] += columns[j, i] * columns[j, i]
-        chosen = k + np.argmax(work[k:])
+        chosen, square = k, -1.0
+        for i in range(k, n):
+            left = inner(rows[i], rows[i])
+            if left > square:
+                chosen, square = i, left
         if k == 0:
-            longest = math.sqrt(work[chosen])
+            longest = math.sqrt(square)
+        row = rows[k]
         for j in range(p):
-            columns[j, k], columns[j, chosen] = columns[j, chosen], columns[j, k]
-        products(columns, 0, k, k, work)
-        square = 0.0
-        for j in range(p):
-            for i in range(k):
-                columns[j, k] -= work[i] * columns[j, i]
-            square += columns[j, k] * columns[j, k]
-        length = math.sqrt(square)
+            row[j], rows[chosen, j] = rows[chosen, j], row[j]
+        for i in range(k):
+            subtract_part(rows[i], row)
+        length = math.sqrt(inner(row, row))
         if not (length > cut * longest):
             return k
         for j in range(p):
-            columns[j, k] /= length
-        products(columns, k + 1, n, k, work)
-        for j in range(p):
-            for i in range(k + 1, n):
-                columns[j, i] -= work[i] * columns[j, k]
+            row[j] /= length
+        for i in range(k + 1, n):
+            subtract_part(row, rows[i])
     return min(n, p)
 
 
 @helper
-def sample_gradients(example, theta, b, data, point, slope, columns):
-    """``columns (p, n)``: the gradients of f at the samples in lane `b`, divided by their largest entry, whose square
-    may be out of range; zeros if it is zero or not finite.
+def normal_basis(example, theta, data, cut, rows):
+    """`orthonormalize` of the gradients of f at the samples, at ``theta (p,)``; none if they are not finite.
+
+    They are divided by their largest entry, whose square may be out of range.
     """
-    p, n = columns.shape
-    for j in range(p):
-        point[j] = theta[j, b]
     largest = 0.0
-    for i in range(n):
-        example(point, i, data, slope)
-        for j in range(p):
-            columns[j, i] = slope[j]
-            largest = max(largest, abs(slope[j]))
-    for j in range(p):
-        for i in range(n):
-            columns[j, i] = columns[j, i] / largest if 0.0 < largest < np.inf else 0.0
+    for i in range(rows.shape[0]):
+        example(theta, i, data, rows[i])
+        for j in range(theta.size):
+            largest = max(largest, abs(rows[i, j]))
+    if not (0.0 < largest < np.inf):
+        return 0
+    rows /= largest
+    return orthonormalize(rows, cut)
 
 
 @helper
-def project(basis, rank, z, b, work):
-    """Project column `b` of ``z (p, B)`` on the span of the first `rank` columns of ``basis (p, n)``."""
-    p = basis.shape[0]
-    work[:rank] = 0.0
-    for j in range(p):
-        for i in range(rank):
-            work[i] += basis[j, i] * z[j, b]
-    for j in range(p):
-        z[j, b] = 0.0
-        for i in range(rank):
-            z[j, b] += basis[j, i] * work[i]
+def project(basis, rank, z, out):
+    """``out (p,)``: the projection of ``z (p,)`` on the span of the first `rank` rows of `basis`."""
+    out[:] = 0.0
+    for i in range(rank):
+        part = inner(basis[i], z)
+        for j in range(z.size):
+            out[j] += part * basis[i, j]
 
 
 @kernel(
@@ -147,7 +150,7 @@ def disturb(
     """
     p, width = slope.shape
     n = residual.shape[0]
-    total, work, columns, point, along = np.empty(width), np.empty(n), np.empty((p, n)), np.empty(p), np.empty(p)
+    total, rows, column, image = np.empty(width), np.empty((n, p)), np.empty(p), np.empty(p)
     normal = hyper[NORMAL, 0] != 0.0
     start = record[COUNT].copy()
     for step in range(steps):
@@ -161,9 +164,11 @@ def disturb(
         if normal:
             for b in range(width):
                 if record[STATUS, b] == RUNNING:
-                    sample_gradients(example, theta, b, data, point, along, columns)
-                    rank = orthonormalize(columns, hyper[CUT, b], work)
-                    project(columns, rank, noise, b, work)
+                    column[:] = theta[:, b]
+                    rank = normal_basis(example, column, data, hyper[CUT, b], rows)
+                    column[:] = noise[:, b]
+                    project(rows, rank, column, image)
+                    noise[:, b] = image
         for j in range(p):
             for b in range(width):
                 theta[j, b] -= control[STEP_SIZE, b] * (slope[j, b] + hyper[STD, b] * noise[j, b])
