@@ -26,6 +26,7 @@ _HOMES = {
     # dynamics
     "Adam": "dynamics",
     "Alternating": "dynamics",
+    "GradientNoise": "dynamics",
     "GradientRegularized": "dynamics",
     "HeavyBall": "dynamics",
     "LabelNoiseSGD": "dynamics",

@@ -18,6 +18,7 @@ from .dynamics.field_flow import Flow as Flow
 from .dynamics.flooding import Flooding as Flooding
 from .dynamics.gradient_descent import GradientDescent as GradientDescent
 from .dynamics.gradient_flow import GradientFlow as GradientFlow
+from .dynamics.gradient_noise import GradientNoise as GradientNoise
 from .dynamics.gradient_regularized import GradientRegularized as GradientRegularized
 from .dynamics.heavy_ball import HeavyBall as HeavyBall
 from .dynamics.label_noise import LabelNoiseSGD as LabelNoiseSGD

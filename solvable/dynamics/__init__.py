@@ -12,6 +12,7 @@ _HOMES = {
     "Flow": "field_flow",
     "GradientDescent": "gradient_descent",
     "GradientFlow": "gradient_flow",
+    "GradientNoise": "gradient_noise",
     "GradientRegularized": "gradient_regularized",
     "HeavyBall": "heavy_ball",
     "LabelNoiseSGD": "label_noise",

@@ -12,9 +12,10 @@ from .stepper import Tile, aligned, as_callable, pad
 
 
 class NoisyDescent(TileDescent):
-    """A tile moved by a kernel of `solvable.integrators.noise`, with ``rows (B, ...)`` that start with theta.
+    """A tile moved by a kernel like those of `solvable.integrators.noise`; ``rows (B, ...)`` start with theta.
 
-    `data` is the model's data vector in the coordinates of the rows, `noise` the number of Gaussians a step and lane.
+    `data` is the model's data vector in the coordinates of the rows, `noise` the number of Gaussians a step and lane,
+    `functions` are those of the model that the kernel takes, by default its residuals and their pullback.
     """
 
     def __init__(
@@ -28,10 +29,12 @@ class NoisyDescent(TileDescent):
         rows: np.ndarray,
         data: np.ndarray,
         noise: int,
+        functions: tuple[Any, ...] = (),
     ) -> None:
         super().__init__(model, tile, step_size, np.zeros_like(step_size))
         self.kernel = as_callable(kernel)
-        self.functions = as_callable(self.compiled.residuals), as_callable(self.compiled.pullback)
+        functions = functions or (self.compiled.residuals, self.compiled.pullback)
+        self.functions = tuple(as_callable(function) for function in functions)
         self.data, self.size = data, tile.theta.shape[1]
         self.place(rows)
         self.scratch = np.empty(max(1, self.compiled.scratch * self.width))
