@@ -55,8 +55,6 @@ def test_an_unknown_name_is_an_attribute_error(package):
 def modules():
     rooms = solvable.common, solvable.models, solvable.dynamics, solvable.integrators, solvable.theory, solvable.claims
     for package in rooms:
-    for package in (solvable.common, solvable.models, solvable.dynamics, solvable.integrators, solvable.theory):
-    for package in (solvable.common, solvable.models, solvable.dynamics, solvable.integrators, solvable.claims):
         yield from (m.name for m in pkgutil.walk_packages(package.__path__, package.__name__ + "."))
 
 
