@@ -21,6 +21,7 @@ NAMES = (
     "edge-of-stability",
     "sparse-recovery",
     "regularization-richness",
+    "label-noise-path",
     "modified-flows",
     "modified-slopes",
     "truncation",

@@ -95,3 +95,22 @@ def test_gradient_regularization_is_richer_but_not_always_sparser(arrays_of):
     assert np.all(np.diff(shifted) < 0)
     assert centered[0] > 0 > shifted[0]
     assert np.all(excess[:, :, 2].mean(axis=1) < 0)  # what the mean of the gain alone would do
+
+
+def test_label_noise_follows_the_central_path_to_the_weighted_norm(arrays_of):
+    from scipy.optimize import linprog
+
+    found = arrays_of("label-noise-path")
+    X, y = module_of("label-noise-path").problem()
+    weights = np.mean(X**2, axis=0)
+    solved = linprog(np.tile(weights, 2), A_eq=np.hstack([X, -X]), b_eq=y, bounds=(0, None)).x
+    np.testing.assert_allclose(found["weighted"], np.subtract(*np.split(solved, 2)), atol=1e-6)
+    theory = found["theory"][np.searchsorted(found["fine"], found["clock"] - 1e-9)]
+    errors = np.abs(found["path"] - theory).max(axis=(1, 2))
+    # Of first order in the step; what is left of one path is the noise of its gain.
+    assert errors[1] < 0.5 * errors[0]
+    assert errors[1] < 0.02
+    np.testing.assert_allclose(found["path"] @ X.T, np.broadcast_to(y, (*found["path"].shape[:2], y.size)), atol=1e-6)
+    last = found["path"][:, -1]
+    assert np.all(np.abs(last - found["weighted"]).max(axis=1) < 1e-4)
+    assert np.all(np.abs(last - found["plain"]).max(axis=1) > 0.5)
