@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+LOGARITHMS = "log_plus", "log_minus"
 SMALL = 1e-280
 """A smaller |beta| may have lost digits to underflow."""
 
@@ -77,4 +78,6 @@ def _state(trajectory: Any) -> dict[str, np.ndarray]:
         )
     if not np.isfinite(trajectory.state["start_log_a"]).all():
         raise ValueError("theta0 must have no zero factor (u, v, or u +- v for 'product'): its logarithm has no ledger")
+    if trajectory.final.ndim == 1 and any(np.isneginf(trajectory.state[name]).any() for name in LOGARITHMS):
+        raise ValueError("a factor became exactly zero on the way: its logarithm has no ledger")
     return trajectory.state

@@ -57,8 +57,8 @@ def log_excess(x: np.ndarray) -> np.ndarray:
     >>> bool(abs(log_excess(np.array(1e-6)) / 5e-13 - 1) < 1e-6)
     True
     """
-    ratio = x / (2.0 + x)  # log(1 + x) = 2 atanh(ratio), and x - 2 ratio = x ratio
     near = np.abs(x) < SMALL
     with np.errstate(divide="ignore"):
+        ratio = x / (2.0 + x)  # log(1 + x) = 2 atanh(ratio), and x - 2 ratio = x ratio
         far = x - np.log(np.abs(1.0 + x))
     return np.where(near, x * ratio - 2.0 * atanh_excess(np.where(near, ratio, 0.0)), far)

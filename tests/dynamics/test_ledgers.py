@@ -180,3 +180,10 @@ def test_asinh_of_a_ratio(log_a):
     with mp.workdps(50):
         exact = [float(mp.asinh(mp.mpf(float(b)) / (2 * mp.exp(mp.mpf(log_a))))) for b in beta]
     np.testing.assert_allclose(asinh_of_ratio(beta, np.full(6, log_a)), exact, rtol=1e-13, atol=0)
+
+
+def test_a_factor_that_became_zero_is_named():
+    model = DiagonalLinearNetwork([[1.0]], [1.0])
+    run = simulate(model, GradientDescent(0.5), [1.0, 1.0], steps=5)  # 1 - 2 h |g| = 0 at the first step
+    with pytest.raises(ValueError, match="a factor became exactly zero on the way"):
+        run.effective_init()

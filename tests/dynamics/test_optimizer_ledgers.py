@@ -381,3 +381,19 @@ def test_a_gradient_made_of_lost_factors_counts_as_zero(per_sample):
     assert np.abs(run.final[1]) < NO_NORM
     np.testing.assert_allclose(run.ledger().log_a, plain.ledger().log_a, rtol=0, atol=1e-12)
     assert np.array_equal(run.final[[0, 2]], [1.0, 0.5])
+
+
+@pytest.mark.parametrize(("of_data", "of_factors"), [(1e-5, 1e-2), (1e4, 1e2)])
+def test_exact_regularization_keeps_its_digits_in_other_units(of_data, of_factors):
+    rng = np.random.default_rng(0)
+    X = of_data * rng.standard_normal((4, 8))
+    y = of_factors**2 * X @ rng.standard_normal(8)
+    model = DiagonalLinearNetwork(X, y)
+    unit = 4 / (of_data * of_factors) ** 2 / 100  # of time: the inverse of the sharpness
+    run = simulate(model, GradientRegularized(unit, unit), model.init(0.5 * of_factors), steps=300, save=np.arange(301))
+    u, v = np.split(run.theta[:-1], 2, axis=-1)
+    g = ((u**2 - v**2) @ X.T - y) @ X / 4
+    bend = 4 * ((u**2 + v**2) * g) @ X.T @ X / 4
+    gain = gain_gradient_regularized(g, bend, unit, unit, 0.0)
+    np.testing.assert_allclose(run.ledger().R, gain.R, atol=1e-11 * (1 + np.abs(gain.R).max()))
+    np.testing.assert_allclose(run.ledger().q, gain.q, atol=1e-11 * (1 + np.abs(gain.q).max()))

@@ -92,7 +92,8 @@ def check_end(
         reason=reason,
     )
     shift = outside(X, end_xi - xi - gain.R)
-    lab.identity(shift, np.zeros_like(shift), scale=1.0, tolerance=tolerance, reason=reason)
+    size = max(1.0, float(np.max(np.abs(gain.R))))
+    lab.identity(shift, np.zeros_like(shift), scale=size, tolerance=tolerance, reason=reason)
 
     def minimum(q: Any, R: Any) -> Any:
         return hypentropy_minimum(X, X @ beta, log_a=log_a + q, xi0=xi + R)

@@ -33,7 +33,7 @@ def sparse_problem(rng, n=10, d=24):
     hypotheses=("the data can be interpolated, in more than one way",),
     rivals=("half of the ascent's gain", "gradient descent", "the ascent's gradient not moved", "shift dropped"),
     convention="L = 1/(2n) |X beta - y|^2, beta = u^2 - v^2; h half, rho 1/4 of the largest stable step, 1000 steps;"
-    " normalized with radius 0.05, where it need not converge",
+    " normalized with a radius of a tenth of the largest factor, where it need not converge",
 )
 def effective_scale(lab):
     problem = lab.instance(sparse_problem)
@@ -41,7 +41,7 @@ def effective_scale(lab):
     lab.require(INTERPOLATES, many_interpolants(X, y))
     model, start, edge = network(X, y)
     h = 0.5 * edge
-    for radius, normalized in ((0.25 * edge, False), (0.05, True)):
+    for radius, normalized in ((0.25 * edge, False), (0.1 * np.max(np.abs(start)), True)):
         method = SharpnessAware(h, radius, normalized=normalized)
         run = simulate(model, method, start, steps=STEPS, save=np.arange(STEPS + 1))
         theta = run.theta[:-1]

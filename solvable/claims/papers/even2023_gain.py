@@ -21,6 +21,7 @@ from solvable.theory import (
 from ._problems import (
     CONVERGES,
     INTERPOLATES,
+    RESIDUAL,
     coefficient_size,
     decay_rates,
     gain_per_step_size,
@@ -93,6 +94,7 @@ def gain_shape(lab):
             "twice the gain": errors(2 * rates),
             "no gain": errors(0 * rates),
         },
+        floor=1e3 * RESIDUAL * np.max(np.abs(case.points)),
         reason=MORE,
     )
 

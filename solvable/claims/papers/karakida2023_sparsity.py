@@ -15,11 +15,12 @@ import numpy as np
 from solvable import GradientFlow, claim, simulate
 from solvable.theory import gain_regularized_flow, hypentropy_minimum, l1_sensitivity
 
-from ._gains import network, slopes
+from ._gains import ascended, network, slopes
 from ._problems import CONVERGES, INTERPOLATES, many_interpolants, reached_zero, zero_loss
 
 SHARE = 0.1
-FALLS = "to first order, what the gain along the flow of the loss alone takes from the scales lowers the l1 norm"
+WEIGHS = "along the flow of the loss alone, the weighted gain of the regularizer is positive and grows with the ascent"
+SAME_SIGNS = "no coefficient changes sign"
 
 
 def end_of_flow(model, start, edge, strength, ascent_step=0.0):
@@ -103,17 +104,22 @@ def common_mean(rng, n=10, d=24):
 
 @claim(
     "karakida2023-smaller-norm",
-    title="Under a hypothesis on the data, gradient regularization finds a smaller l1 norm, and more so by F-GR",
-    statement=r"$\sum_j S_j \int g_j^2\, dt > 0 \ \Rightarrow\ \|\beta_\infty^{\mu, \epsilon'}\|_1"
-    r" < \|\beta_\infty^{\mu, \epsilon}\|_1 < \|\beta_\infty^{0}\|_1$ for $\epsilon' > \epsilon \geq 0$",
-    source="arXiv:2210.02720 (the statement, for its setting); the hypothesis is our own",
+    title="Under a hypothesis on the data, gradient regularization lowers the l1 norm, and F-GR lowers it more",
+    statement=r"$\|\beta_\infty^{\mu, \epsilon}\|_1 - \|\beta_\infty^{0}\|_1 ="
+    r" -8 \mu\, c(\epsilon) + O(\mu^2),\quad c(\epsilon) = \sum_j S_j \int_0^\infty g_j\, g_j^+(\epsilon)\, dt$ along"
+    r" the flow of the loss: where $0 < c(0) < c(\epsilon)$, the norm falls, and the ascent lowers it more",
+    source="arXiv:2210.02720 (the statement, for its setting); the rate and the hypothesis are our own",
     hypotheses=(
         "the data can be interpolated, in more than one way",
-        "to first order, what the gain along the flow of the loss alone takes from the scales lowers the l1 norm",
+        "along the flow of the loss alone, the weighted gain of the regularizer is positive and grows with the ascent",
+        "no coefficient changes sign",
         "the run reaches zero loss",
     ),
     rivals=("the norm does not change", "the ascent step does not matter"),
-    convention="columns of a common mean; beta = u^2 - v^2; mu = 1/4, eps = 0, 1/4 and 1/2 of 2 / sharpness",
+    convention="columns of a common mean; beta = u^2 - v^2; eps = 0, 1/4, 1/2, mu to 1/128 of 2 / sharpness",
+    errata="Without the hypothesis it fails on centered data (see karakida2023-sparsity). At finite mu the first order"
+    " decides nothing: with mu = 1/4 of 2 / sharpness the norm rose where c(0) > 0, or did not fall with the ascent, on"
+    " 7 of 39 problems 6 x 12 with dense targets.",
 )
 def smaller_norm(lab):
     problem = lab.instance(common_mean)
@@ -121,22 +127,33 @@ def smaller_norm(lab):
     lab.require(INTERPOLATES, many_interpolants(X, y))
     model, start, edge = network(X, y, SHARE)
     a = np.exp(model.potential_coordinates(start)[0])
-    times = 100 * edge * np.linspace(0, 1, 501) ** 2
+    plain, _ = end_of_flow(model, start, edge, 0.0)
+    # The path of the loss alone, until what is left of its integrals is below the other errors.
+    times = 1e5 * edge * np.linspace(0, 1, 1501) ** 5
     path = simulate(model, GradientFlow(rtol=1e-10), start, time=times[-1], save=times).theta
     g = slopes(X, y, path)
     S = l1_sensitivity(X, hypentropy_minimum(X, y, a=a).point, a)
-    slope = S @ gain_regularized_flow(times, g, g, 1.0).q
-    lab.require(FALLS, slope < 0)
-    settings = ((0, 0), (0.25, 0), (0.25, 0.25), (0.25, 0.5))
-    runs = [end_of_flow(model, start, edge, mu * edge, eps * edge)[0] for mu, eps in settings]
-    lab.require(CONVERGES, all(reached_zero(run) for run in runs))
-    norms = np.array([norm(run) for run in runs])
-    scales = [model.potential_coordinates(run.final)[0] for run in runs[1:]]
-    lab.identity(
-        norms[1:],
-        np.array([np.sum(np.abs(hypentropy_minimum(X, y, log_a=log_a).point)) for log_a in scales]),
-        rivals={"the norm does not change": norms[0], "the ascent step does not matter": norms[1]},
-        tolerance=1e-7,
-        reason="the tolerance of the flow",
+    reaches, strengths = np.array([0.0, 0.25, 0.5]) * edge, edge / 16 / 2.0 ** np.arange(4)
+    rates = np.array([S @ gain_regularized_flow(times, g, ascended(X, y, path, eps), 1.0).q for eps in reaches])
+    steps = np.diff(np.append(0.0, rates))
+    lab.require(WEIGHS, np.all(steps < 0) and np.min(-steps[1:]) > 0.02 * -rates[0])
+    changes = np.zeros((strengths.size, reaches.size))
+    for k, mu in enumerate(strengths):
+        runs = [end_of_flow(model, start, edge, mu, eps)[0] for eps in reaches]
+        lab.require(CONVERGES, all(reached_zero(run) for run in [plain, *runs]))
+        signs = [np.sign(run.predictor(run.final)) for run in [plain, *runs]]
+        lab.require(SAME_SIGNS, np.all(np.array(signs) == signs[0]))
+        changes[k] = [norm(run) - norm(plain) for run in runs]
+
+    def errors(slopes_of):
+        return np.max(np.abs(changes - strengths[:, None] * slopes_of), axis=1)
+
+    lab.order(
+        strengths,
+        errors(rates),
+        2,
+        rivals={"the norm does not change": errors(0 * rates), "the ascent step does not matter": errors(rates[:1])},
+        tolerance=0.25,
+        reason="leading order in mu",
     )
-    lab.bound(norms[1:], norms[:-1], reason="each is below the one before")
+    lab.bound(changes[-1], np.append(0.0, changes[-1, :-1]), reason="each is below the one before, at the least mu")

@@ -129,7 +129,7 @@ def central_path(lab):
         steps = round(T / (h * s) ** 2)
         runs = simulate(model, method, np.tile(start, (REPLICAS, 1)), steps=steps, seed=lab.seed)
         gains.append(np.mean(runs.ledger().q, axis=0))
-        points.append(_quenched(model, runs.final[:16]))
+        points.append(_quenched(model, runs.final[:48]))
     u, v = np.split(start, 2)
 
     def point(clock):
@@ -158,7 +158,7 @@ def central_path(lab):
         1,
         rivals={"no drift": errors(points, point(0.0)), "constant 2": errors(points, point(T / 2))},
         tolerance=0.4,
-        reason="leading order; means over 16 runs",
+        reason="leading order; means over 48 runs",
     )
 
 

@@ -12,8 +12,14 @@ from __future__ import annotations
 import numpy as np
 
 from solvable import DiagonalLinearNetwork, GradientDescent, claim, simulate
-from solvable.theory import hypentropy_minimum, stability_threshold, stable_weighted_l1_bound
+from solvable.theory import (
+    gain_gradient_descent,
+    hypentropy_minimum,
+    stability_threshold,
+    stable_weighted_l1_bound,
+)
 
+from ._gains import check_gain, slopes
 from ._problems import (
     CONVERGES,
     INTERPOLATES,
@@ -124,7 +130,7 @@ def weighted_l1(lab):
     r" \langle \xi_\infty, b\rangle$ still",
     source="Nacson et al., ICML 2022 (abstract), and arXiv:2302.08982 (edge of stability), theorem numbers unverified",
     hypotheses=("the data can be interpolated, in more than one way", "the run reaches zero loss"),
-    rivals=("the limit at the end of the flow", "the end of the flow"),
+    rivals=("the limit at the end of the flow", "the end of the flow", "half the gain"),
     convention="beta = u^2 - v^2; centered columns from a small scale, h at 1.02, 1.05 and 1.1 of the flow's limit;"
     " columns with means from a large scale, h at 1.1, 1.3 and 1.5 of it",
 )
@@ -153,7 +159,11 @@ def beyond_the_flow(lab):
                 reason=STOPPED,
             )
             log_a, xi = run.effective_init()
-            lab.identity(run.range_residual(), 0.0, scale=1.0, reason="rounding of sums of logarithms only")
+            # The potential from the gradients of every step, for as long as it moves.
+            method, steps = GradientDescent(factor * limit), 300
+            short = simulate(model, method, model.init(np.sqrt(a)), steps=steps, save=np.arange(steps + 1))
+            gain = gain_gradient_descent(slopes(X, y, short.theta[:-1]), factor * limit)
+            check_gain(lab, short, gain, {"half the gain": gain._replace(q=gain.q / 2)})
             lab.optimum(
                 run.predictor(run.final),
                 hypentropy_minimum(X, y, log_a=log_a, xi0=xi),
