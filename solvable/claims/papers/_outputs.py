@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from solvable import LabelNoiseSGD, LinearRegression, simulate
+from solvable.integrators.draws import REPLACEMENT, batch_indices
+from solvable.integrators.label_noise import label_noises
 
 
 class Outputs(NamedTuple):
@@ -65,9 +67,20 @@ def neuron_outputs(x: np.ndarray, y: float) -> Outputs:
     return Outputs(jacobian, hessians, residuals)
 
 
-def twin_steps(design: np.ndarray, method: LabelNoiseSGD, steps: int, first: int, count: int, seed: int) -> np.ndarray:
-    """The steps ``theta_(k+1) - theta_k`` of the twin from rest, with noise of size 1: shape ``(steps, count, p)``."""
+def twin(design: np.ndarray, method: LabelNoiseSGD, save: np.ndarray, first: int, count: int, seed: int) -> np.ndarray:
+    """The twin from rest, with noise of size 1, at the steps `save`: shape ``(len(save), count, p)``."""
     unit = LabelNoiseSGD(method.step_size, 1.0, method.batch_size, method.noise, method.momentum)
     model, start = LinearRegression(design, np.zeros(len(design))), np.zeros((count, design.shape[1]))
-    run = simulate(model, unit, start, steps=steps, save=np.arange(steps + 1), replica=first, seed=seed)
-    return np.diff(run.theta, axis=0)
+    return simulate(model, unit, start, steps=int(save[-1]), save=save, replica=first, seed=seed).theta
+
+
+def noisy_residuals(
+    r: np.ndarray, seed: int, step: int, method: LabelNoiseSGD, noise_std: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """The samples of a step and their residuals ``r (n,)`` less the noise, from the counter-based generator itself."""
+    batch = method.batch_size or r.size
+    order, draws = np.arange(r.size), np.empty(batch)
+    if method.batch_size is not None:
+        batch_indices(seed, 0, step, batch, REPLACEMENT, order)
+    label_noises(seed, 0, step, batch, int(method.gaussian), draws)
+    return order[:batch], r[order[:batch]] - noise_std * draws

@@ -73,8 +73,8 @@ def exact_ledger(lab):
     X, y = problem["X"], problem["y"]
     lab.require(INTERPOLATES, many_interpolants(X, y))
     model, start, edge, s = prepared(X, y)
-    n, steps = y.size, 500
-    for batch, noise in ((1, "sign"), (min(3, n), "sign"), (None, "sign"), (1, "gaussian")):
+    steps = 500
+    for batch, noise in ((1, "sign"), (min(3, y.size), "sign"), (None, "sign"), (1, "gaussian")):
         method = LabelNoiseSGD(edge / 8, s, batch_size=batch, noise=noise)
         run = simulate(model, method, start, steps=steps, save=np.arange(steps + 1), seed=lab.seed)
         residuals = run.predictor()[:-1] @ X.T - y

@@ -1,0 +1,305 @@
+r"""Blanc, Gupta, Valiant and Valiant, Implicit regularization for deep neural networks driven by an Ornstein-Uhlenbeck
+like process (arXiv 1904.09080): the drift of label noise along the minima.
+
+SGD of step h on labels with fresh noise of size s, near a minimum of zero loss, moves in the slow time ``T = h^2 s^2 k
+/ b`` by
+
+    d theta / dT = -(1/4) P grad reg + O(h),        reg = (1/n) sum_i |grad f_i|^2,
+
+P the projection onto the tangent space. Only the variance of the noise enters. What is seen of it in theta is blurred by
+the fluctuations across the minima, of size ``s sqrt(h)``. Not so in these products, by identities that hold at every
+step, with the noisy residual ``rho = f - y - s xi``:
+
+    f = w_1 ... w_D:            (w_i^2 - w_j^2)+ = (w_i^2 - w_j^2) (1 - h^2 rho^2 prod_{k != i,j} w_k^2),
+    f = X (u^2 - v^2):          (u_j v_j)+ = u_j v_j (1 - 4 h^2 G_j^2),     G the mean of rho_i x_i over the batch.
+
+So for ``f = u v`` the logarithm of ``q = u^2 - v^2`` falls by ``h^2 E rho^2 = h^2 s^2 (1 + O(h))`` a step: at the same
+rate wherever q has gone meanwhile, so that the slow time spanned by a run need not be short.
+
+**Away from theta*.** After ``h^-1.6`` steps the drift has covered ``h^2 h^-1.6 = h^0.4``, the distance in the paper's
+theorem. The fluctuations are of order ``h^0.5``, in a ratio of ``h^0.1`` only: log q shows the power at once, and the
+distance from theta* at no step that can be run. In the claim below the mean square of the fluctuations is ``2 (h
+lambda)^0.2 (lambda/q)^2`` times that of the drift: more than 0.8 at the smallest step, and 0.1 after 1e11 steps.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from solvable import DiagonalLinearNetwork, LabelNoiseSGD, ScalarFactorization, claim, simulate
+from solvable.theory import gain_label_noise, limiting_flow, trace_drift
+
+from ._outputs import diagonal_outputs, noisy_residuals, product_outputs, twin
+
+STEPS = np.array([0.16, 0.08, 0.04, 0.02])
+"""Step sizes, in units of 1 / lambda, the largest eigenvalue of the Hessian (of any sample) at the start."""
+NOISE = 0.25
+"""Size of the label noise, in units of lambda."""
+
+
+def products(rng):
+    """A target, and minima of the products of two and of three factors."""
+    angles = np.sort(rng.uniform(0.25, 0.6, 2)) * [-1, 1]
+    return {
+        "target": float(rng.uniform(0.8, 1.6)),
+        "angle": float(rng.uniform(0.3, 0.9)),
+        "angles": np.append(angles, -np.sum(angles)),
+    }
+
+
+def two_factors(problem):
+    """The model ``u v``, its minimum and lambda."""
+    y, a = problem["target"], problem["angle"]
+    return ScalarFactorization(y), np.sqrt(y) * np.exp([a, -a]), 2 * y * np.cosh(2 * a)
+
+
+def three_factors(problem):
+    """The model ``a b c``, its minimum and lambda."""
+    y = problem["target"]
+    start = np.cbrt(y) * np.exp(problem["angles"])
+    return ScalarFactorization(y, depth=3), start, np.sum((y / start) ** 2)
+
+
+def diagonal(rng):
+    """A minimum of a diagonal network: design, factors, and the labels that it has there."""
+    X, (u, v) = rng.standard_normal((3, 5)), rng.uniform(0.5, 1.2, (2, 5))
+    return {"X": X, "u": u, "v": v, "y": X @ (u**2 - v**2)}
+
+
+def diagonal_network(problem):
+    """The model ``X (u^2 - v^2)``, its minimum and lambda."""
+    start = np.concatenate([problem["u"], problem["v"]])
+    g = diagonal_outputs(problem["X"], problem["y"]).jacobian(start)
+    return DiagonalLinearNetwork(problem["X"], problem["y"]), start, np.max(np.sum(g * g, axis=1))
+
+
+def differences(theta):
+    """``log|w_i^2 - w_j^2|`` of neighbors in a circle."""
+    return np.log(np.abs(theta**2 - np.roll(theta, 1, axis=-1) ** 2))
+
+
+def fall(model, start, h, s, steps, first, count, seed, **options):
+    """How far `differences` have fallen in each of `count` runs, per slow time."""
+    method = LabelNoiseSGD(h, s, **options)
+    run = simulate(model, method, np.tile(start, (count, 1)), steps=steps, replica=first, seed=seed)
+    return (differences(start) - differences(run.final)) / ((h * s) ** 2 * steps)
+
+
+def slow_rate(model, start):
+    """Of log q of two factors, per slow time, by the leading law: -1 wherever it is asked for."""
+    outputs, (u, v) = product_outputs(model.target), start
+    move = trace_drift(outputs.jacobian(start), outputs.hessians(start), 1.0, 1.0)
+    return float(move @ [2 * u, -2 * v] / (u * u - v * v))
+
+
+@claim(
+    "blanc2019-exact-steps",
+    title="What label noise shrinks, it multiplies: identities at every step",
+    statement=r"$(w_i^2 - w_j^2)^+ = (w_i^2 - w_j^2)\left(1 - h^2 \rho^2 \prod_{k \ne i,j} w_k^2\right),\quad"
+    r" (u_j v_j)^+ = u_j v_j (1 - 4 h^2 G_j^2)$",
+    source="arXiv:1904.09080 (the setting); the identities are our own",
+    rivals=("the noise left out of the residual", "half the factor"),
+    convention="f = w_1 .. w_D, D = 2, 3, and f = X (u^2 - v^2) in batches of 1 and 2; rho = f - y - s xi, G the mean of"
+    " rho_i x_i; signs and Gaussian noise, 300 steps from a minimum",
+)
+def exact_steps(lab):
+    problem = lab.instance(lambda rng: {**products(rng), **diagonal(rng)})
+    X = problem["X"]
+
+    def product_logs(theta):
+        return np.log(np.abs(np.prod(np.split(theta, 2, axis=-1), axis=0)))
+
+    def factor(w, _, rho):
+        return (rho * np.prod(w) / (w * np.roll(w, 1))) ** 2
+
+    def network_factor(_, chosen, rho):
+        return 4 * (rho @ X[chosen] / rho.size) ** 2
+
+    for (model, start, size), logs, square, batches in (
+        (two_factors(problem), differences, factor, (1,)),
+        (three_factors(problem), differences, factor, (1,)),
+        (diagonal_network(problem), product_logs, network_factor, (1, 2)),
+    ):
+        for method in (
+            LabelNoiseSGD(STEPS[0] / size, NOISE * size, b, n) for b in batches for n in ("sign", "gaussian")
+        ):
+            run = simulate(model, method, start, steps=300, save=np.arange(301), seed=lab.seed)
+            before = list(zip(run.theta[:-1], model.residuals(run.theta[:-1]), strict=True))
+            noisy, plain = (
+                np.cumsum(
+                    [
+                        np.log1p(-(method.step_size**2) * square(w, *noisy_residuals(r, lab.seed, k, method, s)))
+                        for k, (w, r) in enumerate(before)
+                    ],
+                    axis=0,
+                )
+                for s in (method.noise_std, 0.0)
+            )
+            lab.identity(
+                logs(run.theta[1:]) - logs(start),
+                noisy,
+                rivals={"the noise left out of the residual": plain, "half the factor": noisy / 2},
+                tolerance=1e-11,
+                reason="exact: rounding only",
+            )
+
+
+@claim(
+    "blanc2019-drift-rate",
+    title="Label noise moves a product of two factors at the rate h^2 s^2",
+    statement=r"$\lim_{h \to 0}\ \frac{E \log (q_k / q_0)}{h^2 s^2 k} = -1,\qquad q = u^2 - v^2,\ \ h^2 s^2 k$ fixed",
+    source="arXiv:1904.09080, theorem number unverified; the constant is our own",
+    rivals=("half the rate", "twice the rate", "four times the rate"),
+    convention="L = (u v - y)^2 / 2, signs, from a minimum, h^2 s^2 k = 1/2; h lambda = 0.16 to 0.02, extrapolated to 0",
+)
+def drift_rate(lab):
+    model, start, size = two_factors(lab.instance(products))
+    s = NOISE * size
+
+    def sampler(h, first, count):
+        return -fall(model, start, h, s, round(0.5 / (h * s) ** 2), first, count, lab.seed)[:, 0]
+
+    rate = slow_rate(model, start)
+    lab.extrapolation(
+        sampler,
+        STEPS / size,
+        rate,
+        1e-3,
+        rivals={"half the rate": rate / 2, "twice the rate": 2 * rate, "four times the rate": 4 * rate},
+        first=256,
+        reason="0.1 %: no control variate, the identity has removed the fluctuations",
+    )
+
+
+@claim(
+    "blanc2019-only-the-variance",
+    title="Only the variance of the label noise enters the drift",
+    statement=r"$\lim_{h \to 0}\ \frac{E \log (q_k / q_0)}{h^2 s^2 k} = -E\,\xi^2$ for Gaussian noise as for signs",
+    source="arXiv:1904.09080, theorem number unverified",
+    rivals=("the fourth moment", "the square of the mean size"),
+    convention="f = u v, Gaussian noise, from a minimum, h^2 s^2 k = 1/4; h lambda = 0.16 to 0.02, extrapolated to 0;"
+    " control variate: the mean of xi^2 over the run",
+)
+def only_the_variance(lab):
+    model, start, size = two_factors(lab.instance(products))
+    s, memoryless = 2 * NOISE * size, LabelNoiseSGD(1.0, 1.0, noise="gaussian")
+
+    def sampler(h, first, count):
+        steps = round(0.25 / (h * s) ** 2)
+        rate = -fall(model, start, h, s, steps, first, count, lab.seed, noise="gaussian")[:, 0]
+        # One step of size 1 on the identity goes to the label: the twin is the noise itself.
+        noise = twin(np.ones((1, 1)), memoryless, np.arange(1, steps + 1), first, count, lab.seed)[..., 0]
+        return np.stack([rate, np.mean(noise**2, axis=0)], axis=1)
+
+    rate = slow_rate(model, start)
+    lab.extrapolation(
+        sampler,
+        STEPS / size,
+        rate,
+        1e-2,
+        rivals={"the fourth moment": 3 * rate, "the square of the mean size": 2 / np.pi * rate},
+        control_mean=1.0,
+        reason="1 %, a thirtieth of the gap to the nearest rival",
+    )
+
+
+@claim(
+    "blanc2019-drift",
+    title="Label noise descends the mean square gradient of the outputs, to first order in the step",
+    statement=r"$\frac{d\theta}{dT} = -\frac{1}{4} P \nabla\, \frac{1}{n} \sum_i |\nabla f_i|^2 + O(h),\qquad"
+    r" T = h^2 s^2 k / b$",
+    source="arXiv:1904.09080, theorem number unverified; the constant is our own",
+    rivals=("half the rate", "twice the rate", "no drift"),
+    convention="f = a b c: logarithms of a^2 - b^2, b^2 - c^2, c^2 - a^2; f = X (u^2 - v^2) with one of n = 3 examples:"
+    " those of u v, rates 4 H; signs, means over 512 runs, h lambda = 0.16 to 0.02",
+)
+def drift(lab):
+    problem = lab.instance(lambda rng: {**products(rng), **diagonal(rng)})
+    replicas = 512
+
+    def check(measured, predicted):
+        def errors(factor):
+            return [np.max(np.abs(m - factor * p)) for m, p in zip(measured, predicted, strict=True)]
+
+        lab.order(
+            STEPS,
+            errors(1.0),
+            1,
+            rivals={"half the rate": errors(0.5), "twice the rate": errors(2.0), "no drift": errors(0.0)},
+            tolerance=0.25,
+            reason="leading order; the noise of 512 runs is up to a tenth of the errors",
+        )
+
+    model, start, size = three_factors(problem)
+    s, T = NOISE * size, 0.4 / np.max(start**2)
+    path = limiting_flow(*product_outputs(problem["target"]), start, T)
+    measured = [
+        np.mean(fall(model, start, h, s, round(T / (h * s) ** 2), 0, replicas, lab.seed), axis=0) for h in STEPS / size
+    ]
+    check(measured, [(differences(start) - differences(path.points[0])) / T] * STEPS.size)
+    model, start, size = diagonal_network(problem)
+    s, T = NOISE * size / 2, 0.125 / np.max(np.mean(model.X**2, axis=0))
+    measured, predicted = [], []
+    for h in STEPS / size:
+        steps = round(T / (h * s) ** 2)
+        runs = simulate(model, LabelNoiseSGD(h, s), np.tile(start, (replicas, 1)), steps=steps, seed=lab.seed)
+        measured.append(np.mean(runs.ledger().q, axis=0))
+        predicted.append(gain_label_noise(model.X, steps, h, s).q)
+    check(measured, predicted)
+
+
+@claim(
+    "blanc2019-repelled",
+    title="From a minimum that is not flattest: h^0.4 after h^-1.6 steps, under fluctuations that hide it",
+    statement=r"$k = c\,(h\Lambda)^{-1.6}:\quad E \log \frac{q_0}{q_k} \sim \frac{c s^2}{\Lambda^2} (h\Lambda)^{0.4},\quad"
+    r" E\,|\theta_k - \theta^*|^2 = |Y - \theta^*|^2 + \frac{h s^2}{2 - h\Lambda} + \ldots$",
+    source="arXiv:1904.09080, theorem number unverified",
+    rivals=("half the drift", "twice the drift", "h^0.5", "the drift alone", "the fluctuations alone"),
+    convention="f = u v, signs, h Lambda = 0.16 to 0.01, Lambda = u^2 + v^2 at theta*, c = 4, Y the limiting flow; and"
+    " from u = v, which is the flattest",
+)
+def repelled(lab):
+    model, start, size = two_factors(lab.instance(products))
+    s, x, c = NOISE * size, STEPS[0] / 2.0 ** np.arange(5), 4.0
+    counts = np.round(c * x**-1.6).astype(int)
+    falls = [
+        np.mean(fall(model, start, h, s, k, 0, 64, lab.seed)[:, 0]) * (h * s) ** 2 * k
+        for h, k in zip(x / size, counts, strict=True)
+    ]
+    ratios = falls / (-slow_rate(model, start) * c * NOISE**2 * x**0.4)
+    lab.limit(
+        x,
+        ratios,
+        1.0,
+        rivals={"half the drift": 0.5, "twice the drift": 2.0, "h^0.5": ratios[0] * (x[-1] / x[0]) ** 0.1},
+        tolerance=1e-2,
+        reason="the next term, h Lambda / 2",
+    )
+    h, k = x[-1] / size, counts[-1]
+    path = limiting_flow(*product_outputs(model.target), start, (h * s) ** 2 * k)
+    moved = float(np.sum((path.points[0] - start) ** 2))
+    check_distance(lab, model, start, h, s, k, moved)
+    check_distance(lab, model, np.full(2, np.sqrt(model.target)), h, s, k, 0.0)
+
+
+def check_distance(lab, model, start, h, s, steps, moved):
+    """The mean square distance from `start`, against that of the drift, `moved`, and of the fluctuations."""
+    g = product_outputs(model.target).jacobian(start)
+    x, method = h * np.sum(g * g), LabelNoiseSGD(h, s)
+    jitter = h / (2 - x)
+
+    total = moved + s * s * jitter
+
+    def sampler(first, count):
+        run = simulate(model, method, np.tile(start, (count, 1)), steps=steps, replica=first, seed=lab.seed)
+        linear = twin(g, method, np.array([steps]), first, count, lab.seed)[0]
+        return np.stack([np.sum((run.final - start) ** 2, axis=1) / total, np.sum(linear**2, axis=1)], axis=1)
+
+    lab.statistic(
+        sampler,
+        1.0,
+        0.03,
+        rivals={"the drift alone": moved / total, "the fluctuations alone": s * s * jitter / total} if moved else {},
+        control_mean=jitter * (1 - (1 - x) ** (2 * steps)),
+        reason="3 %: terms of higher order in h; the control variate is the square of the linear fluctuations",
+    )
