@@ -9,7 +9,7 @@ variate for the drift of the run, which they cause.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 

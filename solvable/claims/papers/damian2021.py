@@ -14,140 +14,19 @@ solves
 
 and the drift is ``-(h/2) P D^3 L[S]``. For orthogonal gradients and one example, ``S_i = h s^2 / (2 - h |g_i|^2)``
 where ``R_h`` has ``h s^2 / (2 - h |g_i|^2 / n)``.
-
-**How it is measured.** The steps d of a run multiply ``q = u^2 - v^2`` of ``f = u v`` by ``1 - (d_u / v)^2``, and
-``u_j v_j`` of a diagonal network by ``1 - (d_uj / u_j)^2``, exactly if there is no momentum; with momentum what remains
-of the steps before adds ``2 sum_i m^i`` of theirs. So the logarithm falls by a sum of squares of steps, and to leading
-order in s they are those of the linear twin, whose second moments are known: as a control variate it leaves next to no
-variance. The window is of fixed length, and s goes to 0 by way of the slow time ``T = h^2 s^2 k / (b (1-m)^2)`` that it
-spans, so that the model does not move.
 """
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 
-from solvable import DiagonalLinearNetwork, LabelNoiseSGD, ScalarFactorization, claim, simulate
-from solvable.theory import autocovariance, label_noise_drift, second_moment_radius, trace_drift, trlog_regularizer
+from solvable import LabelNoiseSGD, claim
+from solvable.theory import label_noise_drift, second_moment_radius, trace_drift, trlog_regularizer
 
-from ._outputs import Outputs, diagonal_outputs, product_outputs, twin
-
-WINDOW, REPLICAS = 800, 32
-FORGOTTEN = 18.0
-"""The start is waited for until the second moments are within exp(-18) of the stationary ones."""
-SPAN = 0.005
-"""The longest window, in units of the slow time at the fastest rate."""
-MARGIN = 5e-4
-"""Relative: more than ten times the noise that the control variate leaves, and what the next power of s^2 shifts."""
-REASON = "0.05 %; the control variate leaves 0.003 % of noise"
-
-
-@dataclass(frozen=True)
-class Minimum:
-    """A point of zero loss, and logarithms that no fluctuation moves to first order.
-
-    ``logs(theta (..., p)) -> (..., l)``; ``squares(steps (k, R, p)) -> (k, R, l)``: what each step takes from them;
-    ``weights (l, p)``: their gradients at `theta`.
-    """
-
-    model: Any
-    outputs: Outputs
-    theta: np.ndarray
-    logs: Callable[[np.ndarray], np.ndarray]
-    squares: Callable[[np.ndarray], np.ndarray]
-    weights: np.ndarray
-
-
-def product_minimum(target: float, angle: float) -> Minimum:
-    """``f = u v``, the minimum ``sqrt(y) (e^a, e^-a)``; the logarithm of ``q = u^2 - v^2``."""
-    theta = np.sqrt(target) * np.exp([angle, -angle])
-    u, v = theta
-    return Minimum(
-        ScalarFactorization(target=target),
-        product_outputs(target),
-        theta,
-        lambda t: np.log(np.abs(t[..., :1] ** 2 - t[..., 1:] ** 2)),
-        lambda d: (d[..., :1] / v) ** 2,
-        np.array([[2 * u, -2 * v]]) / (u * u - v * v),
-    )
-
-
-def diagonal_minimum(X: np.ndarray, theta: np.ndarray) -> Minimum:
-    """``f = X (u^2 - v^2)`` with the labels that it has at `theta`; the logarithms of ``u v``."""
-    u, v = np.split(theta, 2)
-    y = X @ (u**2 - v**2)
-    return Minimum(
-        DiagonalLinearNetwork(X, y),
-        diagonal_outputs(X, y),
-        theta,
-        lambda t: np.log(np.abs(np.multiply(*np.split(t, 2, axis=-1)))),
-        lambda d: (d[..., : u.size] / u) ** 2,
-        np.hstack([np.diag(1 / u), np.diag(1 / v)]),
-    )
-
-
-def check_rates(
-    lab: Any,
-    minimum: Minimum,
-    method: LabelNoiseSGD,
-    predicted: np.ndarray,
-    rivals: Mapping[str, np.ndarray],
-) -> None:
-    """Measured rates of the logarithms, per slow time in the limit of small noise, against `predicted` ``(l,)``.
-
-    Each rival is tested where it is farthest away.
-    """
-    J, h, m = minimum.outputs.jacobian(minimum.theta), method.step_size, method.momentum
-    n = len(J)
-    wait = int(np.ceil(FORGOTTEN / -np.log(second_moment_radius(J, h, method.batch_size, m))))
-    steps = wait + WINDOW
-    clock = (method.batch_size or n) * (1 - m) ** 2 / (h * h * WINDOW)  # noise_std^2 for a window of slow time 1
-    # What the step number k contributes to the sums over the window, by itself and through those after it.
-    left = steps - 1 - np.arange(steps)
-    share = _gathered(left, m) - _gathered(left - WINDOW, m)
-
-    @functools.cache
-    def controls(first: int, count: int) -> np.ndarray:
-        path = twin(J, method, np.arange(steps + 1), first, count, lab.seed)
-        return -clock * np.einsum("k,krl->rl", share, minimum.squares(np.diff(path, axis=0)))
-
-    unit = np.eye(minimum.theta.size)[None]  # squares of unit steps: their weights in the covariance of the steps
-    now, next_ = (np.diag(autocovariance(J, np.zeros(n), h, 1.0, lag, method.batch_size, m)) for lag in (0, 1))
-    means = -clock * np.sum(share) * 2 * (now - next_) @ minimum.squares(unit)[0]
-
-    @functools.cache
-    def samples(span: float, first: int, count: int) -> np.ndarray:
-        noisy = LabelNoiseSGD(h, np.sqrt(clock * span), method.batch_size, method.noise, m)
-        starts = np.tile(minimum.theta, (count, 1))
-        run = simulate(minimum.model, noisy, starts, steps=steps, save=[wait, steps], replica=first, seed=lab.seed)
-        before, after = minimum.logs(run.theta)
-        return (after - before) / span
-
-    spans = SPAN / np.max(np.abs(predicted)) ** 2 / 2.0 ** np.arange(4)
-    gaps = {name: np.abs(rival - predicted) / np.abs(predicted) for name, rival in rivals.items()}
-    for j, value in enumerate(predicted):
-        lab.extrapolation(
-            lambda span, first, count, j=j: np.stack(
-                [samples(span, first, count)[:, j], controls(first, count)[:, j]], axis=1
-            ),
-            spans,
-            value,
-            MARGIN * abs(value),
-            rivals={name: rival[j] for name, rival in rivals.items() if np.argmax(gaps[name]) == j},
-            control_mean=means[j],
-            first=REPLICAS,
-            reason=REASON,
-        )
-
-
-def _gathered(left: np.ndarray, m: float) -> np.ndarray:
-    """What a square contributes until `left` steps after its own, ``1 + 2 (m + ... + m^left)``; 0 if not yet made."""
-    return np.where(left >= 0, 1 + 2 * m * (1 - m ** np.maximum(left, 0)) / (1 - m), 0.0)
+from ._outputs import Outputs
+from ._rates import Minimum, check_rates, diagonal_minimum, product_minimum
 
 
 def projected_gradient(outputs: Outputs, theta: np.ndarray, function: Callable[[np.ndarray], float]) -> np.ndarray:
@@ -157,7 +36,7 @@ def projected_gradient(outputs: Outputs, theta: np.ndarray, function: Callable[[
         J = outputs.jacobian(point)
         return function(np.linalg.svd(J, compute_uv=False) ** 2 / len(J))
 
-    step = 1e-5 * np.max(np.abs(theta))
+    step = 1e-5 * float(np.max(np.abs(theta)))
     gradient = np.array([at(theta + e) - at(theta - e) for e in step * np.eye(theta.size)]) / (2 * step)
     J = outputs.jacobian(theta)
     return gradient - np.linalg.pinv(J) @ (J @ gradient)
@@ -176,12 +55,12 @@ def _full_batches(rng):
 @claim(
     "damian2021-trlog",
     title="Full-batch label noise descends the trace of a logarithm, at any stable step",
-    statement=r"$E\,\Delta\theta = -\frac{h \lambda}{1-m} P \nabla R_h + O(s^4),\quad R_h = -\frac{1+m}{2h}"
+    statement=r"$E\,P \Delta\theta = -\frac{h \lambda}{1-m} P \nabla R_h + O(s^4),\quad R_h = -\frac{1+m}{2h}"
     r"\mathrm{tr} \log\left(1 - \frac{h H}{2(1+m)}\right),\ \ \lambda = \frac{h s^2}{n (1-m)}$",
-    source="arXiv:2106.06530, theorem numbers unverified; constants with momentum are our own",
+    source="arXiv:2106.06530, theorem numbers unverified; derived again, with all constants",
     rivals=("the trace alone", "half the strength", "momentum left out of the logarithm"),
-    convention="u v at h H = 0.4, 1, 1.6 and, with momentum 1/2, 0.8 and 2.3 (unstable without it); u^2 - v^2 with n = 2"
-    " at half the stable step; window of 800 steps after the start-up, s^2 extrapolated to 0",
+    convention="u v at h H = 0.4, 1, 1.6 and, with momentum 1/2, 0.8 and 2.3 (unstable without it); u^2 - v^2 with"
+    " n = 2 at half the stable step; 800 steps after the start-up, s^2 extrapolated to 0",
 )
 def trace_of_a_logarithm(lab):
     problem = lab.instance(_full_batches)
@@ -223,16 +102,16 @@ def _small_batches(rng):
 @claim(
     "damian2021-small-batches",
     title="Batches smaller than the data: sampling noise changes the law of a finite step",
-    statement=r"$E\,\Delta\theta = -\frac{h}{2} P D^3 L[S] + O(s^4),\quad H S + S H - h\,E[H_B S H_B] ="
+    statement=r"$E\,P \Delta\theta = -\frac{h}{2} P D^3 L[S] + O(s^4),\quad H S + S H - h\,E[H_B S H_B] ="
     r" \frac{h s^2}{b} H;\quad$ orthogonal gradients, $b = 1:\ \ S_i = \frac{h s^2}{2 - h |g_i|^2}$",
     source="arXiv:2106.06530 (the regularizer); the law is our own",
     rivals=("the published regularizer", "the trace alone", "half the strength"),
-    convention="u^2 - v^2; one example of n = 2, orthogonal or not, and batches of 2 of n = 3; half the step that is stable"
-    " in mean square, for one orthogonal example h max |g_i|^2 = 1; s^2 extrapolated to 0",
-    errata="The paper has R_h = -(1/2h) tr log(1 - (h/2) H) with lambda = h s^2 / b for every batch size b. For b < n and"
-    " n > 1 only its leading term, the trace, is right at a finite step: the sampling noise of the fluctuations is of the"
-    " same order as the label noise. Two orthogonal samples at h |g|^2 = 1, n = 2, one example: the factor over the trace"
-    " is 2 and not 4/3.",
+    convention="u^2 - v^2; one example of n = 2, orthogonal or not, and batches of 2 of n = 3; half the step that is"
+    " stable in mean square, for one orthogonal example h max |g_i|^2 = 1; s^2 extrapolated to 0",
+    errata="The paper has R_h = -(1/2h) tr log(1 - (h/2) H) with lambda = h s^2 / b for every batch size b. For b < n"
+    " only its leading term, the trace, is right at a finite step: the fluctuations are also driven by the sampling,"
+    " and that noise is of the same order. One of two orthogonal samples at h |g|^2 = 1: the factor over the trace is 2"
+    " and not 4/3.",
 )
 def small_batches(lab):
     problem = lab.instance(_small_batches)
@@ -269,7 +148,7 @@ def _rates(minimum: Minimum, drift: Callable[..., np.ndarray], h: float, b: int 
 
 def _half_stable(design: np.ndarray, b: int) -> float:
     """Half the largest step that is stable in mean square, by bisection."""
-    low, high = 0.0, 2 * len(design) / np.linalg.norm(design, 2) ** 2
+    low, high = 0.0, 2 * len(design) / float(np.linalg.norm(design, 2)) ** 2
     for _ in range(40):
         middle = (low + high) / 2
         low, high = (middle, high) if second_moment_radius(design, middle, b) < 1 else (low, middle)
