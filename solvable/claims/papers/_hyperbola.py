@@ -1,8 +1,9 @@
 r"""Noise on the model ``f = u v`` of one label y: what several papers share.
 
-The minima are the hyperbola ``u v = y``. Gradient flow conserves ``q = u^2 - v^2``, which therefore tells where the flow
-from any point ends, and how sharp the loss is there: ``lambda = sqrt(q^2 + 4 y^2)``, the trace, the determinant and
-the only nonzero eigenvalue of the Hessian. Scales of u and v, of the step and of the noise drop out: only q/y matters.
+The minima are the hyperbola ``u v = y``. Gradient flow conserves ``q = u^2 - v^2``, which therefore tells where the
+flow from any point ends, and how sharp the loss is there: ``lambda = sqrt(q^2 + 4 y^2)`` is the trace, the determinant
+and the only nonzero eigenvalue of the Hessian. A change of units takes away the scale of y: only ``q/y``, ``h lambda``
+and the noise in units of y matter.
 """
 
 from __future__ import annotations
@@ -16,14 +17,10 @@ import numpy as np
 from solvable import ScalarFactorization, simulate
 from solvable.integrators.noise import fill_tile
 
+WITHIN = "q is one to five times y"
 PART = "the laws that are compared lie apart by a tenth or more"
 _SMALL = 1e-9
 """A step, in units of 1/lambda, at which a law at a finite step is the one of the limit."""
-
-
-def start_on(low: float, high: float) -> Callable[[np.random.Generator], dict[str, Any]]:
-    """Draws a target, and q in units of it between `low` and `high`, for `lab.instance`."""
-    return partial(_draw, low=low, high=high)
 
 
 def _draw(rng: np.random.Generator, *, low: float, high: float) -> dict[str, Any]:
@@ -31,9 +28,15 @@ def _draw(rng: np.random.Generator, *, low: float, high: float) -> dict[str, Any
 
 
 class Hyperbola:
-    """The model, a minimum where ``u^2 - v^2`` is `balance`, and the sharpness there."""
+    """The model, a minimum where ``u^2 - v^2`` is `balance`, and the sharpness there.
 
-    def __init__(self, problem: dict[str, Any]) -> None:
+    `lab` provides the problem, by default with q between `low` and `high` in units of y. Where q is small against y
+    noise soon turns its sign, and where it is large the minima are so sharp that the drift takes very many steps.
+    """
+
+    def __init__(self, lab: Any, low: float, high: float) -> None:
+        problem = lab.instance(partial(_draw, low=low, high=high))
+        lab.require(WITHIN, 1 <= problem["ratio"] <= 5)
         self.target = float(problem["target"])
         self.balance = float(problem["ratio"]) * abs(self.target)
         self.sharpness = float(np.hypot(self.balance, 2 * self.target))
@@ -51,6 +54,15 @@ class Hyperbola:
     def residual(self, theta: np.ndarray) -> np.ndarray:
         """``u v - y`` at ``theta (..., 2)``."""
         return theta[..., 0] * theta[..., 1] - self.target
+
+    def kicks(self, path: np.ndarray, h: float) -> np.ndarray:
+        """``q+ - q (1 - h^2 r^2)`` at every step of ``path (k + 1, ..., 2)``.
+
+        With noise of mean 0 and of equal variance in u and v after a step of gradient descent: the increments of a
+        martingale.
+        """
+        q, r = squares_apart(path), self.residual(path[:-1])
+        return q[1:] - q[:-1] * (1 - (h * r) ** 2)
 
     def in_the_limit(self, law: Callable[..., np.ndarray], clock: float, noise: str) -> float:
         """``q/q_0`` by a law of `solvable.theory.balance_noise`, for a step to 0.
@@ -78,6 +90,6 @@ def gaussians(seed: int, replica: int, steps: int, purpose: Any, size: int = 2) 
 
 
 def clocked(rate: float, clock: float, largest: float, levels: int = 4) -> np.ndarray:
-    """Step sizes h, each half of the one before, with ``rate h^2 k = clock`` for an integer k; the first <= `largest`."""
+    """Step sizes, each half of the one before and none above `largest`: integers k make ``rate h^2 k = clock``."""
     steps = np.ceil(clock / (rate * largest**2))
     return np.sqrt(clock / (rate * steps)) / 2.0 ** np.arange(levels)

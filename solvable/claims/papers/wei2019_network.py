@@ -2,15 +2,15 @@ r"""Wei and Schwab, How noise affects the Hessian spectrum in overparameterized 
 diagonal linear networks.
 
 Noise in the span of the gradients of the samples moves ``beta = u^2 - v^2`` as a gradient does: it multiplies u_j by
-``1 - 2 h G_j`` and v_j by ``1 + 2 h G_j``, G in the row space of X, and so ``a_j = |u_j v_j|`` by ``|1 - 4 h^2 G_j^2|``, at
-any step size. Around an interpolant, for small noise, G has the covariance of a linear recursion. With ``A = X W X^T``,
-``W = diag(u^2 + v^2)``, and ``F = 1 - (2h/n) A``, which is 1 for a small step,
+``1 - 2 h G_j`` and v_j by ``1 + 2 h G_j``, G in the row space of X, and so ``a_j = |u_j v_j|`` by ``|1 - 4 h^2
+G_j^2|``, at any step size. Around an interpolant small noise gives G the covariance of a linear recursion. With ``A = X
+W X^T``, ``W = diag(u^2 + v^2)``, and ``F = 1 - (2h/n) A``, which is 1 for a small step,
 
     label noise sigma, full batch     E G G^T = (sigma^2/n^2) X^T F^{-1} X,
     normal noise s                    E G G^T = (s^2/4) X^T (A F)^{-1} X,
 
-and ``log a_j`` falls by ``4 h^2 E G_j^2`` a step: for label noise at a constant rate, the square of a column of X; for
-normal noise by its leverage among the active coordinates, which changes as a does.
+and ``log a_j`` falls by ``4 h^2 E G_j^2`` a step. For small steps that is with label noise the square of a column of X,
+a constant, and with normal noise the leverage of the column, which changes as W does.
 """
 
 from __future__ import annotations
@@ -77,19 +77,19 @@ class Interpolant:
 
 @claim(
     "wei2019-network",
-    title="Normal noise shrinks the scales of a diagonal network by leverage, label noise by the squares of the columns",
-    statement=r"$-E\, \Delta \log a_j = \frac{4 h^2 \sigma^2}{n^2} [X^T F^{-1} X]_{jj}$ under label noise of the full batch,"
+    title="On a diagonal network normal noise shrinks scales by leverage, label noise by the squares of the columns",
+    statement=r"$-E\, \Delta \log a_j = \frac{4 h^2 \sigma^2}{n^2} [X^T F^{-1} X]_{jj}$ under label noise,"
     r" $h^2 s^2 [X^T (A F)^{-1} X]_{jj}$ under normal noise:$\ \ A = X\, \mathrm{diag}(u^2 + v^2)\, X^T,\ F = 1 -"
-    r" \frac{2h}{n} A$, for small noise at a finite step",
+    r" \frac{2h}{n} A$; at a finite step, for noise to 0",
     source="arXiv:1910.00195 (trace and determinant); on these networks, and at a finite step, our own",
     hypotheses=(
         "the data can be interpolated, in more than one way",
         "the laws that are compared lie apart by a tenth or more",
     ),
     rivals=("the law of the other noise", "the law of a small step", "half the rate", "no noise in the gain"),
-    convention="beta = u^2 - v^2, a = |u v|, from the interpolant of least l2 norm, h half of the largest stable step;"
-    " s^2 n = (sigma^2/n) tr H: the same power at the start; mean of log a_j where the two laws differ most, until the"
-    " first scale has fallen by about exp(-1/2), noise to 0",
+    convention="beta = u^2 - v^2, a = |u v|, from the interpolant of least l2 norm, h half of the largest stable step,"
+    " full batch; s^2 n = (sigma^2/n) tr H, the same power at the start; mean of log a_j for the j that separates the"
+    " laws best, until the first scale has fallen by about a factor exp(-1/2)",
 )
 def network(lab):
     problem = lab.instance(few)
