@@ -18,7 +18,7 @@ import numpy as np
 from scipy.linalg import expm
 
 from solvable import LabelNoiseSGD, LinearRegression, claim, simulate
-from solvable.theory import autocovariance, stationary_covariance
+from solvable.theory import autocovariance, fresh_gaussian_covariance, stationary_covariance
 
 from ._regression_steps import (
     ENUMERABLE,
@@ -33,6 +33,7 @@ from ._regression_steps import (
 )
 
 MISFIT = "the fit leaves residuals"
+NORMAL = "the inputs have the second and fourth moments of a normal law"
 EXACT = "exact: rounding only"
 MARGIN = "0.45 of the gap to the nearest rival, so that the data tell them apart"
 
@@ -121,6 +122,54 @@ def correlations(lab):
                 },
                 reason=EXACT,
             )
+
+
+def gaussian_design(rng):
+    """15 inputs in the plane with the first four moments of ``N(0, A)``, and a theta that they are labeled by.
+
+    Regular pentagons, which have the first four moments of a circle, on circles of ``r^2 = 2 + 2 sqrt 2, 2 - sqrt 2, 2
+    - sqrt 2``: mean 2 and mean square 8, those of a standard normal vector.
+    """
+    squares, turns = 2 + np.sqrt(2) * np.array([2.0, -1.0, -1.0]), rng.uniform(0, 2 * np.pi / 5, 3)
+    angles = turns[:, None] + 2 * np.pi / 5 * np.arange(5)
+    plain = (np.sqrt(squares)[:, None, None] * np.stack([np.cos(angles), np.sin(angles)], axis=-1)).reshape(15, 2)
+    root = rng.standard_normal((2, 2)) + 1.5 * np.eye(2)
+    return {"inputs": plain @ root.T, "theta": rng.standard_normal(2), "noise_std": np.array(rng.uniform(0.5, 1.0))}
+
+
+@claim(
+    "ziyin2021-fresh-inputs",
+    title="Label noise with fresh Gaussian inputs: the stationary covariance at any step",
+    statement=r"$S = \frac{h s^2 / b}{1 - h T / b}\, (2 - h (1 + 1/b) A)^{-1},\quad"
+    r" T = \mathrm{tr}\, A\, (2 - h (1 + 1/b) A)^{-1}$",
+    source="arXiv:2102.05375 (laws of this kind); our own",
+    hypotheses=("the inputs have the second and fourth moments of a normal law",),
+    rivals=("no trace term", "fixed inputs", "h s^2 / 2 b"),
+    convention="L = 1/(2n) |X theta - y|^2, signs, h = 0.3 / lambda_max, b = 1, 2; 15 inputs in the plane with the"
+    " moments of N(0, A), drawn with repetitions; expectations over all maps that the compiled step can make",
+)
+def fresh_inputs(lab):
+    problem = lab.instance(gaussian_design)
+    X, s = problem["inputs"], float(problem["noise_std"])
+    A = X.T @ X / len(X)
+    fourth = np.einsum("ki,kj,kl,km->ijlm", X, X, X, X) / len(X)
+    pairs = np.einsum("ij,lm->ijlm", A, A)
+    normal = pairs + np.swapaxes(pairs, 1, 2) + np.swapaxes(pairs, 1, 3)
+    lab.require(NORMAL, X.shape[1] == 2 and np.allclose(fourth, normal, rtol=0, atol=1e-12 * np.max(normal)))
+    h = 0.3 / np.linalg.eigvalsh(A)[-1]
+    single = compiled_steps(X, X @ problem["theta"], LabelNoiseSGD(h, s), lab.seed)
+    for b, steps in ((1, single), (2, single.averaged_pairs())):
+        without = h * s**2 / b * np.linalg.inv(2 * np.eye(2) - h * (1 + 1 / b) * A)
+        lab.identity(
+            steps.stationary_covariance(),
+            fresh_gaussian_covariance(A, h, s, b),
+            rivals={
+                "no trace term": without,
+                "fixed inputs": _as_full_batch(X, h, s, b),
+                "h s^2 / 2 b": h * s**2 / (2 * b) * np.eye(2),
+            },
+            reason=EXACT,
+        )
 
 
 @claim(
