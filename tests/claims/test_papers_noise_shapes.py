@@ -1,8 +1,9 @@
-"""The claims about the shape of the noise, about injected noise and about shuffling see a wrong constant."""
+"""The claims about the shape of the noise, injected noise and the sampling of batches see a wrong constant."""
 
 from __future__ import annotations
 
 import importlib
+import operator
 
 import numpy as np
 import pytest
@@ -44,6 +45,10 @@ def twice_the_drift(original):
     return wrong
 
 
+def twice_the_penalty(original):
+    return lambda batches, h, full, each: original(batches, h, 2 * full, 2 * each)
+
+
 MUTATIONS = [
     ("wei2019", "balance_under_noise", twice_the_rate, "wei2019-trace-and-determinant"),
     ("wei2019", "gaussians", doubled, "wei2019-trace-and-determinant"),
@@ -55,6 +60,8 @@ MUTATIONS = [
     ("orvieto2022", "trace_slope", doubled, "orvieto2022-modified-loss"),
     ("orvieto2022", "balance_under_noise", twice_the_rate, "orvieto2022-flat-minima"),
     ("orvieto2022", "recursion_variances", doubled, "orvieto2022-plain-injection"),
+    ("smith2021_sampling", "Batches.flow", twice_the_penalty, "smith2021-sampling"),
+    ("smith2021_sampling", "Batches.noise", doubled, "smith2021-spread"),
 ]
 
 
@@ -63,8 +70,15 @@ MUTATIONS = [
 )
 def test_a_doubled_constant_is_refuted(monkeypatch, paper, name, mutate, claim_id):
     module = importlib.import_module(f"solvable.claims.papers.{paper}")
-    monkeypatch.setattr(module, name, mutate(getattr(module, name)))
+    monkeypatch.setattr(f"{module.__name__}.{name}", mutate(operator.attrgetter(name)(module)))
     assert solvable.verify(claim_id)[claim_id].verdict is Verdict.REFUTED
+
+
+def test_a_predicted_spread_of_shuffled_batches_is_refuted(monkeypatch):
+    from solvable.claims.papers.smith2021_sampling import Batches
+
+    monkeypatch.setattr(Batches, "ends", lambda batches, h: batches.start + h * np.arange(12.0).reshape(-1, 4))
+    assert solvable.verify("smith2021-spread")["smith2021-spread"].verdict is Verdict.REFUTED
 
 
 @pytest.mark.parametrize(
