@@ -65,7 +65,7 @@ def _follow(at: Callable[[np.ndarray], dict[str, np.ndarray]], names: list[str],
 
     def velocity(_: float, z: np.ndarray) -> np.ndarray:
         terms = at(z)
-        return sum(h**k * terms[name] for k, name in enumerate(names))
+        return np.sum([h**k * terms[name] for k, name in enumerate(names)], axis=0)
 
     return solve_ivp(velocity, (0, BATCHES * h), start, method="DOP853", rtol=1e-13, atol=1e-15).y[:, -1]
 
