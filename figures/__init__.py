@@ -21,6 +21,8 @@ NAMES = (
     "edge-of-stability",
     "sparse-recovery",
     "regularization-richness",
+    "slow-drift",
+    "noise-shapes",
     "label-noise-path",
     "one-datapoint",
     "stationary-circle",

@@ -2,8 +2,72 @@
 
 import numpy as np
 import pytest
+from scipy.integrate import cumulative_trapezoid, solve_ivp
 
-from figures import one_datapoint, stationary_circle, weak_order
+from figures import noise_shapes, one_datapoint, slow_drift, stationary_circle, weak_order
+
+
+def integrated(rate, balance, clock):
+    """q on the clock from ``d log q = -rate(lambda) dtau``, lambda the sharpness of the minimum of ``xy = 1``."""
+    path = solve_ivp(
+        lambda _, logs: -rate(np.hypot(np.exp(logs), 2)), (0, clock[-1]), [np.log(balance)], t_eval=clock, rtol=1e-9
+    )
+    return np.exp(path.y[0])
+
+
+def test_label_noise_drifts_at_one_speed_up_to_the_order_of_the_step(arrays_of):
+    found = arrays_of("slow-drift")
+    steps, clock, logs = found["step"], found["clock"], found["log"]
+    x, y = slow_drift.START
+    q0, noise, runs = x * x - y * y, slow_drift.NOISE, slow_drift.RUNS
+    assert x * y == 1
+    spread = logs.std(axis=-1)
+    for h, law, measured, deviation, path in zip(steps, found["law"], logs, spread, found["path"], strict=True):
+        expected = integrated(lambda size, h=h: 1 / (1 - h * size / 2), q0, found["fine"])
+        np.testing.assert_allclose(law, expected, rtol=1e-5)
+        gap = measured.mean(axis=-1) - np.log(np.interp(clock, found["fine"], law))
+        assert np.all(np.abs(gap) <= 5 * deviation / np.sqrt(runs) + 0.01 * clock)  # the law is one for small noise
+        # Near its end a run shakes about the hyperbola as a linear recursion does.
+        size = np.hypot(law[-1], 2)
+        across = np.prod(path[-150:], axis=-1) - 1
+        assert across.std() == pytest.approx(noise * np.sqrt(h * size / (2 - h * size)), rel=0.3)
+    beyond = np.log(q0) - logs[:, -1].mean(axis=-1) - clock[-1]
+    slopes = np.log2(beyond[:-1] / beyond[1:])
+    np.testing.assert_allclose(slopes[-2:], 1, atol=0.15)  # of the order of the step
+    np.testing.assert_allclose(beyond[-1], found["first_order"] * steps[-1], rtol=0.1)
+    np.testing.assert_allclose(found["beyond"][0], found["first_order"] * found["fine_step"][0], rtol=0.05)
+    assert abs(beyond[-1]) < 0.1 * min(0.5 * clock[-1], clock[-1])  # the rivals: half the speed, or twice
+    np.testing.assert_allclose(spread[2:, -1] / steps[2:], noise * np.sqrt(2 * clock[-1]), rtol=0.35)
+
+
+def test_shapes_of_noise_descend_trace_determinant_and_nothing(arrays_of):
+    found = arrays_of("noise-shapes")
+    q0, h, size0 = noise_shapes.BALANCE, noise_shapes.STEP, noise_shapes.SHARPNESS
+    clock, fine = found["clock"], found["fine"]
+    laws = {
+        "label": integrated(lambda size: 1 / (1 - h * size / 2), q0, fine),
+        "normal": integrated(lambda size: size0 / size / (1 - h * size / 2), q0, fine),
+    }
+    laws["injected"] = laws["label"]
+    for name, expected in laws.items():
+        (mean, std, size), (q, _, theory) = found[f"{name}_measured"], found[f"{name}_law"]
+        np.testing.assert_allclose(q, expected, rtol=1e-5)
+        error = 5 * std.max() / np.sqrt(noise_shapes.RUNS)
+        np.testing.assert_allclose(mean, np.interp(clock, fine, q), rtol=0.02, atol=error)
+        np.testing.assert_allclose(size, np.interp(clock, fine, theory), rtol=0.01, atol=error)
+        other = laws["label" if name == "normal" else "normal"]
+        assert abs(mean[-1] - q[-1]) < 0.1 * abs(mean[-1] - other[-1])
+        if name != "injected":
+            assert std.max() < 0.01 * q0
+    (mean, std, size), (q, width, theory) = found["isotropic_measured"], found["isotropic_law"]
+    np.testing.assert_array_equal(q, q0)
+    variance = cumulative_trapezoid(2 * size0 * theory, fine, initial=0)  # d Var q = 4 s^2 E lambda, 2 s^2 = lambda_0
+    np.testing.assert_allclose(width**2, variance, rtol=1e-3)
+    assert np.all(np.abs(mean - q0)[1:] < 5 * std[1:] / np.sqrt(noise_shapes.MANY))
+    assert abs(mean[-1] - q0) < 0.1 * (q0 - laws["label"][-1])  # the rival: the drift of label noise
+    np.testing.assert_allclose(std, np.interp(clock, fine, width), rtol=0.06, atol=1e-9)
+    np.testing.assert_allclose(size, np.interp(clock, fine, theory), rtol=0.05)
+    assert size[-1] > 1.2 * size0
 
 
 def test_stationary_covariances_and_correlations(arrays_of):
