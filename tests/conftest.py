@@ -1,4 +1,6 @@
-"""Claims of an imaginary user, as a file, for the tests of claims and of the command line."""
+"""Claims of an imaginary user, as a file, for the tests of claims and of the command line; and a SIGINT that is heard."""
+
+import signal
 
 import pytest
 
@@ -36,6 +38,14 @@ def blind(lab):
 def planted(lab):
     lab.bound(np.abs(lab.instance(draw)["y"]), 500.0)
 """
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _interrupts_are_heard():
+    """A shell starts what it runs in the background deaf to SIGINT, and so would be every process of a test."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

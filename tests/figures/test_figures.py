@@ -10,9 +10,17 @@ from solvable.plotting import new_figure, save_png, styled
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_finite_and_reproducible(made, arrays_of, name):
-    for values in arrays_of(name).values():
-        assert np.all(np.isfinite(values))
+def test_finite_and_drawn_again_with_the_same_bytes(made, arrays_of, name, tmp_path):
+    arrays = arrays_of(name)
+    assert all(np.all(np.isfinite(values)) for values in arrays.values())
+    with styled():
+        save_png(module_of(name).draw(arrays), tmp_path / "again.png")
+    assert (tmp_path / "again.png").read_bytes() == (made(name) / f"{name}.png").read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_computed_again_with_the_same_bytes(made, name):
     for suffix in ("png", "npz", "json"):
         first, second = (made(name, copy) / f"{name}.{suffix}" for copy in (0, 1))
         assert first.read_bytes() == second.read_bytes()
