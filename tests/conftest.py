@@ -1,4 +1,4 @@
-"""Claims of an imaginary user, as a file, for the tests of claims and of the command line; and a SIGINT that is heard."""
+"""Claims of an imaginary user, as a file, for the tests of claims and of the commands; and a SIGINT that is heard."""
 
 import signal
 
