@@ -1,0 +1,91 @@
+r"""A mode of a deep linear network at a given time: the time of `solvable.theory.deep_modes`, inverted.
+
+The unknown is the clock tau of the logistic curve through u0, on which ``(s-u)/u`` is multiplied by ``exp(-sign(s) tau)``: u
+and ``s - u`` both follow from it to relative accuracy, at the start as well as near the target. The time
+
+    t(tau) = int_0^tau u^{-(1-2/N)} / (N |s|) dtau'
+
+increases with it, linearly for N = 2. A root is kept in a bracket, to which Newton's steps are confined: ``t'`` changes by
+orders of magnitude where the mode escapes from zero. There a first guess comes from the asymptotics of t, a power on one
+side and a straight line on the other.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.special import psi
+
+from solvable.theory.deep_modes import mode_arguments, mode_time, primitive
+
+_LONGEST = 1400.0  # from one end of floating point to the other
+
+
+def deep_scalar_mode(u0: Any, t: Any, target: Any, depth: Any) -> np.ndarray:
+    """``u(t)`` of the flow ``u' = N |u|^{2-2/N} (s - u)``: the inverse of `deep_scalar_time`.
+
+    Args:
+        u0: initial product, nonzero; broadcasts with t and target.
+        t: times >= 0.
+        target: s, any sign.
+        depth: N >= 2 factors.
+
+    Raises:
+        ValueError: u0 = 0, t < 0, a depth that is not an integer >= 2, shapes that do not broadcast.
+
+    Source: Saxe et al., arXiv:1312.6120 (N = 2); derived in `solvable.theory.deep_modes`.
+
+    >>> np.round(deep_scalar_mode(1e-2, [0.0, 45.0, 60.0, 1e6], 1.0, 4), 6).tolist()
+    [0.01, 0.0, 0.0, 1.0]
+    """
+    N, (start, times, s) = mode_arguments(depth, u0=u0, t=t, target=target)
+    if np.any(times < 0):
+        raise ValueError(f"t must be >= 0, got {float(times.min()):g}")
+    mirror = np.sign(start)
+    start, s = mirror * start, mirror * s
+    flat, power = s == 0, 2.0 - 2.0 / N
+    with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
+        decayed = start * (1.0 + N * power * times * start**power) ** (-1.0 / power)
+        level = np.where(flat, 1.0, s)
+        curved = _logistic(start, level, _clock(start, times, level, N))[0]
+        return mirror * np.where(flat, decayed, curved)
+
+
+def _logistic(u0: np.ndarray, s: np.ndarray, clock: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """u and s - u at this time of the clock."""
+    gap, turn = s - u0, -np.sign(s) * clock
+    scale = s / np.where(gap > 0, u0 + gap * np.exp(turn), s + gap * np.expm1(turn))  # two ways of the same, no difference
+    u = u0 * scale
+    return u, np.where(s < 0, s - u, gap * np.exp(turn) * scale)
+
+
+def _clock(u0: np.ndarray, t: np.ndarray, s: np.ndarray, N: int) -> np.ndarray:
+    """tau at the time t."""
+    if N == 2:
+        return 2.0 * np.abs(s) * t
+    c, gap = 1.0 - 2.0 / N, s - u0
+    low, slope = np.zeros_like(t), u0**-c / (N * np.abs(s))  # at tau = 0
+    # t' is least at the target if u rises, at the start if it falls.
+    high = np.minimum(t / np.where(gap > 0, s**-c / (N * s), slope), _LONGEST)
+    tau = np.where(gap > 0, _guess(u0, t, s, N), high / 2.0)
+    for _ in range(200):
+        tau = np.where((tau > low) & (tau < high), tau, (low + high) / 2.0)
+        u, gap_now = _logistic(u0, s, tau)
+        reached = mode_time(u0, gap, u, gap_now, s, N)
+        low, high = np.where(reached <= t, tau, low), np.where(reached <= t, high, tau)
+        # Newton for log t as a function of log tau, which is nearly straight also where t is a power or exponential.
+        step = np.log(reached / t) * reached * N * np.abs(s) * u**c / tau
+        moved = np.abs(step * tau * gap_now / s)  # of u, relative
+        tau = tau * np.exp(-step)
+        if not np.any((np.abs(reached - t) > 2e-15 * t) & ~(moved <= 5e-16) & (high - low > 5e-16 * high)):
+            break
+    return np.clip(np.where(np.isnan(tau), low, tau), low, high)
+
+
+def _guess(u0: np.ndarray, t: np.ndarray, s: np.ndarray, N: int) -> np.ndarray:
+    """tau from the leading terms of the time, for u0 < s."""
+    c = 1.0 - 2.0 / N
+    T = N * s ** (1.0 + c) * (sum(primitive(u0, s - u0, s, N)) + t)
+    late = T + 1.0 / c - psi(1.0) + psi(1.0 - c)
+    return np.where(T < -1.0 / c, -np.log(-c * T) / c, late) + np.log((s - u0) / u0)
