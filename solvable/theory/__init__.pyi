@@ -6,13 +6,28 @@ from solvable.theory.balance_diffusion import BalanceSpread as BalanceSpread
 from solvable.theory.balance_diffusion import balance_under_isotropic_noise as balance_under_isotropic_noise
 from solvable.theory.balance_noise import balance_under_noise as balance_under_noise
 from solvable.theory.balancedness import balancedness_loss as balancedness_loss
+from solvable.theory.balancedness import end_sharpness as end_sharpness
+from solvable.theory.balancedness import second_order_balancedness_loss as second_order_balancedness_loss
 from solvable.theory.balancedness import squared_residual_integral as squared_residual_integral
 from solvable.theory.basis_pursuit import least_l1 as least_l1
 from solvable.theory.central_flow import SharpValley as SharpValley
 from solvable.theory.circle import CircleExpectation as CircleExpectation
 from solvable.theory.circle import circle_descent as circle_descent
 from solvable.theory.circle import circle_modified_equation as circle_modified_equation
+from solvable.theory.completion import CompletionPath as CompletionPath
+from solvable.theory.completion import completion_bound as completion_bound
+from solvable.theory.completion import completion_flow as completion_flow
+from solvable.theory.completion import completion_growth as completion_growth
+from solvable.theory.deep_curves import deep_scalar_mode as deep_scalar_mode
+from solvable.theory.deep_modes import deep_scalar_time as deep_scalar_time
+from solvable.theory.deep_modes import escape_time as escape_time
 from solvable.theory.depth import depth_minimum as depth_minimum
+from solvable.theory.end_to_end import end_to_end_flow as end_to_end_flow
+from solvable.theory.end_to_end import end_to_end_velocity as end_to_end_velocity
+from solvable.theory.end_to_end import singular_value_velocity as singular_value_velocity
+from solvable.theory.factorization import ellipse_level as ellipse_level
+from solvable.theory.factorization import ellipse_point as ellipse_point
+from solvable.theory.factorization import factorization_bounded as factorization_bounded
 from solvable.theory.flow_gains import gain_label_noise as gain_label_noise
 from solvable.theory.flow_gains import gain_momentum_flow as gain_momentum_flow
 from solvable.theory.flow_gains import gain_regularized_flow as gain_regularized_flow
@@ -28,6 +43,12 @@ from solvable.theory.gains import gain_per_sample_ascent as gain_per_sample_asce
 from solvable.theory.gains import gain_sharpness_aware as gain_sharpness_aware
 from solvable.theory.games import modified_game_field as modified_game_field
 from solvable.theory.hypentropy import hypentropy_minimum as hypentropy_minimum
+from solvable.theory.layer_balance import balance_drift as balance_drift
+from solvable.theory.layer_balance import balance_increments as balance_increments
+from solvable.theory.layer_balance import layer_gradients as layer_gradients
+from solvable.theory.layered_flatness import deep_flatness as deep_flatness
+from solvable.theory.layered_flatness import flattest_factors as flattest_factors
+from solvable.theory.layered_flatness import population_flatness as population_flatness
 from solvable.theory.least_squares import least_l2 as least_l2
 from solvable.theory.limiting import LimitingPath as LimitingPath
 from solvable.theory.limiting import limiting_flow as limiting_flow
@@ -54,6 +75,8 @@ from solvable.theory.noise_shapes import injected_noise_drift as injected_noise_
 from solvable.theory.orthogonal import half_time as half_time
 from solvable.theory.orthogonal import orthogonal_flow as orthogonal_flow
 from solvable.theory.penalized import lasso as lasso
+from solvable.theory.period_two import PeriodTwoOrbit as PeriodTwoOrbit
+from solvable.theory.period_two import period_two_orbit as period_two_orbit
 from solvable.theory.principal_flow import principal_flow_field as principal_flow_field
 from solvable.theory.principal_flow import quadratic_principal_flow as quadratic_principal_flow
 from solvable.theory.rates import NullSpaceExponent as NullSpaceExponent
@@ -83,5 +106,9 @@ from solvable.theory.stationary import stationary_covariance as stationary_covar
 from solvable.theory.stochastic_modified import Moments as Moments
 from solvable.theory.stochastic_modified import descent_moments as descent_moments
 from solvable.theory.stochastic_modified import modified_equation_moments as modified_equation_moments
+from solvable.theory.two_layer import BalancedSolution as BalancedSolution
+from solvable.theory.two_layer import balanced_two_layer as balanced_two_layer
+from solvable.theory.weight_norm import balanced_factors as balanced_factors
+from solvable.theory.weight_norm import least_weight_norm as least_weight_norm
 
 __all__: list[str]

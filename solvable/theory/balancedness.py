@@ -12,6 +12,13 @@ flow. On the hyperbola ``a^2 - b^2 = Q`` the product ``p = a b`` obeys ``p' = r 
     I = int_{p_0}^{y} (y - p) / sqrt(Q^2 + 4 p^2) dp
       = (y/2) [asinh(2y/|Q|) - asinh(2p_0/|Q|)] - (1/4) [sqrt(Q^2 + 4y^2) - sqrt(Q^2 + 4p_0^2)].
 
+This is the flow to leading order. Along the flow of ``L + (h/4) |grad L|^2``, with ``s = a^2 + b^2 = sqrt(Q^2 + 4
+p^2)``,
+
+    (log|Q|)' = -h r^2 (1 + h s) + O(h^3),        r' = -r s (1 + h s/2) + h r^2 p,
+
+so that ``log|Q|`` as a function of the residual solves an equation of first order that is regular at r = 0.
+
 Heavy ball of momentum beta follows, on its slow manifold, the flow of ``L/(1-beta) + h (1+beta)/(4 (1-beta)^3) |grad
 L|^2``. The first term conserves Q; the second changes ``log Q`` at the rate ``-h (1+beta)/(1-beta)^3 r^2``, on a clock
 that runs ``1/(1-beta)`` times as fast. So the loss is ``(1+beta)/(1-beta)^2`` times that of gradient descent with the
@@ -21,8 +28,12 @@ same h, and ``(1+beta)/(1-beta)`` times that with the same effective step ``h/(1
 from __future__ import annotations
 
 import math
+from typing import Any
 
-from solvable.common.checks import positive, real
+import numpy as np
+from scipy.integrate import solve_ivp
+
+from solvable.common.checks import positive, real, real_array
 
 
 def squared_residual_integral(a: float, b: float, target: float) -> float:
@@ -65,3 +76,64 @@ def balancedness_loss(a: float, b: float, target: float, step_size: float, momen
     if not 0 <= beta < 1:
         raise ValueError(f"momentum must be in [0, 1), got {beta:g}")
     return -h * squared_residual_integral(a, b, target) * (1 + beta) / (1 - beta) ** 2
+
+
+def second_order_balancedness_loss(a: float, b: float, target: float, step_size: float) -> float:
+    """``log(Q_inf/Q_0)`` of gradient descent with an error of order ``h^3``: along the modified flow, to second order.
+
+    Args:
+        a, b: the start, with ``|a| != |b|``.
+        target: y; the run must end at ``a b = y``.
+        step_size: h > 0, small enough for the modified flow to descend.
+
+    Raises:
+        ValueError: a balanced start; a step at which the residual does not shrink along the modified flow.
+
+    Source: derived in this module.
+
+    >>> leading, second = (f(1.2, 0.2, 2.0, 0.01) for f in (balancedness_loss, second_order_balancedness_loss))
+    >>> round(leading, 6), round(second, 6)
+    (-0.007463, -0.007581)
+    """
+    a, b, y, h = real("a", a), real("b", b), real("target", target), positive("step_size", step_size)
+    if abs(a) == abs(b):
+        raise ValueError(f"a and b must differ in size, got {a:g} and {b:g}: balanced starts stay balanced")
+    Q, start = abs(a * a - b * b), y - a * b
+
+    def rate(share: float, change: np.ndarray) -> np.ndarray:
+        """``d log|Q| / d share`` where the residual is ``start (1 - share)``."""
+        r = start * (1.0 - share)
+        p = y - r
+        s = math.hypot(Q * math.exp(change[0]), 2.0 * p)
+        decay = s * (1.0 + h * s / 2.0) - h * r * p
+        if not decay > 0:
+            raise ValueError(
+                f"step_size must be smaller: at {h:g} the residual does not shrink along the modified flow"
+            )
+        return np.array([-h * r * (1.0 + h * s) * start / decay])
+
+    return float(solve_ivp(rate, (0.0, 1.0), [0.0], method="DOP853", rtol=1e-12, atol=1e-15).y[0, -1])
+
+
+def end_sharpness(a: Any, b: Any, target: Any = 1.0) -> np.ndarray:
+    """``sqrt(Q^2 + 4 y^2)``: the sharpness of the minimum at which gradient flow from (a, b) ends.
+
+    Along gradient descent it falls at every step with ``h |r| < sqrt 2``, since Q does.
+
+    Args:
+        a, b: the start; from ``a = -b y/|y|`` flow ends at the saddle instead. All arguments broadcast.
+        target: y.
+
+    Raises:
+        ValueError: shapes that do not broadcast, non-finite entries.
+
+    Source: arXiv:2305.13064 (gradient flow solution sharpness); derived in this module.
+
+    >>> round(float(end_sharpness(3.0, 0.3)), 4)
+    9.1317
+    """
+    a, b, y = (real_array(name, value) for name, value in (("a", a), ("b", b), ("target", target)))
+    try:
+        return np.hypot((a - b) * (a + b), 2.0 * y)
+    except ValueError:
+        raise ValueError(f"a, b, target must broadcast together, got {a.shape}, {b.shape}, {y.shape}") from None

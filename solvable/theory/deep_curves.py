@@ -1,13 +1,13 @@
 r"""A mode of a deep linear network at a given time: the time of `solvable.theory.deep_modes`, inverted.
 
-The unknown is the clock tau of the logistic curve through u0, on which ``(s-u)/u`` is multiplied by ``exp(-sign(s) tau)``: u
-and ``s - u`` both follow from it to relative accuracy, at the start as well as near the target. The time
+The unknown is the clock tau of the logistic curve through u0, on which ``(s-u)/u`` is multiplied by ``exp(-sign(s)
+tau)``: u and ``s - u`` both follow from it to relative accuracy, at the start as well as near the target. The time
 
     t(tau) = int_0^tau u^{-(1-2/N)} / (N |s|) dtau'
 
-increases with it, linearly for N = 2. A root is kept in a bracket, to which Newton's steps are confined: ``t'`` changes by
-orders of magnitude where the mode escapes from zero. There a first guess comes from the asymptotics of t, a power on one
-side and a straight line on the other.
+increases with it, linearly for N = 2. A root is kept in a bracket, to which Newton's steps are confined: ``t'`` changes
+by orders of magnitude where the mode escapes from zero. There a first guess comes from the asymptotics of t, a power on
+one side and a straight line on the other.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def deep_scalar_mode(u0: Any, t: Any, target: Any, depth: Any) -> np.ndarray:
 
     Source: Saxe et al., arXiv:1312.6120 (N = 2); derived in `solvable.theory.deep_modes`.
 
-    >>> np.round(deep_scalar_mode(1e-2, [0.0, 45.0, 60.0, 1e6], 1.0, 4), 6).tolist()
-    [0.01, 0.0, 0.0, 1.0]
+    >>> np.round(deep_scalar_mode(1e-2, [0.0, 4.0, 6.0, 1e6], 1.0, 4), 6).tolist()
+    [0.01, 0.180562, 0.991985, 1.0]
     """
     N, (start, times, s) = mode_arguments(depth, u0=u0, t=t, target=target)
     if np.any(times < 0):
@@ -55,7 +55,9 @@ def deep_scalar_mode(u0: Any, t: Any, target: Any, depth: Any) -> np.ndarray:
 def _logistic(u0: np.ndarray, s: np.ndarray, clock: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """u and s - u at this time of the clock."""
     gap, turn = s - u0, -np.sign(s) * clock
-    scale = s / np.where(gap > 0, u0 + gap * np.exp(turn), s + gap * np.expm1(turn))  # two ways of the same, no difference
+    scale = s / np.where(
+        gap > 0, u0 + gap * np.exp(turn), s + gap * np.expm1(turn)
+    )  # two ways of the same, no difference
     u = u0 * scale
     return u, np.where(s < 0, s - u, gap * np.exp(turn) * scale)
 
@@ -88,4 +90,4 @@ def _guess(u0: np.ndarray, t: np.ndarray, s: np.ndarray, N: int) -> np.ndarray:
     c = 1.0 - 2.0 / N
     T = N * s ** (1.0 + c) * (sum(primitive(u0, s - u0, s, N)) + t)
     late = T + 1.0 / c - psi(1.0) + psi(1.0 - c)
-    return np.where(T < -1.0 / c, -np.log(-c * T) / c, late) + np.log((s - u0) / u0)
+    return np.where(c * T < -1.0, -np.log(-c * T) / c, late) + np.log((s - u0) / u0)

@@ -4,8 +4,8 @@ If every layer carries the factor ``u^{1/N}`` of a mode of strength s, gradient 
 
     u' = N |u|^{2-2/N} (s - u).
 
-u keeps its sign, and ``(u, s) -> (-u, -s)`` is a symmetry: let ``u > 0``. With ``c = 1 - 2/N, p = 1 + c, b = 1 - c`` and
-``x = u/|s|`` the time between two values is ``t = [T(x_1) - T(x_0)] / (N |s|^p)``, where by partial fractions, with
+u keeps its sign, and ``(u, s) -> (-u, -s)`` is a symmetry: let ``u > 0``. With ``c = 1 - 2/N, p = 1 + c, b = 1 - c``
+and ``x = u/|s|`` the time between two values is ``t = [T(x_1) - T(x_0)] / (N |s|^p)``, where by partial fractions, with
 ``Phi(b, x) = 2F1(1, b; 1+b; x)/b = sum_k x^k/(k+b)`` and ``sigma = sign s``,
 
     x < 2/3 (x < 1 if s < 0):   T = -sigma x^{-c}/c + x^b Phi(b, sigma x) - [s < 0] pi/sin(pi c),
@@ -13,8 +13,8 @@ u keeps its sign, and ``(u, s) -> (-u, -s)`` is a symmetry: let ``u > 0``. With 
     between, s > 0:             T = -log|z| - sum_{k>0} binom(c, k) z^k/k - 1/c - gamma - psi(b),    z = (s-u)/u,
 
 so that no precision is lost near the target if ``s - u`` is exact, as it is for two floats nearby. For s = 0, ``T =
-u^{-p}/p``; for N = 2, ``T = -sigma log|z|``, the logistic curve. Two values so near that T would cancel are joined by Gauss
-quadrature of ``du / (N u^p (s-u))``.
+u^{-p}/p``; for N = 2, ``T = -sigma log|z|``, the logistic curve. Two values so near that T would cancel are joined by
+Gauss quadrature of ``du / (N u^p (s-u))``.
 
 **Escape.** From ``u_0 << s`` the first term rules: u leaves zero at ``t = u_0^{-(1-2/N)} / ((N-2) s)``, at N = 2 at
 ``log(s/u_0) / (2 s)``: a power of the initial scale instead of its logarithm.
@@ -45,14 +45,15 @@ def deep_scalar_time(u0: Any, u: Any, target: Any, depth: Any) -> np.ndarray:
         times, of the broadcast shape: infinite at the target, negative where u lies behind u0.
 
     Raises:
-        ValueError: values of different sign or zero, or on different sides of the target; a depth that is not an integer
+        ValueError: values of different sign or zero, or on different sides of the target; a depth that is not an
+        integer
             >= 2; shapes that do not broadcast.
 
     Source: Saxe et al., arXiv:1312.6120 (N = 2); derived in this module.
 
     >>> times = deep_scalar_time(1e-8, [0.5, 1.0], 1.0, 4)
     >>> round(float(times[0]), 4), float(times[1])
-    (5000.2673, inf)
+    (4999.7335, inf)
     """
     N, (start, end, s) = mode_arguments(depth, u0=u0, u=u, target=target)
     mirror = np.sign(start)

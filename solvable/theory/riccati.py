@@ -5,9 +5,9 @@ In the eigenbasis of ``F = O diag(l) O^T`` let ``Q = O^T Q0`` and ``g_i = (e^{2 
     S(t) = O e^{lt} Q M^{-1} Q^T e^{lt} O^T,      M = Q^T diag(g) Q + I = B^T B,      B = D C,
     D = diag(sqrt(g), 1),      C = [Q; I].
 
-The entries of D lie ``e^{l t}`` apart, and M, or worse ``int e^{2Fs} ds = F^{-1}(...)``, loses all that is small. Gaussian
-elimination with complete pivoting, ``C = L U`` with the pivots chosen by the size of ``D C``, separates the scales: with
-``d_j`` the entry of D in the j-th pivot row,
+The entries of D lie ``e^{l t}`` apart, and M, or worse ``int e^{2Fs} ds = F^{-1}(...)``, loses all that is small.
+Gaussian elimination with complete pivoting, ``C = L U`` with the pivots chosen by the size of ``D C``, separates the
+scales: with ``d_j`` the entry of D in the j-th pivot row,
 
     B = K diag(d) U,        K_ij = D_i L_ij / d_j,       |K_ij| <= 1,     unit lower trapezoidal up to its row order.
 
@@ -15,7 +15,8 @@ K is well conditioned at any t and needs only quotients of D, which do not overf
 
     S = A A^T,       A = O diag(e^{l t}/sqrt(g)) K R^{-1},       e^{l t}/sqrt(g) = sqrt(2 l/(1 - e^{-2 l t})).
 
-Rounding amounts to relative errors of the rows of C, that is of the start. C may be multiplied by any invertible matrix from
+Rounding amounts to relative errors of the rows of C, that is of the start. C may be multiplied by any invertible matrix
+from
 the right: one that makes exact zeros of what rounding would fill, where the start has deficient rank.
 """
 
@@ -33,7 +34,8 @@ class RiccatiSolution:
     """``S(t)`` from ``S(0) = Q0 Q0^T`` for ``F = [[-level/2 I, Y^T], [Y, level/2 I]]``.
 
     Attributes:
-        margin: least singular value, over the leading eigenvectors of F, of Q0 with columns of length one; infinite if F has
+        margin: least singular value, over the leading eigenvectors of F, of Q0 with columns of length one; infinite if
+        F has
             no positive eigenvalue.
         obstructed: the margin is zero up to rounding.
         determined_until: the time at which rounding of the start, grown like ``e^{l t}``, can be of order one.

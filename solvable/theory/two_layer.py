@@ -6,15 +6,16 @@ always), ``Q = [W1^T; W2]`` obeys a Riccati equation that is closed in ``S = Q Q
     Q' = F Q - Q Q^T Q / 2,     F = [[-lambda I, 2 Y^T], [2 Y, lambda I]] / 2,     S' = F S + S F - S^2,
     S(t) = e^{Ft} Q0 ( I + Q0^T int_0^t e^{2Fs} ds Q0 )^{-1} Q0^T e^{Ft}.
 
-The blocks of S are ``W1^T W1``, ``W2 W1`` and ``W2 W2^T``; the factors themselves turn in the hidden space by an equation
-of their own. `solvable.theory.riccati` evaluates S at any time.
+The blocks of S are ``W1^T W1``, ``W2 W1`` and ``W2 W2^T``; the factors themselves turn in the hidden space by an
+equation of their own. `solvable.theory.riccati` evaluates S at any time.
 
-**Saddles.** Let ``l_1 >= l_2 >= ...`` be the eigenvalues of F, ``+- sqrt(lambda^2/4 + s^2)`` for the singular values s of Y
-and ``-+ lambda/2`` on its null spaces. S ends on the leading eigenvectors of F with ``l > 0``, at most one per hidden unit,
-if Q0 has full rank on every leading block of them, and at a saddle otherwise. At lambda = 0 this is no accident: for square
-factors with ``det(W2 W1) det(Y) < 0`` every balanced start ends at a saddle, since a product of orthogonal matrices has the
-eigenvalue -1. A float64 start has that rank only up to rounding, which grows like ``e^{l t}`` and leaves the saddle in the
-end, in a simulation as in a naive evaluation. Here the rank is decided once, up to rounding, and kept exactly.
+**Saddles.** Let ``l_1 >= l_2 >= ...`` be the eigenvalues of F, ``+- sqrt(lambda^2/4 + s^2)`` for the singular values s
+of Y and ``-+ lambda/2`` on its null spaces. S ends on the leading eigenvectors of F with ``l > 0``, at most one per
+hidden unit, if Q0 has full rank on every leading block of them, and at a saddle otherwise. At lambda = 0 this is no
+accident: for square factors with ``det(W2 W1) det(Y) < 0`` every balanced start ends at a saddle, since a product of
+orthogonal matrices has the eigenvalue -1. A float64 start has that rank only up to rounding, which grows like ``e^{l
+t}`` and leaves the saddle in the end, in a simulation as in a naive evaluation. Here the rank is decided once, up to
+rounding, and kept exactly.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ class BalancedSolution:
         product: ``W2 W1``, shape ``(..., d_out, d_in)``.
         first_gram: ``W1^T W1``, shape ``(..., d_in, d_in)``.
         second_gram: ``W2 W2^T``, shape ``(..., d_out, d_out)``.
-        margin: how far the start is, relative to its size, from the nearest one that ends at a saddle. While the solution
-            leaves that saddle its error is about ``2e-16 / margin`` of it.
+        margin: how far the start is, relative to its size, from the nearest one that ends at a saddle. While the
+            solution leaves that saddle its relative error is about ``2e-16 / margin``.
         obstructed: True if the margin is zero up to rounding. The solution shown is the one that stays at the saddle.
         determined_until: infinite, or, if obstructed, the time at which a change of the start by one rounding can have
             taken the solution away from the saddle. Compare no simulation in float64 beyond it.
