@@ -53,6 +53,7 @@ _HOMES = {
     "donoho_tanner_width": "sparse_recovery",
     "ellipse_level": "factorization",
     "ellipse_point": "factorization",
+    "ellipse_repulsion": "factorization",
     "end_sharpness": "balancedness",
     "end_to_end_flow": "end_to_end",
     "end_to_end_velocity": "end_to_end",

@@ -27,6 +27,7 @@ from solvable.theory.end_to_end import end_to_end_velocity as end_to_end_velocit
 from solvable.theory.end_to_end import singular_value_velocity as singular_value_velocity
 from solvable.theory.factorization import ellipse_level as ellipse_level
 from solvable.theory.factorization import ellipse_point as ellipse_point
+from solvable.theory.factorization import ellipse_repulsion as ellipse_repulsion
 from solvable.theory.factorization import factorization_bounded as factorization_bounded
 from solvable.theory.flow_gains import gain_label_noise as gain_label_noise
 from solvable.theory.flow_gains import gain_momentum_flow as gain_momentum_flow

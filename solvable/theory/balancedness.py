@@ -12,8 +12,7 @@ flow. On the hyperbola ``a^2 - b^2 = Q`` the product ``p = a b`` obeys ``p' = r 
     I = int_{p_0}^{y} (y - p) / sqrt(Q^2 + 4 p^2) dp
       = (y/2) [asinh(2y/|Q|) - asinh(2p_0/|Q|)] - (1/4) [sqrt(Q^2 + 4y^2) - sqrt(Q^2 + 4p_0^2)].
 
-This is the flow to leading order. Along the flow of ``L + (h/4) |grad L|^2``, with ``s = a^2 + b^2 = sqrt(Q^2 + 4
-p^2)``,
+This is the flow to leading order. Along the flow of ``L + (h/4) |grad L|^2``, with ``s = a^2 + b^2``,
 
     (log|Q|)' = -h r^2 (1 + h s) + O(h^3),        r' = -r s (1 + h s/2) + h r^2 p,
 

@@ -17,8 +17,8 @@ x^2)``. Along the top singular direction ``x' = -N x^{2-2/N} dl/dx / 3``, so tha
 **Two layers, positive definite W.** ``3 W' = -(G W + W G)`` with ``G = (0, r; r, v)``, ``r = W_12 - 1``, ``v = W_22``,
 is closed in r, log v and log det:
 
-    3 (log det)' = -2 v,     3 (log v)' = -2 (r w/v + v),     3 r' = -(r (v + x) + v w),     w = 1 + r,  x = (det +
-    w^2)/v.
+    3 (log det)' = -2 v,     3 (log v)' = -2 (r w/v + v),     3 r' = -(r (v + x) + v w),
+    w = 1 + r,     x = (det + w^2)/v.
 
 det sinks like ``exp(-2 int v/3)``, below the rounding of W itself, and a simulation of W or of its factors crosses to
 det < 0 and converges. Its logarithm does not.

@@ -1,4 +1,4 @@
-r"""Gradient descent on ``(u v - T)^2 / 2`` beyond the stable step: an exact boundary, and what lives on it.
+r"""Gradient descent on ``(u v - T)^2 / 2`` beyond the stable step: the exact boundary of bounded starts.
 
 With ``p = u + v, m = u - v, r = u v - T`` a step of size h is ``p+ = p (1 - h r), m+ = m (1 + h r)``. Let
 
@@ -13,12 +13,14 @@ cos a``, ``m = 2 sqrt(2/h - T) sin a``, one has ``h r = 2 cos 2a``, and a step t
 
     a+ = pi - 3 a:
 
-chaos with Lyapunov exponent log 3, uniform in a. Across the ellipse ``log(1 + 2 h T cos 2a + 4 cos^2 2a)`` has a
-positive mean (it is a Mahler measure, of a polynomial without roots on the unit circle): the ellipse repels from both
-sides. That every start outside diverges, apart from a null set, is measured and not proved here; the null set contains
-the minima outside and what is mapped on them. ``T -> -T, v -> -v`` is a symmetry; at ``T = 0`` the ellipse is a circle.
-At ``h |T| = 2`` it collapses onto the line u = v (u = -v for T < 0), where one step is a Chebyshev polynomial, and from
-there on almost every start diverges (measured).
+chaos with Lyapunov exponent log 3, uniform in a. There ``log |E - 1|`` grows in the mean by the Mahler measure
+
+    (1/2 pi) int log(1 + 2 h T cos b + 4 cos^2 b) db = arcosh( [1 + sqrt(25 - 4 h^2 T^2)]/4 ) > 0,
+
+so that the ellipse repels from both sides. That every start outside diverges, apart from a null set, is measured and
+not proved here; the null set contains the minima outside and what is mapped on them. ``T -> -T, v -> -v`` is a
+symmetry; at ``T = 0`` the ellipse is a circle. At ``h |T| = 2`` it collapses onto the line u = v (u = -v for T < 0),
+where one step is a Chebyshev polynomial, and from there on almost every start diverges (measured).
 """
 
 from __future__ import annotations
@@ -97,6 +99,24 @@ def ellipse_point(angle: Any, step_size: Any, target: Any = 1.0) -> tuple[np.nda
     a, h, T = _broadcast(angle=angle, step_size=step_size, target=target)
     p, m = np.sqrt(2.0 / h + T) * np.cos(a), np.sqrt(2.0 / h - T) * np.sin(a)
     return p + m, p - m
+
+
+def ellipse_repulsion(step_size: Any, target: Any = 1.0) -> np.ndarray:
+    """The mean growth of ``log |E - 1|`` in a step at the ellipse: its transverse Lyapunov exponent.
+
+    Args:
+        step_size, target: as for `ellipse_level`; they broadcast.
+
+    Raises:
+        ValueError: as for `ellipse_level`.
+
+    Source: derived in this module.
+
+    >>> round(float(np.exp(ellipse_repulsion(1.5))), 12)
+    2.0
+    """
+    h, T = _broadcast(step_size=step_size, target=target)
+    return np.arccosh((1.0 + np.sqrt(25.0 - 4.0 * (h * T) ** 2)) / 4.0)
 
 
 def _broadcast(**values: Any) -> list[np.ndarray]:

@@ -11,11 +11,10 @@ product contains every such pair once and ``|P_L|^2 |R_1|^2 = d_L d_0``,
     F(W) >= L (d_0 d_L)^{1/L} |M|_*^{2(L-1)/L} = L tau:
 
 at every depth a function of the nuclear norm. Equality holds if all terms are equal and ``P_l, R_{l+1}`` share the
-square root
-of the singular values: with ``M = U S V^T``, ``nu = |M|_*`` and partial isometries Q_l of rank r,
+singular values in equal parts: with ``M = U S V^T`` of rank r, ``nu = |M|_*`` and Q_l with r orthonormal columns,
 
-    W_1 = sqrt(nu d_0/tau) Q_1 S^{1/2} V^T,    W_l = (nu/sqrt(tau)) Q_l Q_{l-1}^T,    W_L = sqrt(nu d_L/tau) U S^{1/2}
-    Q_{L-1}^T.
+    W_1 = sqrt(nu d_0/tau) Q_1 S^{1/2} V^T,    W_L = sqrt(nu d_L/tau) U S^{1/2} Q_{L-1}^T,
+    W_l = (nu/sqrt(tau)) Q_l Q_{l-1}^T    between.
 """
 
 from __future__ import annotations
@@ -49,8 +48,7 @@ def deep_flatness(M: Any, depth: Any) -> float:
 
 
 def population_flatness(factors: Sequence[Any]) -> float:
-    """``sum_l |W_L ... W_{l+1}|_F^2 |W_{l-1} ... W_1|_F^2``: the mean over Gaussian measurements of the trace of the
-    Hessian.
+    """``sum_l |W_L ... W_{l+1}|_F^2 |W_{l-1} ... W_1|_F^2``: the mean trace of the Hessian over Gaussian measurements.
 
     Args:
         factors: ``W_1 .. W_L``, ``W_l`` of shape ``(d_l, d_{l-1})``.

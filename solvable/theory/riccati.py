@@ -26,7 +26,7 @@ import numpy as np
 from scipy.linalg import solve_triangular
 
 EPSILON = float(np.finfo(float).eps)
-# Rounding of the start, of the singular vectors and of their product: seen below 10 on tens of units.
+# Rounding of the start, of the singular vectors and of their product: seen below 3 up to 150 units.
 ROUNDING = 100.0 * EPSILON
 
 
@@ -34,9 +34,8 @@ class RiccatiSolution:
     """``S(t)`` from ``S(0) = Q0 Q0^T`` for ``F = [[-level/2 I, Y^T], [Y, level/2 I]]``.
 
     Attributes:
-        margin: least singular value, over the leading eigenvectors of F, of Q0 with columns of length one; infinite if
-        F has
-            no positive eigenvalue.
+        margin: least singular value, over the blocks of leading eigenvectors of F, of Q0 with columns of length one;
+            infinite if F has no positive eigenvalue.
         obstructed: the margin is zero up to rounding.
         determined_until: the time at which rounding of the start, grown like ``e^{l t}``, can be of order one.
 

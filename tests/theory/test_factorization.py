@@ -11,6 +11,7 @@ from solvable.theory import (
     balancedness_loss,
     ellipse_level,
     ellipse_point,
+    ellipse_repulsion,
     end_sharpness,
     factorization_bounded,
     period_two_orbit,
@@ -94,6 +95,14 @@ def test_a_step_triples_the_angle(angle, eta, T):
     u, v = ellipse_point(angle, h, T)
     assert float(ellipse_level(u, v, h, T)) == pytest.approx(1, rel=1e-12)
     assert np.allclose(step(u, v, h, T), ellipse_point(np.pi - 3 * angle, h, T), atol=1e-11 * np.sqrt(abs(T) + 2 / h))
+
+
+@pytest.mark.parametrize(("h", "T"), [(0.1, 1.0), (1.0, 1.0), (0.7, -2.5), (3.0, 0.0)])
+def test_the_ellipse_repels_at_its_rate(h, T):
+    u, v = ellipse_point(np.linspace(0, 2 * np.pi, 4000, endpoint=False), h, T)
+    inside, outside = (np.log(np.abs(ellipse_level(*step(c * u, c * v, h, T), h, T) - 1)) for c in (1 - 1e-7, 1 + 1e-7))
+    assert np.mean(inside) - np.log(2e-7) == pytest.approx(float(ellipse_repulsion(h, T)), abs=1e-5)
+    assert np.mean(outside) - np.log(2e-7) == pytest.approx(float(ellipse_repulsion(h, T)), abs=1e-5)
 
 
 def test_the_circle_at_target_zero():
