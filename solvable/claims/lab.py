@@ -23,6 +23,9 @@ class Lab:
     violated by more than its tolerance, and in a statistical test (`statistic`, `time_average`,
     `extrapolation`) by the rule that the claim itself faces.
 
+    The `level` of a statistical test is the claim's own: the test number k of a claim spends ``level / (k (k +
+    1))`` of it, and however many follow, they spend no more than `level` together.
+
     Attributes
     ----------
     seed : what the claim passes on to anything random of its own.
@@ -46,6 +49,7 @@ class Lab:
         self._claim = claim
         self._source = source or InstanceSource(claim.id, seed)
         self._used_rivals: set[str] = set()
+        self._tests = 0
 
     def instance(self, make: Callable[..., Mapping[str, Any]]) -> dict[str, Any]:
         """The problem: ``make(rng)`` draws a dict of named arrays from a NumPy generator.
@@ -168,12 +172,12 @@ class Lab:
         """The mean of ``sampler(first_replica, count)`` lies within the declared `margin` of `predicted`.
 
         A sequential three-way test: `first` independent replicas, doubled up to `stages` stages in all;
-        `level` bounds the probability of a wrong decision. Rivals are tested on the same data by the same
-        rule. With `control_mean`, the exactly known mean of control variates (a number, or ``(q,)``), the
+        `level` bounds the probability of a wrong decision in all statistical tests of the claim. Rivals are
+        tested on the same data by the same rule. With `control_mean`, the exactly known mean of control variates (a number, or ``(q,)``), the
         sampler returns rows ``(count, 1 + q)``, value and controls; a pilot of `first` replicas more fixes
         their coefficient.
         """
-        plan = sequential.Plan(first, stages, level)
+        plan = self._plan(first, stages, level)
         return self._record(
             rivals, statistics.statistic(sampler, predicted, margin, rivals, plan, control_mean, reason)
         )
@@ -196,7 +200,7 @@ class Lab:
         burn-in already left behind. The test is that of `statistic`, with batch means: 20 to 50 batches of at
         least 20 autocorrelation times each. A run shorter than that leaves the evidence open.
         """
-        plan = sequential.Plan(first, stages, level)
+        plan = self._plan(first, stages, level)
         return self._record(rivals, time_averages.time_average(sampler, predicted, margin, rivals, plan, reason))
 
     def extrapolation(
@@ -221,7 +225,7 @@ class Lab:
         `statistic`, with the replicas doubled at every step size. A polynomial that does not fit leaves the
         evidence open. `control_mean` may be a function of the step size.
         """
-        plan = sequential.Plan(first, stages, level)
+        plan = self._plan(first, stages, level)
         return self._record(
             rivals,
             extrapolations.extrapolation(
@@ -255,6 +259,11 @@ class Lab:
             unused = [name for name in declared if name not in used]
             if unused:
                 raise ClaimError(f"the declared {kind} {unused[0]!r} was never used")
+
+    def _plan(self, first: int, stages: int, level: float) -> sequential.Plan:
+        """That of the next statistical test, whose share of the level leaves enough for any number of others."""
+        self._tests += 1
+        return sequential.Plan(first, stages, level).share(self._tests)
 
     def _record(self, rivals: Mapping[str, Any], evidence: Evidence) -> Evidence:
         self.evidence.append(evidence)

@@ -5,9 +5,12 @@ exact equality would refute every asymptotic statement once the sample is large.
 :math:`2^{j-1}` times the data of the first one and an interval of level :math:`\alpha / (j (j + 1))`, which
 sums to :math:`\alpha` over the stages. An interval inside ``[predicted - margin, predicted + margin]`` accepts,
 one disjoint from it rejects, anything else doubles the data. A wrong decision needs an interval that misses the
-truth, so its probability is at most :math:`\alpha`. Rivals face the same rule on the same data, and the
-sampling goes on until they too are decided. A claim or a rival that is still open after the last stage stays
-open.
+truth, so the probability of any, about the claim or about a rival, is at most :math:`\alpha`: rivals face the same
+rule with the same intervals, and the sampling goes on until they too are decided. A claim or a rival that is still
+open after the last stage stays open.
+
+Several tests within one claim divide its level by the same rule: the k-th has :math:`\alpha / (k (k + 1))`,
+whatever the others find and however many there are.
 
 What an interval is made of is the business of its kind: independent replicas (`statistics`), one correlated
 run (`time_averages`), or several step sizes (`extrapolations`). A kind may also check its data (the means of
@@ -18,7 +21,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -105,7 +108,7 @@ def draw(
 
 @dataclass(frozen=True)
 class Plan:
-    """The level of a claim and its stages: `first` data, doubled up to `stages` stages in all."""
+    """The level of a test and its stages: `first` data, doubled up to `stages` stages in all."""
 
     first: int
     stages: int = STAGES
@@ -116,6 +119,14 @@ class Plan:
             raise ClaimError(f"level must be > 0 and < 1, got {self.level!r}")
         if self.first < 2 or self.stages < 1:
             raise ClaimError(f"first must be >= 2 and stages >= 1, got {self.first!r} and {self.stages!r}")
+
+    def share(self, k: int) -> Plan:
+        """That of the test number `k`, from 1 on, of a claim with the level of this one.
+
+        >>> round(sum(Plan(64, level=0.06).share(k).level for k in range(1, 100)), 3)
+        0.059
+        """
+        return replace(self, level=self.level / (k * (k + 1)))
 
 
 def sequential_test(
@@ -129,8 +140,8 @@ def sequential_test(
 ) -> Evidence:
     """Evidence of the given `kind`; ``estimate(size, level)`` is what `size` data say at the level of a stage.
 
-    `plan.level` bounds the probability of any wrong decision about the claim; each rival is tested at the same
-    level. Data that are not finite refute.
+    `plan.level` bounds the probability of any wrong decision, about the claim or a rival. Data that are not finite
+    refute.
     """
     margin = tolerance_of(margin)
     target = float(numeric("predicted", predicted, finite=True))

@@ -8,10 +8,12 @@ import json
 
 import numpy as np
 import pytest
+from scipy.stats import t as student
 
 from solvable import SGD, LinearRegression, claim, simulate, verify
 from solvable.claims import Verdict
 from solvable.claims.errors import ClaimError
+from solvable.claims.sequential import LEVEL
 
 MODEL = LinearRegression([[1.0], [0.5], [-1.5]], [1.0, -1.0, 0.5])
 CURVATURE = float(MODEL.X[:, 0] @ MODEL.X[:, 0]) / 3
@@ -89,6 +91,26 @@ def test_the_stationary_mean_has_the_autocorrelation_time_of_the_recursion():
     exact, size = (1 + factor) / (1 - factor), evidence.numbers["values"]
     error = exact * np.sqrt(20 * exact / size)
     assert abs(evidence.numbers["autocorrelation time"] - exact) < 6 * error
+
+
+def test_tests_of_every_kind_share_the_level_of_their_claim():
+    """The interval of the same data as the first and as the fourth test: at a half and at a twentieth of the level."""
+    values = np.random.default_rng(0).standard_normal(4096)
+
+    def sampler(first, count):
+        return values[first : first + count]
+
+    @claim("me2026-shares", statement="$x$", source="me")
+    def shares(lab):
+        lab.statistic(sampler, 0.0, 1.0, first=256)
+        lab.time_average(sampler, 0.0, 1.0, first=2048)
+        lab.extrapolation(lambda h, first, count: h * sampler(first, count), [1, 2, 3, 4], 0.0, 1.0)
+        lab.statistic(sampler, 0.0, 1.0, first=256)
+
+    (outcome,) = verify(shares)[0].outcomes
+    widths = [outcome.evidence[k].numbers["half width"] for k in (0, 3)]
+    quantiles = [student.isf(LEVEL / 2 / (k * (k + 1)) / 2, 255) for k in (1, 4)]
+    assert widths[1] / widths[0] == pytest.approx(quantiles[1] / quantiles[0], rel=1e-9)
 
 
 def test_undeclared_rivals_are_errors():
