@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import algebra, comparison, extrapolations, inequalities, sequential, slopes, statistics, time_averages
+from . import (
+    algebra,
+    comparison,
+    extrapolations,
+    inequalities,
+    proportions,
+    sequential,
+    slopes,
+    statistics,
+    time_averages,
+)
 from .declaration import Claim
 from .errors import ClaimError, NotApplicable
 from .evidence import Evidence
@@ -20,7 +30,7 @@ class Lab:
     Every method that compares takes ``rivals={name: the same quantity under the rival}``, a `tolerance` with
     a default for its kind, and a `reason` in words for that tolerance. A rival is rejected when the
     measurement is at least ten tolerances away from it, a slope when it is off by 0.5, a bound when it is
-    violated by more than its tolerance, and in a statistical test (`statistic`, `time_average`,
+    violated by more than its tolerance, and in a statistical test (`statistic`, `proportion`, `time_average`,
     `extrapolation`) by the rule that the claim itself faces.
 
     The `level` of a statistical test is the claim's own: the test number k of a claim spends ``level / (k (k +
@@ -173,14 +183,34 @@ class Lab:
 
         A sequential three-way test: `first` independent replicas, doubled up to `stages` stages in all;
         `level` bounds the probability of a wrong decision in all statistical tests of the claim. Rivals are
-        tested on the same data by the same rule. With `control_mean`, the exactly known mean of control variates (a number, or ``(q,)``), the
-        sampler returns rows ``(count, 1 + q)``, value and controls; a pilot of `first` replicas more fixes
-        their coefficient.
+        tested on the same data by the same rule. With `control_mean`, the exactly known mean of control
+        variates (a number, or ``(q,)``), the sampler returns rows ``(count, 1 + q)``, value and controls; a
+        pilot of `first` replicas more fixes their coefficient. Truth values are a `proportion`.
         """
         plan = self._plan(first, stages, level)
         return self._record(
             rivals, statistics.statistic(sampler, predicted, margin, rivals, plan, control_mean, reason)
         )
+
+    def proportion(
+        self,
+        sampler: Callable[[int, int], Any],
+        predicted: float,
+        margin: float,
+        *,
+        rivals: Mapping[str, float] = _NO_RIVALS,
+        level: float = sequential.LEVEL,
+        first: int = statistics.FIRST_STAGE,
+        stages: int = sequential.STAGES,
+        reason: str | None = None,
+    ) -> Evidence:
+        """The probability of an event lies within the declared `margin` of `predicted`.
+
+        ``sampler(first_replica, count)`` returns one truth value a replica. The test is that of `statistic`, with
+        the exact binomial interval.
+        """
+        plan = self._plan(first, stages, level)
+        return self._record(rivals, proportions.proportion(sampler, predicted, margin, rivals, plan, reason))
 
     def time_average(
         self,

@@ -12,9 +12,10 @@ open after the last stage stays open.
 Several tests within one claim divide its level by the same rule: the k-th has :math:`\alpha / (k (k + 1))`,
 whatever the others find and however many there are.
 
-What an interval is made of is the business of its kind: independent replicas (`statistics`), one correlated
-run (`time_averages`), or several step sizes (`extrapolations`). A kind may also check its data (the means of
-controls, the independence of batches, a fit), each at 1 %; data that fail decide nothing at that stage.
+What an interval is made of is the business of its kind: independent replicas (`statistics`), events among them
+(`proportions`), one correlated run (`time_averages`), or several step sizes (`extrapolations`). A kind may also check
+its data (the means of controls, the independence of batches, a fit), each at 1 %; data that fail decide nothing at that
+stage.
 """
 
 from __future__ import annotations
@@ -38,10 +39,11 @@ CHECK_LEVEL = 0.01
 
 @dataclass(frozen=True)
 class Interval:
-    """A confidence interval of the mean."""
+    """A confidence interval of the mean; its middle differs from the `mean` of the data by `offset`."""
 
     mean: float
     half_width: float
+    offset: float = 0.0
 
     def compare(self, value: float, margin: float) -> Agreement:
         """Where the interval lies relative to ``[value - margin, value + margin]``.
@@ -49,7 +51,7 @@ class Interval:
         >>> Interval(0.1, 0.2).compare(0.0, 1.0).value, Interval(3.0, 0.5).compare(0.0, 1.0).value
         ('inside', 'outside')
         """
-        gap = abs(self.mean - value)
+        gap = abs(self.mean + self.offset - value)
         if gap + self.half_width <= margin:
             return Agreement.INSIDE
         return Agreement.OUTSIDE if gap - self.half_width > margin else Agreement.OPEN

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
+from .errors import ClaimError
 from .evidence import Evidence
 from .replicas import Replicas
 from .sequential import CHECK_LEVEL, Estimate, Plan, sequential_test, student_interval
@@ -31,7 +34,11 @@ def statistic(
     replicas = Replicas(sampler, control_mean, pilot=plan.first if controlled else 0)
 
     def estimate(size: int, level: float) -> Estimate:
-        interval = student_interval(replicas.values(size), level)
+        values = replicas.values(size)
+        # Equal values would pass for the exact mean: of a rare event, which has not occurred yet, they are not.
+        if not controlled and np.all((values == 0) | (values == 1)):
+            raise ClaimError("all values are 0 or 1: the frequency of an event is a proportion")
+        interval = student_interval(values, level)
         numbers = {"replicas": float(size)}
         if not controlled:
             return Estimate(interval, numbers)

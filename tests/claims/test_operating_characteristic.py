@@ -107,7 +107,7 @@ def test_a_single_stage_misses_with_its_level(form):
 
 
 def test_the_tests_of_one_claim_miss_together_with_its_level():
-    """Six tests at the boundary, one stage each, half of whose level is spent; each with the whole would miss in 47 %."""
+    """Six tests at the boundary, one stage each, at half their level: each with that of the claim misses in 47 %."""
     declared = claim("me2026-six", statement="$x$", source="me")(lambda lab: None)
     decided, runs = 0, 400
     for seed in range(runs):

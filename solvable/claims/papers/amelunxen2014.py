@@ -36,7 +36,7 @@ def _recovery(lab, values, n, d):
         X = rng.standard_normal((n, d))
         return np.max(np.abs(least_l1(X, X @ truth).point - truth)) < 1e-6 * np.max(np.abs(values))
 
-    return lambda first, count: np.array([recovers(first + i) for i in range(count)], dtype=float)
+    return lambda first, count: np.array([recovers(first + i) for i in range(count)])
 
 
 def _probability(n, threshold, width):
@@ -64,7 +64,7 @@ def threshold(lab):
         rivals = {name: _probability(n, other, width) for name, other in others}
         if n == many:
             rivals["width of order d"] = _probability(n, place, width / np.sqrt(d) * d)
-        lab.statistic(
+        lab.proportion(
             _recovery(lab, values, n, d),
             _probability(n, place, width),
             0.12,
@@ -92,7 +92,7 @@ def change(lab):
         (few, {"a jump from 0 to 1": 0.0, "width of order d": _probability(few, place, width * np.sqrt(d))}),
         (many, {}),
     ):
-        lab.statistic(
+        lab.proportion(
             _recovery(lab, values, n, d),
             _probability(n, place, width),
             0.1,
