@@ -13,9 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from solvable import LabelNoiseSGD, LinearRegression, simulate
-from solvable.integrators.draws import REPLACEMENT, batch_indices
-from solvable.integrators.label_noise import label_noises
+from solvable import LabelNoiseSGD, LinearRegression, Trajectory, simulate
 
 
 class Outputs(NamedTuple):
@@ -75,12 +73,15 @@ def twin(design: np.ndarray, method: LabelNoiseSGD, save: np.ndarray, first: int
 
 
 def noisy_residuals(
-    r: np.ndarray, seed: int, step: int, method: LabelNoiseSGD, noise_std: float
+    run: Trajectory, method: LabelNoiseSGD, noise_std: float, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The samples of a step and their residuals ``r (n,)`` less the noise, from the counter-based generator itself."""
-    batch = method.batch_size or r.size
-    order, draws = np.arange(r.size), np.empty(batch)
-    if method.batch_size is not None:
-        batch_indices(seed, 0, step, batch, REPLACEMENT, order)
-    label_noises(seed, 0, step, batch, int(method.gaussian), draws)
-    return order[:batch], r[order[:batch]] - noise_std * draws
+    """The samples of every step of replica 0, saved at all steps, and their residuals less the noise, ``(k, b)``."""
+    n, steps = run.model.n_samples, len(run.theta) - 1
+    chosen = method.batches(n, steps, seed=seed)
+    r = np.take_along_axis(run.model.residuals(run.theta[:-1]), chosen, axis=1)
+    return chosen, r - noise_std * method.noises(n, steps, seed=seed)
+
+
+def batch_mean(rho: np.ndarray, X: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """The mean of ``rho_i x_i`` over the batch of every step, ``(k, d)``; `rho` and `chosen` are ``(k, b)``."""
+    return np.einsum("kb,kbj->kj", rho, X[chosen]) / rho.shape[1]

@@ -26,7 +26,7 @@ import numpy as np
 from solvable import DiagonalLinearNetwork, LabelNoiseSGD, ScalarFactorization, claim, simulate
 from solvable.theory import gain_label_noise, limiting_flow, trace_drift
 
-from ._outputs import diagonal_outputs, noisy_residuals, product_outputs, twin
+from ._outputs import batch_mean, diagonal_outputs, noisy_residuals, product_outputs, twin
 
 STEPS = np.array([0.16, 0.08, 0.04, 0.02])
 """Step sizes, in units of 1 / lambda, the largest eigenvalue of the Hessian (of any sample) at the start."""
@@ -104,13 +104,13 @@ def exact_steps(lab):
     X = problem["X"]
 
     def factor(w, _, rho):
-        return (rho * np.prod(w) / (w * np.roll(w, 1))) ** 2
+        return (rho * np.prod(w, axis=1, keepdims=True) / (w * np.roll(w, 1, axis=1))) ** 2
 
     def network_logs(theta):
         return np.log(np.abs(np.prod(np.split(theta, 2, axis=-1), axis=0)))
 
     def network_factor(_, chosen, rho):
-        return 4 * (rho @ X[chosen] / rho.size) ** 2
+        return 4 * batch_mean(rho, X, chosen) ** 2
 
     for (model, start, size), logs, square, batches in (
         (two_factors(problem), differences, factor, (1,)),
@@ -132,11 +132,8 @@ def exact_steps(lab):
 
 def multiplied(run, method, square, noise_std, seed):
     """Logarithms of the products of the factors ``1 - h^2 square`` so far, from every saved point and its draws."""
-    factors = []
-    for k, (theta, r) in enumerate(zip(run.theta[:-1], run.model.residuals(run.theta[:-1]), strict=True)):
-        chosen, rho = noisy_residuals(r, seed, k, method, noise_std)
-        factors.append(1 - method.step_size**2 * square(theta, chosen, rho))
-    return np.cumsum(np.log(factors), axis=0)
+    chosen, rho = noisy_residuals(run, method, noise_std, seed)
+    return np.cumsum(np.log(1 - method.step_size**2 * square(run.theta[:-1], chosen, rho)), axis=0)
 
 
 @claim(

@@ -27,7 +27,7 @@ from solvable.theory import (
 )
 
 from ._gains import check_gain
-from ._outputs import noisy_residuals
+from ._outputs import batch_mean, noisy_residuals
 from ._problems import INTERPOLATES, coefficient_size, many_interpolants, zero_loss
 
 REPLICAS = 64
@@ -78,10 +78,8 @@ def exact_ledger(lab):
     for batch, noise in ((1, "sign"), (min(3, y.size), "sign"), (None, "sign"), (1, "gaussian")):
         method = LabelNoiseSGD(edge / 8, s, batch_size=batch, noise=noise)
         run = simulate(model, method, start, steps=steps, save=np.arange(steps + 1), seed=lab.seed)
-        residuals = run.predictor()[:-1] @ X.T - y
-        noisy, plain = (
-            np.array([_gradient(X, r, lab.seed, k, method, size) for k, r in enumerate(residuals)]) for size in (s, 0.0)
-        )
+        draws = [noisy_residuals(run, method, size, lab.seed) for size in (s, 0.0)]
+        noisy, plain = (batch_mean(rho, X, chosen) for chosen, rho in draws)
         gain = gain_gradient_descent(noisy, edge / 8)
         check_gain(
             lab,
@@ -100,12 +98,6 @@ def _quenched(model, ends):
     flow, done = GradientFlow(rtol=1e-9), zero_loss(model.y)
     runs = [simulate(model, flow, end, time=1e8, until_loss=done) for end in ends]
     return np.mean([run.predictor(run.final) for run in runs], axis=0)
-
-
-def _gradient(X, r, seed, step, method, size):
-    """The noisy gradient of a step in beta."""
-    chosen, rho = noisy_residuals(r, seed, step, method, size)
-    return rho @ X[chosen] / rho.size
 
 
 @claim(

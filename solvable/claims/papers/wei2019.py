@@ -19,7 +19,6 @@ from functools import cache
 import numpy as np
 
 from solvable import GradientNoise, LabelNoiseSGD, claim
-from solvable.integrators.label_noise import label_noises
 from solvable.integrators.philox import GRADIENT_NOISE
 from solvable.theory import balance_under_isotropic_noise, balance_under_noise
 
@@ -60,7 +59,7 @@ def trace_and_determinant(lab):
 
     h = 0.3 / curve.sharpness
     path = curve.run(label(h), STEPS, 0, 1, lab.seed, every=True)[:, 0]
-    _check_factors(lab, curve, path, h, -sigma * _signs(lab.seed))
+    _check_factors(lab, curve, path, h, -sigma * label(h).noises(1, STEPS, seed=lab.seed)[:, 0])
     path = curve.run(normal(h), STEPS, 0, 1, lab.seed, every=True)[:, 0]
     z, rows = gaussians(lab.seed, 0, STEPS, GRADIENT_NOISE), path[:-1, ::-1]
     _check_factors(lab, curve, path, h, s * np.sum(rows * z, axis=1) / np.sum(rows**2, axis=1))
@@ -191,11 +190,3 @@ def _check_factors(lab, curve, path, h, noise):
         tolerance=1e-11,
         reason=EXACT,
     )
-
-
-def _signs(seed):
-    """The signs of label noise of replica 0, one a step."""
-    drawn = np.empty((STEPS, 1))
-    for k in range(STEPS):
-        label_noises(seed, 0, k, 1, 0, drawn[k])
-    return drawn[:, 0]
