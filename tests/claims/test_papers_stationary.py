@@ -11,9 +11,9 @@ import pytest
 import solvable
 from solvable import LabelNoiseSGD, LinearRegression, SinglePointNetwork, simulate
 from solvable.claims import Verdict
+from solvable.claims.papers._circle import circle_model, compiled_gradients
 from solvable.claims.papers._regression_steps import Steps, compiled_steps, distinct
 from solvable.claims.papers._single_point import coordinates, parameters, reduced, slow_rates
-from solvable.claims.papers.li2017 import compiled_gradients
 from solvable.theory import single_point_stationary
 
 
@@ -108,10 +108,8 @@ def test_slow_rates_are_those_of_descent_near_the_minimum():
 
 
 def test_gradients_of_the_circle_are_those_of_its_samples():
-    from solvable.claims.papers.li2017 import _circle_model
-
     z, nodes = np.array([-1.0, 0.3, 0.7]), np.linspace(0, 6, 7)
-    found = compiled_gradients(_circle_model(z, 0.5, 0.2), 0.1, nodes, 0)
+    found = compiled_gradients(circle_model(z, 0.5, 0.2), 0.1, nodes, 0)
     expected = np.sin(nodes) + z[:, None] * (0.5 + 0.2 * np.cos(nodes))
     assert np.sort(found, axis=0) == pytest.approx(np.sort(expected, axis=0), abs=1e-13)
 
@@ -183,9 +181,9 @@ MUTATIONS = [
     ("mandt2017", "gradient_noise", doubled, "mandt2017-small-steps"),
     ("li2017", "descent_moments", twice_the_covariance, "li2017-linear"),
     ("li2017", "modified_equation_moments", twice_the_covariance, "li2017-linear"),
-    ("li2017", "circle_modified_equation", twice_the_noise, "li2017-circle"),
-    ("li2017", "modified_stationary_covariance", doubled, "li2017-stationary"),
-    ("li2017", "matching_equation", twice_the_drift, "li2017-stationary"),
+    ("li2017_circle", "circle_modified_equation", twice_the_noise, "li2017-circle"),
+    ("li2017_stationary", "modified_stationary_covariance", doubled, "li2017-stationary"),
+    ("li2017_stationary", "matching_equation", twice_the_drift, "li2017-stationary"),
 ]
 
 
