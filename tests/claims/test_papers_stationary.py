@@ -165,14 +165,14 @@ def twice_the_drift(original):
 
 
 MUTATIONS = [
-    ("blanc2019_single_point", "single_point_stationary", twice("outer"), "blanc2019-one-point-tanh"),
-    ("blanc2019_single_point", "single_point_stationary", twice("regularizer"), "blanc2019-one-point-tanh"),
-    ("blanc2019_single_point", "single_point_stationary", twice("regularizer"), "blanc2019-one-point-saddles"),
-    ("blanc2019_single_point", "single_point_stationary", twice("unstable"), "blanc2019-one-point-saddles"),
-    ("blanc2019_single_point", "single_point_stationary", twice("regularizer"), "blanc2019-one-point-fluctuation"),
-    ("blanc2019_single_point", "_sizes", doubled, "blanc2019-one-point-sigmoid-spreads"),
-    ("blanc2019_single_point", "_sizes", doubled, "blanc2019-one-point-sigmoid-concentrates"),
-    ("blanc2019_single_point", "_sizes", doubled, "blanc2019-one-point-sigmoid-two-minima"),
+    ("_single_point", "single_point_stationary", twice("outer"), "blanc2019-one-point-tanh"),
+    ("_single_point", "single_point_stationary", twice("regularizer"), "blanc2019-one-point-tanh"),
+    ("_single_point", "single_point_stationary", twice("regularizer"), "blanc2019-one-point-saddles"),
+    ("_single_point", "single_point_stationary", twice("unstable"), "blanc2019-one-point-saddles"),
+    ("_single_point", "single_point_stationary", twice("regularizer"), "blanc2019-one-point-fluctuation"),
+    ("blanc2019_sigmoid", "sizes", doubled, "blanc2019-one-point-sigmoid-spreads"),
+    ("blanc2019_sigmoid", "sizes", doubled, "blanc2019-one-point-sigmoid-concentrates"),
+    ("blanc2019_sigmoid", "sizes", doubled, "blanc2019-one-point-sigmoid-two-minima"),
     ("ziyin2021", "stationary_covariance", doubled, "ziyin2021-stationary-covariance"),
     ("ziyin2021", "autocovariance", doubled, "ziyin2021-autocovariance"),
     ("ziyin2021", "autocovariance", doubled, "ziyin2021-time-average"),

@@ -9,15 +9,35 @@ complete penalty descend a function of ``R = |grad f|^2`` alone.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from solvable import GradientFlow, SinglePointNetwork, simulate
-from solvable.theory import SinglePointState, limiting_flow
+from solvable import SinglePointNetwork
+from solvable.theory import SinglePointState, single_point_stationary
 
-RESIDUAL = 1e-13
-"""Residual, relative to the label, at which a noiseless flow counts as ended."""
+DECIDES = "the slow flow decides within the horizon"
+RATE = 0.02
+"""Slowest rate of the limiting flow that a run waits for."""
+
+
+def single_point(rng: np.random.Generator, width: int, total: float) -> dict[str, Any]:
+    """A point in three dimensions, and a label of the given ``|x| |y|``."""
+    x = rng.standard_normal(3)
+    x *= rng.uniform(0.7, 1.4) / np.linalg.norm(x)
+    return {"point": x, "label": np.array(rng.choice([-1.0, 1.0]) * total / np.linalg.norm(x)), "width": width}
+
+
+def few_tanh(rng: np.random.Generator) -> dict[str, Any]:
+    """``|x| |y|`` between 0.8 and 1.6, 3 to 5 neurons."""
+    return single_point(rng, int(rng.integers(3, 6)), rng.uniform(0.8, 1.6))
+
+
+def network(problem: dict[str, Any], activation: str) -> tuple[SinglePointNetwork, list[SinglePointState]]:
+    """(model, its stationary states from the least R up)."""
+    x, y, m = problem["point"], float(problem["label"]), int(problem["width"])
+    model = SinglePointNetwork(x, y, m, activation)
+    return model, single_point_stationary(x @ x, y, m, activation)
 
 
 class Reduced(NamedTuple):
@@ -78,12 +98,6 @@ def at_state(model: SinglePointNetwork, state: SinglePointState) -> np.ndarray:
     return parameters(model, state.outer, state.hidden)
 
 
-def quenched(model: SinglePointNetwork, starts: np.ndarray) -> np.ndarray:
-    """Where the noiseless flow ends from ``starts (R, p)``: the points of ``f = y`` that the noise surrounds."""
-    done = 0.5 * (RESIDUAL * model.y) ** 2
-    return simulate(model, GradientFlow(rtol=1e-10), starts, time=1e9, until_loss=done).final
-
-
 def neurons(model: SinglePointNetwork, theta: np.ndarray) -> np.ndarray:
     """``(|x| |c_j|, |a_j|)``, shape ``(..., m, 2)``, in the order of falling shares of the label."""
     pairs = model.predictor(theta)
@@ -94,6 +108,11 @@ def ordered(c: np.ndarray, a: np.ndarray) -> np.ndarray:
     """The sizes of ``c`` and ``a (..., m)`` as pairs, in the order of falling products."""
     order = np.argsort(-np.abs(c * a), axis=-1)[..., None]
     return np.take_along_axis(np.abs(np.stack([c, a], axis=-1)), order, axis=-2)
+
+
+def sizes(model: SinglePointNetwork, state: SinglePointState) -> np.ndarray:
+    """A state in the form of `neurons`."""
+    return ordered(np.linalg.norm(model.x) * state.outer, state.hidden)
 
 
 def slow_rates(model: SinglePointNetwork, state: SinglePointState) -> np.ndarray:
@@ -114,13 +133,3 @@ def slow_rates(model: SinglePointNetwork, state: SinglePointState) -> np.ndarray
     bend = np.array([slope(theta + step * e) - slope(theta - step * e) for e in np.eye(theta.size)]) / (2 * step)
     tangent = np.linalg.svd(g[None])[2][1:]
     return np.linalg.eigvalsh(tangent @ (bend + bend.T) @ tangent.T / 2) / 4
-
-
-def flow_ends(model: SinglePointNetwork, starts: np.ndarray, time: float) -> np.ndarray:
-    """The neurons at the time T of the limiting flow from each of ``starts (R, p)`` on ``f = y``."""
-    net, root, ends = reduced(model), float(np.linalg.norm(model.x)), []
-    for theta in starts:
-        end = limiting_flow(*net, coordinates(model, theta), time, rtol=1e-7).points[-1]
-        c, s = np.split(end, 2)
-        ends.append(ordered(root * c, activation(model, root * s)[0]))
-    return np.array(ends)
