@@ -11,6 +11,7 @@ import solvable
 from solvable import DiagonalLinearNetwork, LabelNoiseSGD, ScalarFactorization, SinglePointNetwork, simulate
 from solvable.claims import Verdict
 from solvable.claims.papers._outputs import (
+    batch_mean,
     diagonal_outputs,
     neuron_outputs,
     noisy_residuals,
@@ -95,10 +96,10 @@ def test_a_step_and_the_twin_follow_the_draws(batch_size, noise):
     size, method = 1e-6, LabelNoiseSGD(0.05, 1e-6, batch_size, noise, momentum=0.3)
     run = simulate(minimum.model, method, theta, steps=20, save=np.arange(21), seed=4)
     linear = twin(minimum.outputs.jacobian(theta), method, np.arange(21), 0, 1, 4)[:, 0]
+    chosen, rho = noisy_residuals(run, method, size, 4)
     point, before = theta, theta
     for k in range(20):
-        chosen, rho = noisy_residuals(minimum.outputs.residuals(point), 4, k, method, size)
-        pull = rho @ minimum.outputs.jacobian(point)[chosen] / rho.size
+        pull = batch_mean(rho[k : k + 1], minimum.outputs.jacobian(point), chosen[k : k + 1])[0]
         point, before = point - 0.05 * pull + 0.3 * (point - before), point
         assert np.abs(point - run.theta[k + 1]).max() < 1e-15
     assert np.abs((run.theta - theta) / size - linear).max() < 1e-4 * np.abs(linear).max()

@@ -31,21 +31,23 @@ from .blanc2019 import NOISE, STEPS, fall, products, slow_rate, two_factors
 def repelled(lab):
     model, start, size = two_factors(lab.instance(products))
     s, x, c = NOISE * size, STEPS[0] / 2.0 ** np.arange(5), 4.0
-    counts = np.round(c * x**-1.6).astype(int)
-    falls = [
-        np.mean(fall(model, start, h, s, k, 0, 64, lab.seed)[:, 0]) * (h * s) ** 2 * k
-        for h, k in zip(x / size, counts, strict=True)
-    ]
-    ratios = falls / (-slow_rate(model, start) * c * NOISE**2 * x**0.4)
-    lab.limit(
+
+    def share(x, first, count):
+        """How far log q has fallen, in units of ``c s^2 x^0.4 / Lambda^2``."""
+        h, k = x / size, round(c * x**-1.6)
+        return fall(model, start, h, s, k, first, count, lab.seed)[:, 0] * (h * s) ** 2 * k / (c * NOISE**2 * x**0.4)
+
+    rate = -slow_rate(model, start)
+    lab.extrapolation(
+        share,
         x,
-        ratios,
-        1.0,
-        rivals={"half the drift": 0.5, "twice the drift": 2.0, "h^0.5": ratios[0] * (x[-1] / x[0]) ** 0.1},
-        tolerance=1e-2,
-        reason="the next term, h Lambda / 2",
+        rate,
+        0.01 * rate,
+        # A share that is 1 at the largest step would have fallen to this at the smallest, and end at 0.
+        rivals={"half the drift": rate / 2, "twice the drift": 2 * rate, "h^0.5": rate * (x[-1] / x[0]) ** 0.1},
+        reason="1 %, a twenty-fourth of the gap to the nearest rival",
     )
-    h, k = x[-1] / size, counts[-1]
+    h, k = x[-1] / size, round(c * x[-1] ** -1.6)
     path = limiting_flow(*product_outputs(model.target), start, (h * s) ** 2 * k)
     moved = float(np.sum((path.points[0] - start) ** 2))
     check_distance(lab, model, start, h, s, k, moved)
