@@ -15,6 +15,8 @@ v^2``; ``u^2 - v^2`` is our extension).
 
 from __future__ import annotations
 
+from functools import cache, partial
+
 import numpy as np
 
 from solvable import DiagonalLinearNetwork, GradientFlow, LabelNoiseSGD, claim, simulate
@@ -27,10 +29,11 @@ from solvable.theory import (
 )
 
 from ._gains import check_gain
+from ._hyperbola import clocked
 from ._outputs import batch_mean, noisy_residuals
 from ._problems import INTERPOLATES, coefficient_size, many_interpolants, zero_loss
 
-REPLICAS = 64
+REPLICAS = 32
 UNEQUAL = "the columns of X have different lengths, so that the weighted and the plain l1 norm part"
 DECIDES = "the certificate is strict, and decides within the horizon"
 NOISE = 0.5
@@ -93,11 +96,15 @@ def exact_ledger(lab):
         )
 
 
-def _quenched(model, ends):
-    """Mean beta where the noiseless flow ends that starts at ``ends (R, 2d)``."""
-    flow, done = GradientFlow(rtol=1e-9), zero_loss(model.y)
-    runs = [simulate(model, flow, end, time=1e8, until_loss=done) for end in ends]
-    return np.mean([run.predictor(run.final) for run in runs], axis=0)
+def quenched(model, ends):
+    """beta where the noiseless flow ends that starts at ``ends (R, 2d)``."""
+    return simulate(model, GradientFlow(rtol=1e-9), ends, time=1e8, until_loss=zero_loss(model.y)).predictor()[-1]
+
+
+def _runs(model, start, s, T, seed, h, first, count):
+    """`count` runs of the step h to the slow time T."""
+    steps, starts = round(T / (h * s) ** 2), np.tile(start, (count, 1))
+    return simulate(model, LabelNoiseSGD(h, s), starts, steps=steps, replica=first, seed=seed)
 
 
 @claim(
@@ -108,53 +115,52 @@ def _quenched(model, ends):
     source="arXiv:2110.06914 (the slow flow); its closed form is our own",
     hypotheses=("the data can be interpolated, in more than one way",),
     rivals=("constant 2", "constant 8", "the same rate for all", "no drift"),
-    convention="batch 1, signs, from an interpolant; means over 64 runs, T = 1 / (4 max H); beta after noiseless flow",
+    convention="batch 1, signs, from an interpolant, T = 1 / (4 max H), limits for h to 0; beta after noiseless flow",
 )
 def central_path(lab):
     problem = lab.instance(unequal_columns)
     X, y = problem["X"], problem["y"]
     lab.require(INTERPOLATES, many_interpolants(X, y))
     model, start, edge, s = prepared(X, y)
-    H = np.mean(X**2, axis=0)
-    T = 0.25 / np.max(H)
-    step_sizes = edge / 16 / 2.0 ** np.arange(4)
-    gains, points = [], []
-    for h in step_sizes:
-        method = LabelNoiseSGD(h, s)
-        steps = round(T / (h * s) ** 2)
-        runs = simulate(model, method, np.tile(start, (REPLICAS, 1)), steps=steps, seed=lab.seed)
-        gains.append(np.mean(runs.ledger().q, axis=0))
-        points.append(_quenched(model, runs.final[:48]))
+    T = 0.25 / np.max(np.mean(X**2, axis=0))
+    step_sizes = clocked(s * s, T, edge / 8)
+    runs = cache(partial(_runs, model, start, s, T, lab.seed))
     u, v = np.split(start, 2)
-
-    def point(clock):
-        return slow_flow_diagonal(X, y, u, v, clock).point
-
-    q = gain_label_noise(X, steps, h, s).q  # the last run is the slowest, its T the nearest
-
-    def errors(measured, predicted):
-        return np.array([np.max(np.abs(value - predicted)) for value in measured])
-
-    lab.order(
+    here, half, there = (slow_flow_diagonal(X, y, u, v, clock).point for clock in (0.0, T / 2, T))
+    rates = gain_label_noise(X, 1, 1.0, 1.0).q
+    odd = int(np.argmax(np.abs(np.mean(rates) - rates) / np.abs(rates)))
+    for j, rate in enumerate(rates):
+        rivals = {"constant 2": rate / 2, "constant 8": 2 * rate}
+        lab.extrapolation(
+            lambda h, first, count, j=j: runs(h, first, count).ledger().q[:, j] / T,
+            step_sizes,
+            rate,
+            0.02 * abs(rate),
+            rivals=rivals | ({"the same rate for all": np.mean(rates)} if j == odd else {}),
+            first=REPLICAS,
+            reason="2 %, a twenty-fifth of the gap to half the rate",
+        )
+    way = there - here
+    axes = np.linalg.svd(np.vstack([X, way]))[2][y.size + 1 :]  # what X does not see, normal to the way
+    moved = cache(lambda h, first, count: quenched(model, runs(h, first, count).final) - here)
+    lab.extrapolation(
+        lambda h, first, count: moved(h, first, count) @ way / (way @ way),
         step_sizes,
-        errors(gains, q),
-        1,
-        rivals={
-            "constant 2": errors(gains, q / 2),
-            "constant 8": errors(gains, 2 * q),
-            "the same rate for all": errors(gains, np.full_like(q, np.mean(q))),
-        },
-        tolerance=0.3,
-        reason="leading order; the noise of 64 runs is below a tenth of the errors",
+        1.0,
+        0.02,
+        rivals={"no drift": 0.0, "constant 2": (half - here) @ way / (way @ way)},
+        first=REPLICAS,
+        reason="2 % of the way",
     )
-    lab.order(
-        step_sizes,
-        errors(points, point(T)),
-        1,
-        rivals={"no drift": errors(points, point(0.0)), "constant 2": errors(points, point(T / 2))},
-        tolerance=0.4,
-        reason="leading order; means over 48 runs",
-    )
+    for axis in axes:
+        lab.extrapolation(
+            lambda h, first, count, axis=axis: moved(h, first, count) @ axis / np.linalg.norm(way),
+            step_sizes,
+            0.0,
+            0.02,
+            first=REPLICAS,
+            reason="2 % of the way",
+        )
 
 
 @claim(
@@ -169,7 +175,8 @@ def central_path(lab):
         "the certificate is strict, and decides within the horizon",
     ),
     rivals=("plain l1", "sqrt(H)-weighted l1", "half the rate", "rate 4 H"),
-    convention="closed form: up to T of 60 e-foldings; SGD: batch 1, signs, mean beta of 16 runs after noiseless flow",
+    convention="closed form: up to T of 60 e-foldings; SGD: batch 1, signs, h = 1/32 of the stable step, mean beta"
+    " after noiseless flow at 5 e-foldings, in the directions of the rivals",
 )
 def weighted_l1(lab):
     problem = lab.instance(unequal_columns)
@@ -203,19 +210,19 @@ def weighted_l1(lab):
     lab.identity(path[1], target, scale=size, tolerance=1e-6, reason="60 e-foldings")
     # The algorithm, on its way.
     T = 5 / limit.rate
-    coarse, fine = (_mean_end(model, start, h, s, T, lab.seed) for h in (edge / 16, edge / 32))
-    lab.identity(
-        2 * fine - coarse,
-        slow_flow_diagonal(X, y, u, v, T).point,
-        rivals={"plain l1": plain, "sqrt(H)-weighted l1": root},
-        scale=size,
-        tolerance=1.5e-2,
-        reason="O(h^2) after one extrapolation, and the noise of 16 runs",
-    )
+    there = slow_flow_diagonal(X, y, u, v, T).point
 
+    @cache
+    def ends(first, count):
+        return quenched(model, _runs(model, start, s, T, lab.seed, edge / 32, first, count).final) - there
 
-def _mean_end(model, start, h, s, T, seed):
-    """`_quenched` of 16 runs to the slow time T."""
-    steps = round(T / (h * s) ** 2)
-    runs = simulate(model, LabelNoiseSGD(h, s), np.tile(start, (16, 1)), steps=steps, seed=seed)
-    return _quenched(model, runs.final)
+    for name, other in (("plain l1", plain), ("sqrt(H)-weighted l1", root)):
+        away = other - there
+        lab.statistic(
+            lambda first, count, away=away: ends(first, count) @ away / (away @ away),
+            0.0,
+            0.075,
+            rivals={name: 1.0},
+            first=16,
+            reason="7.5 % of the way to the rival, for what a finite step leaves",
+        )
