@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import platform
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -75,7 +75,8 @@ def simulate(
     replicas = _replicas(replica, members)
     if resume is not None:
         seed, replicas = _streams(resume, seed, replica, replicas)
-    goal, saves, unit = _horizon(dynamics, members, steps, time, save, state)
+    horizon = _horizon(dynamics, members, steps, time, save, state)
+    goal, saves, unit = horizon.goal, horizon.saves, horizon.unit
     order = np.arange(members)
     width = STEP_TILE if dynamics.clock == "steps" else 1
     tiles = [order[k : k + width] for k in range(0, members, width)]
@@ -99,7 +100,7 @@ def simulate(
             outcomes = run_tasks([functools.partial(run, lanes) for lanes in tiles], tick)
         if (failure := model.compiled().failure) is not None:
             failure.check()
-        return _assemble(model, dynamics, outcomes, single, first, goal, saves, seed, replicas, until_loss)
+        return _assemble(model, dynamics, outcomes, single, first, horizon, seed, replicas, until_loss)
 
 
 def _start(
@@ -160,10 +161,22 @@ def _each(name: str, value: Any, members: int) -> list[Any]:
     return np.broadcast_to(given, members).tolist()
 
 
+class _Horizon(NamedTuple):
+    """``goal (R,)`` and ``saves (S, R)`` in the `unit` of the clock, a step or time; the time that was `asked` for.
+
+    A pause at a time between two steps is moved to one of them: what follows counts from the time asked for, and so
+    ends where it would have without the pause.
+    """
+
+    goal: np.ndarray
+    saves: np.ndarray
+    unit: np.ndarray
+    asked: np.ndarray
+
+
 def _horizon(
     dynamics: Dynamics, members: int, steps: Any, time: Any, save: Any, state: dict[str, np.ndarray]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(goal, saves (S, R), length of a step) in the unit of the clock: whole steps, or time."""
+) -> _Horizon:
     if (steps is None) == (time is None):
         raise ValueError("exactly one of steps and time must be given")
     if dynamics.clock == "time":
@@ -172,27 +185,30 @@ def _horizon(
         start = state["reached"] if state else np.zeros(members)
         goal = start + np.array([nonnegative("time", value) for value in _each("time", time, members)])
         saves = np.stack([save_times(save, start[b], goal[b]) for b in range(members)], axis=1)
-        return goal, saves, np.ones(members)
+        return _Horizon(goal, saves, np.ones(members), goal)
     length = dynamics.step_length(np.arange(members))
     start = state["reached"] if state else np.zeros(members, dtype=np.int64)
     if time is not None:
         spans = np.array([nonnegative("time", value) for value in _each("time", time, members)])
         if not np.all(spans / length < MOST_STEPS):
             raise ValueError(f"time must be less than {MOST_STEPS:g} steps, got {spans.max():g}")
-        goal = start + np.round(spans / length).astype(np.int64)
+        paused = np.where(start == state["goal"], state["asked"], start * length) if state else np.zeros(members)
+        asked = paused + spans
+        goal = np.maximum(start, np.round(asked / length).astype(np.int64))
         if save is not None and np.ndim(save):
-            times = save_times(save, float((start * length).max()), float((start * length + spans).max()))
+            times = save_times(save, float((start * length).max()), float(asked.max()))
             saves = np.clip(np.round(times[:, None] / length), start, goal)
-            return goal, saves.astype(np.int64), length
+            return _Horizon(goal, saves.astype(np.int64), length, asked)
     else:
         each = _each("steps", steps, members)
         goal = start + np.array([integer("steps", value, minimum=0, maximum=MOST_STEPS) for value in each])
+        asked = goal * length
     # Members with the same horizon have the same saves; in a large ensemble most do.
     kinds, which = np.unique(np.stack([start, goal]), axis=1, return_inverse=True)
     points = [save_steps(save, int(first), int(last)) for first, last in kinds.T]
     longest = max(p.size for p in points)
     padded = np.stack([np.pad(p, (0, longest - p.size), mode="edge") for p in points], axis=1)
-    return goal, padded[:, which.ravel()], length
+    return _Horizon(goal, padded[:, which.ravel()], length, asked)
 
 
 def _fresh_state(model: Any, theta: np.ndarray) -> dict[str, np.ndarray]:
@@ -208,8 +224,7 @@ def _assemble(
     outcomes: list[Outcome],
     single: bool,
     first: dict[str, np.ndarray],
-    goal: np.ndarray,
-    saves: np.ndarray,
+    horizon: _Horizon,
     seed: int,
     replicas: np.ndarray,
     until_loss: float | None,
@@ -224,7 +239,7 @@ def _assemble(
     for name in ("start_log_a", "start_xi"):
         if name in first:
             state[name] = first[name]
-    state["goal"] = goal
+    state |= {"goal": horizon.goal, "asked": horizon.asked}
     loss = _losses(model, theta)
     provenance = {
         "model": f"{type(model).__name__}(n={model.n_samples}, p={model.n_params})",
@@ -237,7 +252,7 @@ def _assemble(
         "machine": platform.machine(),
     }
     if single:
-        kept = _until_the_end(saves[:, 0], state["reached"][0])
+        kept = _until_the_end(horizon.saves[:, 0], state["reached"][0])
         return Trajectory(
             theta[kept, 0], time[kept, 0], step[kept, 0], loss[kept, 0], final[0], status[0], provenance, model, state
         )

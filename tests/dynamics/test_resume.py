@@ -112,6 +112,28 @@ def test_a_flow_of_a_field():
     same(in_pieces(model, dynamics, [1.0, 0.0], [3.0, 7.0], "time"), whole)
 
 
+@pytest.mark.parametrize(
+    "dynamics", [GradientDescent([0.03, 0.07, 0.011]), SGD(0.03), SGD([0.02, 0.03, 0.05])], ids=repr
+)
+@pytest.mark.parametrize("pieces", [[0.25, 0.25, 0.0, 0.25, 0.25], [0.005] * 200], ids=len)
+def test_pauses_between_two_steps(network, dynamics, pieces):
+    """Each of the pieces is rounded to steps; their sum is rounded once."""
+    starts = np.tile(network.init(scale=0.3), (3, 1))
+    whole = simulate(network, dynamics, starts, time=1.0, seed=2)
+    rounded = sum(np.round(np.array(pieces)[:, None] / np.broadcast_to(dynamics.step_size, 3)))
+    assert np.any(rounded != whole.step[-1])
+    same(in_pieces(network, dynamics, starts, pieces, "time", seed=2), whole)
+
+
+def test_time_after_an_early_end_counts_from_there(network):
+    start = network.init(scale=0.3)
+    early = simulate(network, GradientDescent(0.03), start, time=1e4, until_loss=1e-3)
+    assert early.status is Status.CONVERGED
+    later = simulate(network, GradientDescent(0.03), None, resume=early, time=0.3)
+    assert later.step[-1] == early.step[-1] + 10
+    assert simulate(network, GradientDescent(0.03), None, resume=later, time=0.02).step[-1] == early.step[-1] + 11
+
+
 def test_saves_of_a_flow_leave_no_trace(problem):
     model = DiagonalLinearNetwork(*problem(6, 9))
     plain = simulate(model, GradientFlow(), model.init(scale=0.01), time=100.0)
