@@ -164,3 +164,46 @@ def test_bad_data_are_refused_before_anything_runs():
     for data in ({}, {"X": ["a"]}, {"X": [[1.0], [1.0, 2.0]]}, {"X": [np.inf]}):
         with pytest.raises(ValueError, match=r"data|X in"):
             verify(plain_and_drawn()[0], data=data)
+
+
+DEGENERATE = {
+    "zero column": [
+        "karakida2023-smaller-norm",
+        "karakida2023-sparsity",
+        "li2022-central-path",
+        "li2022-weighted-l1",
+        "mattstoeger2025-depth2",
+        "orvieto2023-anticorrelated",
+        "orvieto2023-effective-scale",
+        "orvieto2023-lasso",
+        "orvieto2023-smoothed-loss",
+    ],
+    "no targets": [
+        "berthier2025-average",
+        "berthier2025-lasso-path",
+        "berthier2025-monotonicity",
+        "berthier2025-weight-decay",
+        "jacobs2025-descent",
+        "jacobs2025-effective-scale",
+        "jacobs2025-lasso",
+        "li2022-limit-flow",
+        "orvieto2023-effective-scale",
+        "orvieto2023-lasso",
+        "orvieto2023-smoothed-loss",
+        "woodworth2020-conservation",
+    ],
+}
+
+
+@pytest.mark.parametrize(("kind", "claim_id"), [(kind, name) for kind, names in DEGENERATE.items() for name in names])
+def test_degenerate_data_fail_a_hypothesis(tmp_path, kind, claim_id):
+    """A feature that is always zero, or nothing to fit: the claim does not apply, and says why."""
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((6, 12))
+    if kind == "zero column":
+        X[:, 4] = 0.0
+    y = X[:, :3].sum(axis=1) if kind == "zero column" else np.zeros(6)
+    np.savez(tmp_path / "data.npz", X=X, y=y)
+    (result,) = verify(claim_id, data=str(tmp_path / "data.npz"))
+    assert result.verdict is Verdict.NOT_APPLICABLE, str(result)
+    assert not all(result.outcomes[0].hypotheses.values())

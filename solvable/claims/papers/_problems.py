@@ -14,6 +14,8 @@ from solvable.theory import hypentropy_minimum
 
 INTERPOLATES = "the data can be interpolated, in more than one way"
 CONVERGES = "the run reaches zero loss"
+COLUMNS = "no column of X is zero"
+TARGETS = "the targets are not all zero"
 RESIDUAL = 1e-13
 """Residual, relative to the targets, at which a run counts as having reached zero loss."""
 
@@ -35,6 +37,11 @@ def many_interpolants(X: np.ndarray, y: np.ndarray) -> bool:
     """Whether ``X b = y`` has a solution, and not only one."""
     solution, _, rank, _ = np.linalg.lstsq(X, y, rcond=None)
     return bool(rank < X.shape[1] and np.linalg.norm(X @ solution - y) <= 1e-10 * np.linalg.norm(y) > 0)
+
+
+def no_zero_column(X: np.ndarray) -> bool:
+    """Whether every coefficient matters."""
+    return bool(np.all(np.any(X, axis=0)))
 
 
 def coefficient_size(X: np.ndarray, y: np.ndarray) -> float:

@@ -18,7 +18,7 @@ import numpy as np
 from solvable import DiagonalLinearNetwork, GradientFlow, claim, simulate
 from solvable.theory import lasso, saddle_to_saddle
 
-from ._problems import coefficient_size, dense_regression, gauss_rule
+from ._problems import TARGETS, coefficient_size, dense_regression, gauss_rule
 from ._saddles import (
     LEAVES,
     LONG_RESTS,
@@ -53,13 +53,14 @@ def _leaving(rng: np.random.Generator) -> dict:
     statement=r"$\mathrm{asinh}\frac{\beta_t}{2a} - \xi_0 = \frac{4t}{n} X^\top (y - X \bar\beta_t),\quad"
     r" \bar\beta_t = \frac{1}{t} \int_0^t \beta_s\, ds$",
     source="arXiv:2509.18766, section 4.2 (mirror flow); the form is our own",
-    hypotheses=("the shift is at most 2",),
+    hypotheses=("the shift is at most 2", "the targets are not all zero"),
     rivals=("the point itself", "shift ignored", "half the clock"),
     convention="L = 1/(2n) |X beta - y|^2, beta = u^2 - v^2, a = |u v|(0), xi_0 = log|u/v|(0); average by quadrature",
 )
 def average(lab):
     problem = lab.instance(lambda rng, n=8, d=20: dense_regression(rng, n, d) | {"shape": rng.uniform(-1.0, 1.0, d)})
     X, y, shape = problem["X"], problem["y"], problem["shape"]
+    lab.require(TARGETS, np.any(y))
     lab.require("the shift is at most 2", np.max(np.abs(shape)) <= 2)
     model, a = DiagonalLinearNetwork(X, y), 0.01 * coefficient_size(X, y)
     unit = y.size / np.max(np.abs(X.T @ y))
@@ -93,6 +94,7 @@ def average(lab):
     hypotheses=(
         "tau times the lasso of penalty 1/tau is monotone in every coordinate",
         "the limit path is unique, and rests long enough to be seen at the larger scale",
+        "the targets are not all zero",
     ),
     rivals=("the point itself", "penalty 2/tau"),
     convention="L = 1/(2n) |X beta - y|^2, beta = u^2 - v^2, u(0) = v(0) = alpha = 1e-70 and 1e-140 in units of"
@@ -101,6 +103,7 @@ def average(lab):
 def lasso_path(lab):
     problem = lab.instance(_monotone)
     X, y = problem["X"], problem["y"]
+    lab.require(TARGETS, np.any(y))
     path = saddle_to_saddle(X, y)
     lab.require(MONOTONE, np.isinf(path.first_deactivation) and _is_monotone(X, y, 1.5 * path.times[-1]))
     lab.require(LONG_RESTS, has_long_rests(X, path))
@@ -126,6 +129,7 @@ def lasso_path(lab):
     hypotheses=(
         "a coordinate returns to zero on the way",
         "the limit path is unique, and rests long enough to be seen at the larger scale",
+        "the targets are not all zero",
     ),
     rivals=("the lasso on the whole path", "the point itself"),
     convention="as for berthier2025-lasso-path; the saddles are those of solvable.theory.saddle_to_saddle",
@@ -133,6 +137,7 @@ def lasso_path(lab):
 def monotonicity(lab):
     problem = lab.instance(_leaving)
     X, y = problem["X"], problem["y"]
+    lab.require(TARGETS, np.any(y))
     path = saddle_to_saddle(X, y)
     lab.require(LEAVES, np.isfinite(path.first_deactivation))
     lab.require(LONG_RESTS, has_long_rests(X, path))
@@ -154,7 +159,10 @@ def monotonicity(lab):
     statement=r"$L + \frac{\lambda}{2} (\|u\|^2 + \|v\|^2),\ \alpha \to 0:\quad \bar\beta(\tau) \to \mathrm{argmin}\ "
     r"\frac{1}{2n} \|Xb - y\|^2 + \left(\frac{1}{\tau} + \frac{\lambda}{2}\right) \|b\|_1$",
     source="arXiv:2509.18766, Theorem 2.1",
-    hypotheses=("tau times the lasso of penalty 1/tau is monotone in every coordinate",),
+    hypotheses=(
+        "tau times the lasso of penalty 1/tau is monotone in every coordinate",
+        "the targets are not all zero",
+    ),
     rivals=("penalty 1/tau", "penalty 1/tau + lambda"),
     convention="beta = u^2 - v^2 (lambda/2 |b|_1; for u v it is lambda |b|_1), alpha = 1e-12, 1e-25, 1e-50, in the"
     " units of berthier2025-lasso-path; compared in X^T (y - X beta_bar) / n, which is log|u/v| / (4 t) exactly",
@@ -162,6 +170,7 @@ def monotonicity(lab):
 def weight_decay(lab):
     problem = lab.instance(_decaying)
     X, y = problem["X"], problem["y"]
+    lab.require(TARGETS, np.any(y))
     first = y.size / np.max(np.abs(X.T @ y))
     decay = DECAY / first
     times = np.geomspace(0.5, 1.5 / DECAY, 12) * first

@@ -59,16 +59,16 @@ def three_factors(problem):
 
 
 def diagonal(rng):
-    """A minimum of a diagonal network: design, factors, and the labels that it has there."""
-    X, (u, v) = rng.standard_normal((3, 5)), rng.uniform(0.5, 1.2, (2, 5))
-    return {"X": X, "u": u, "v": v, "y": X @ (u**2 - v**2)}
+    """A design, and a minimum of the diagonal network on the labels that it has there."""
+    return {"design": rng.standard_normal((3, 5)), "factors": rng.uniform(0.5, 1.2, (2, 5))}
 
 
 def diagonal_network(problem):
     """The model ``X (u^2 - v^2)``, its minimum and lambda."""
-    start = np.concatenate([problem["u"], problem["v"]])
-    g = diagonal_outputs(problem["X"], problem["y"]).jacobian(start)
-    return DiagonalLinearNetwork(problem["X"], problem["y"]), start, np.max(np.sum(g * g, axis=1))
+    X, (u, v) = problem["design"], problem["factors"]
+    y, start = X @ (u**2 - v**2), np.concatenate([u, v])
+    g = diagonal_outputs(X, y).jacobian(start)
+    return DiagonalLinearNetwork(X, y), start, np.max(np.sum(g * g, axis=1))
 
 
 def differences(theta):
@@ -102,7 +102,7 @@ def slow_rate(model, start):
 )
 def exact_steps(lab):
     problem = lab.instance(lambda rng: {**products(rng), **diagonal(rng)})
-    X = problem["X"]
+    X = problem["design"]
 
     def factor(w, _, rho):
         return (rho * np.prod(w, axis=1, keepdims=True) / (w * np.roll(w, 1, axis=1))) ** 2

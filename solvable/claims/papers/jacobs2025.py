@@ -15,6 +15,7 @@ from solvable import GradientDescent, GradientFlow, claim, simulate
 from solvable.theory import Gain, gain_gradient_descent, lasso, least_l1, weight_decay_weights
 
 from ._gains import check_end, check_gain
+from ._problems import TARGETS
 from ._shrinkage import (
     RESTS,
     STRICT,
@@ -34,12 +35,14 @@ from ._shrinkage import (
     statement=r"$a(T) = a_0\, e^{-2 \lambda T},\ \ \xi = \xi_0:\quad"
     r" \beta(T) = \mathrm{argmin}_{Xb = X\beta(T)}\ \phi_{a(T)}(b)$",
     source="arXiv:2504.12883 (a mirror map that moves); constants derived in solvable.theory.shrinkage",
+    hypotheses=("the targets are not all zero",),
     rivals=("half the rate", "twice the rate", "no decay"),
     convention="L + (lambda/2) |theta|^2, L = 1/(2n) |X beta - y|^2; beta = u^2 - v^2 and beta = u v",
 )
 def effective_scale(lab):
     problem = lab.instance(sparse_problem)
     X, y = problem["X"], problem["y"]
+    lab.require(TARGETS, np.any(y))
     decay, time = 0.2 * critical(X, y), 10 * unit_of_time(X, y)
     for model, start in networks(X, y):
         # The factors themselves: in the dual form, which "auto" would choose, the formula is built in.
@@ -59,13 +62,18 @@ def effective_scale(lab):
     statement=r"$\beta_\infty = \mathrm{argmin}_b\ \frac{1}{2n} |Xb - y|^2 + \frac{\lambda}{2} |b|_1$ for"
     r" $\beta = u^2 - v^2$;$\ \ \lambda |b|_1$ for $\beta = u v$",
     source="arXiv:2504.12883 (the setting); the penalty is classical, derived in solvable.theory.shrinkage",
-    hypotheses=("zeros of the lasso are strict: no multiplier is at its bound", "the flow has come to rest"),
+    hypotheses=(
+        "zeros of the lasso are strict: no multiplier is at its bound",
+        "the flow has come to rest",
+        "the targets are not all zero",
+    ),
     rivals=("twice the penalty", "half the penalty", "basis pursuit"),
     convention="flow of L + (lambda/2) |theta|^2, L = 1/(2n) |X beta - y|^2",
 )
 def ends_at_a_lasso(lab):
     problem = lab.instance(sparse_problem)
     X, y = problem["X"], problem["y"]
+    lab.require(TARGETS, np.any(y))
     decay = 0.2 * critical(X, y)
     for model, start in networks(X, y):
         weight = weight_decay_weights(decay, model.parametrization)
@@ -93,6 +101,7 @@ def ends_at_a_lasso(lab):
     statement=r"$a_k = a_0\, e^{q},\ \ \xi_k = \xi_0 + R:\quad q = \sum \log|(1 - m)^2 - p^2|,\ \ "
     r"R = \sum \log\left|\frac{1 - m - p}{1 - m + p}\right| + 2 p,\quad p = 2 h g,\ \ m = h \lambda$",
     source="arXiv:2504.12883 (the flow); the formula is our own",
+    hypotheses=("the targets are not all zero",),
     rivals=("gain of the flow", "decay and descent apart", "shift dropped", "half the gain"),
     convention="theta <- theta - h (grad L + lambda theta), L = 1/(2n) |X beta - y|^2, beta = u^2 - v^2; for beta = u v"
     " with h/2 and 2 lambda in place of h and lambda; h half of the largest stable step at the end, 12 steps",
@@ -100,6 +109,7 @@ def ends_at_a_lasso(lab):
 def descent(lab):
     problem = lab.instance(sparse_problem)
     X, y = problem["X"], problem["y"]
+    lab.require(TARGETS, np.any(y))
     decay, steps = 0.2 * critical(X, y), 12
     for model, start in networks(X, y):
         flow = GradientFlow(rtol=1e-6, weight_decay=decay)

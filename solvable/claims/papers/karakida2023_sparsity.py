@@ -16,7 +16,15 @@ from solvable import GradientFlow, claim, simulate
 from solvable.theory import gain_regularized_flow, hypentropy_minimum, l1_sensitivity
 
 from ._gains import ascended, network, slopes
-from ._problems import CONVERGES, INTERPOLATES, many_interpolants, reached_zero, zero_loss
+from ._problems import (
+    COLUMNS,
+    CONVERGES,
+    INTERPOLATES,
+    many_interpolants,
+    no_zero_column,
+    reached_zero,
+    zero_loss,
+)
 
 SHARE = 0.1
 WEIGHS = "along the flow of the loss alone, the weighted gain of the regularizer is positive and grows with the ascent"
@@ -50,7 +58,11 @@ def centered(rng, n=10, d=24, others=5):
     statement=r"$s \cdot (\beta_\infty^\mu - \beta_\infty^0) = \sum_j S_j\, \log\frac{a_j^\mu}{a_0} + O(\mu^2),\quad"
     r" S = \beta \circ \left[s - X^T (X W X^T)^{-1} X W s\right],\ \ s = \mathrm{sign}\ \beta_\infty^0$",
     source="arXiv:2210.02720 (a smaller scale is better there); the formula is our own",
-    hypotheses=("the data can be interpolated, in more than one way", "the run reaches zero loss"),
+    hypotheses=(
+        "the data can be interpolated, in more than one way",
+        "the run reaches zero loss",
+        "no column of X is zero",
+    ),
     rivals=("the same shrink of every scale", "gradient regularization always lowers the norm"),
     convention="columns and targets centered; exact differences; beta = u^2 - v^2; mu to 1/128 of 2 / sharpness;"
     " the worst of the given and five drawn targets; s . beta is the l1 norm unless a coefficient changes sign",
@@ -60,6 +72,7 @@ def centered(rng, n=10, d=24, others=5):
 def sparsity(lab):
     problem = lab.instance(centered)
     X = problem["X"] - np.mean(problem["X"], axis=0)
+    lab.require(COLUMNS, no_zero_column(X))
     targets = [problem["y"] - np.mean(problem["y"]), *(problem["coefficients"] @ X.T)]
     strengths = 1 / 16 / 2.0 ** np.arange(4)
     changes, predicted, uniform = (np.zeros((4, len(targets))) for _ in range(3))
@@ -114,6 +127,7 @@ def common_mean(rng, n=10, d=24):
         "along the flow of the loss alone, the weighted gain of the regularizer is positive and grows with the ascent",
         "no coefficient changes sign",
         "the run reaches zero loss",
+        "no column of X is zero",
     ),
     rivals=("the norm does not change", "the ascent step does not matter"),
     convention="columns of a common mean; beta = u^2 - v^2; eps = 0, 1/4, 1/2, mu to 1/128 of 2 / sharpness",
@@ -124,6 +138,7 @@ def common_mean(rng, n=10, d=24):
 def smaller_norm(lab):
     problem = lab.instance(common_mean)
     X, y = problem["X"], problem["y"]
+    lab.require(COLUMNS, no_zero_column(X))
     lab.require(INTERPOLATES, many_interpolants(X, y))
     model, start, edge = network(X, y, SHARE)
     a = np.exp(model.potential_coordinates(start)[0])

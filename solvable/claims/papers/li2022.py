@@ -31,7 +31,7 @@ from solvable.theory import (
 from ._gains import check_gain
 from ._hyperbola import clocked
 from ._outputs import batch_mean, noisy_residuals
-from ._problems import INTERPOLATES, coefficient_size, many_interpolants, zero_loss
+from ._problems import COLUMNS, INTERPOLATES, coefficient_size, many_interpolants, no_zero_column, zero_loss
 
 REPLICAS = 32
 UNEQUAL = "the columns of X have different lengths, so that the weighted and the plain l1 norm part"
@@ -113,7 +113,7 @@ def _runs(model, start, s, T, seed, h, first, count):
     statement=r"$T = h^2 s^2 k:\quad \log \frac{a_j(T)}{a_j(0)} = -4 H_j T + O(h),\quad"
     r" \beta(T) = \mathrm{argmin}_{Xb=y}\ \phi_{a(T)}(b) + O(h),\ \ H_j = \frac{1}{n} \sum_i x_{ij}^2$",
     source="arXiv:2110.06914 (the slow flow); its closed form is our own",
-    hypotheses=("the data can be interpolated, in more than one way",),
+    hypotheses=("the data can be interpolated, in more than one way", "no column of X is zero"),
     rivals=("constant 2", "constant 8", "the same rate for all", "no drift"),
     convention="batch 1, signs, from an interpolant, T = 1 / (4 max H), limits for h to 0; beta after noiseless flow",
 )
@@ -121,6 +121,7 @@ def central_path(lab):
     problem = lab.instance(unequal_columns)
     X, y = problem["X"], problem["y"]
     lab.require(INTERPOLATES, many_interpolants(X, y))
+    lab.require(COLUMNS, no_zero_column(X))
     model, start, edge, s = prepared(X, y)
     T = 0.25 / np.max(np.mean(X**2, axis=0))
     step_sizes = clocked(s * s, T, edge / 8)
@@ -173,6 +174,7 @@ def central_path(lab):
         "the data can be interpolated, in more than one way",
         "the columns of X have different lengths, so that the weighted and the plain l1 norm part",
         "the certificate is strict, and decides within the horizon",
+        "no column of X is zero",
     ),
     rivals=("plain l1", "sqrt(H)-weighted l1", "half the rate", "rate 4 H"),
     convention="closed form: up to T of 60 e-foldings; SGD: batch 1, signs, h = 1/32 of the stable step, mean beta"
@@ -182,6 +184,7 @@ def weighted_l1(lab):
     problem = lab.instance(unequal_columns)
     X, y = problem["X"], problem["y"]
     lab.require(INTERPOLATES, many_interpolants(X, y))
+    lab.require(COLUMNS, no_zero_column(X))
     limit, H = label_noise_limit(X, y), np.mean(X**2, axis=0)
     target, plain, root = limit.minimum.point, least_l1(X, y).point, least_l1(X, y, np.sqrt(H)).point
     size = np.max(np.abs(target))

@@ -34,8 +34,8 @@ MOVED = 0.2
 """How far the limiting flow goes, in units of the length of theta, or at most for the slow time 1."""
 
 
-def _models(rng):
-    """Starts off the minima: of the product of three factors, and of three tanh neurons on one point."""
+def _models(rng, n=3, d=6):
+    """Starts off the minima: of the product of three factors, and of three tanh neurons on one point; a regression."""
     weights = np.concatenate([rng.uniform(0.5, 1.5, 3), rng.standard_normal(6)])
     point = rng.standard_normal(2)
     point *= rng.uniform(0.8, 1.6) / np.linalg.norm(point)
@@ -45,7 +45,7 @@ def _models(rng):
         "point": point,
         "weights": weights,
         "label": float(neuron_outputs(point, 0.0).residuals(weights)[0] + rng.uniform(0.1, 0.3)),
-        **unequal_columns(rng, 3, 6),
+        **unequal_columns(rng, n, d),
     }
 
 

@@ -12,7 +12,16 @@ import numpy as np
 from solvable import DiagonalLinearNetwork, claim
 from solvable.theory import null_space_exponent
 
-from ._problems import CONVERGES, INTERPOLATES, dense_regression, flow_limit, many_interpolants, reached_zero
+from ._problems import (
+    COLUMNS,
+    CONVERGES,
+    INTERPOLATES,
+    dense_regression,
+    flow_limit,
+    many_interpolants,
+    no_zero_column,
+    reached_zero,
+)
 
 STRICT = "the certificate is strict but not slack: 0.02 < 1 - rho < 0.75"
 
@@ -31,6 +40,7 @@ def _small(rng: np.random.Generator, n: int = 5, d: int = 8) -> dict:
         "the least l1 interpolant is nondegenerate",
         "the certificate is strict but not slack: 0.02 < 1 - rho < 0.75",
         "the run reaches zero loss",
+        "no column of X is zero",
     ),
     rivals=("linear in a", "twice the exponent"),
     convention="beta = u^2 - v^2, u(0) = v(0) = a^(1/2), local exponent between a = 1e-200 and 1e-280",
@@ -39,6 +49,7 @@ def depth2(lab):
     problem = lab.instance(_small)
     X, y = problem["X"], problem["y"]
     lab.require(INTERPOLATES, many_interpolants(X, y))
+    lab.require(COLUMNS, no_zero_column(X))
     rate = null_space_exponent(X, y)
     lab.require("the least l1 interpolant is nondegenerate", rate.nondegenerate)
     lab.require(STRICT, 0.02 < 1 - rate.rho < 0.75)

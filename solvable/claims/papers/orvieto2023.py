@@ -14,6 +14,7 @@ import numpy as np
 from solvable import DiagonalLinearNetwork, claim
 from solvable.theory import noise_injection_weights
 
+from ._problems import COLUMNS, TARGETS, no_zero_column
 from ._shrinkage import PARAMETRIZATIONS, critical, sparse_problem
 
 EXACT = "exact: rounding in a sum with weights of both signs"
@@ -31,6 +32,7 @@ def problem_with_point(rng, n=6, d=12):
     r" $\beta = u^2 - v^2$;$\ \ L + \frac{s^2}{2} \sum_j H_{jj} (u_j^2 + v_j^2) + \frac{s^4}{2} \sum_j H_{jj}$ for"
     r" $\beta = u v$",
     source="arXiv:2206.04613 (the setting); constants derived in solvable.theory.shrinkage",
+    hypotheses=("no column of X is zero", "the targets are not all zero"),
     rivals=("half the penalty", "no term of fourth order", "the same for every coordinate"),
     convention="L = 1/(2n) |X beta - y|^2, H = X^T X / n, xi standard normal; symbolically for one sample and two"
     " coordinates, and for all of the data by a cubature formula that is exact up to degree five",
@@ -38,6 +40,8 @@ def problem_with_point(rng, n=6, d=12):
 def smoothed_loss(lab):
     problem = lab.instance(problem_with_point)
     X, y, theta = problem["X"], problem["y"], problem["theta"]
+    lab.require(COLUMNS, no_zero_column(X))
+    lab.require(TARGETS, np.any(y))
     H = np.mean(X**2, axis=0)
     s = np.sqrt(critical(X, y, H) / 4)
     norms = np.sum(theta.reshape(2, -1) ** 2, axis=0)

@@ -21,7 +21,7 @@ from solvable.theory import Gain, lasso, least_l1, noise_injection_weights
 
 from ._gains import check_end, network
 from ._noise import path_error
-from ._problems import INTERPOLATES, many_interpolants
+from ._problems import COLUMNS, INTERPOLATES, TARGETS, many_interpolants, no_zero_column
 from ._shrinkage import (
     RESTS,
     STRICT,
@@ -50,12 +50,15 @@ def level(X, y, share):
     statement=r"$a_j(T) = a_j(0)\, e^{-8 s^2 H_{jj} T},\ \ \xi = \xi_0:\quad"
     r" \beta(T) = \mathrm{argmin}_{Xb = X\beta(T)}\ \phi_{a(T)}(b)$ on the flow of $E\, L(\theta + s \xi)$",
     source="arXiv:2206.04613 (the method); constants derived in solvable.theory.shrinkage",
+    hypotheses=("no column of X is zero", "the targets are not all zero"),
     rivals=("half the rate", "the same for every coordinate", "no decay"),
     convention="beta = u^2 - v^2, and beta = u v at the rate 2 s^2 H_jj; L = 1/(2n) |X beta - y|^2, H = X^T X / n",
 )
 def effective_scale(lab):
     problem = lab.instance(sparse_problem)
     X, y = problem["X"], problem["y"]
+    lab.require(COLUMNS, no_zero_column(X))
+    lab.require(TARGETS, np.any(y))
     s, time = level(X, y, 0.1), 10 * unit_of_time(X, y)
     for model, start in networks(X, y):
         rate = 2 if model.is_product else 4
@@ -75,7 +78,12 @@ def effective_scale(lab):
     statement=r"$\beta_\infty = \mathrm{argmin}_b\ \frac{1}{2n} |Xb - y|^2 + 2 s^2 \sum_j H_{jj} |b_j|$ on the flow of"
     r" $E\, L(\theta + s \xi)$",
     source="arXiv:2206.04613 (l1 norm); the weights are derived in solvable.theory.shrinkage",
-    hypotheses=("zeros of the lasso are strict: no multiplier is at its bound", "the flow has come to rest"),
+    hypotheses=(
+        "zeros of the lasso are strict: no multiplier is at its bound",
+        "the flow has come to rest",
+        "no column of X is zero",
+        "the targets are not all zero",
+    ),
     rivals=("twice the penalty", "half the penalty", "the same for every coordinate", "basis pursuit"),
     convention="beta = u^2 - v^2, and beta = u v with weights s^2 H_jj; L = 1/(2n) |X beta - y|^2, H = X^T X / n",
     errata="for columns of unequal length the l1 norm that injected noise leads to is a weighted one",
@@ -83,6 +91,8 @@ def effective_scale(lab):
 def weighted_lasso(lab):
     problem = lab.instance(sparse_problem)
     X, y = problem["X"], problem["y"]
+    lab.require(COLUMNS, no_zero_column(X))
+    lab.require(TARGETS, np.any(y))
     s = level(X, y, 0.2)
     for model, start in networks(X, y):
         weights = noise_injection_weights(X, s, model.parametrization)
@@ -112,7 +122,7 @@ def weighted_lasso(lab):
     statement=r"$\theta_{k+1} = \theta_k - h \nabla L(\theta_k) + s (\xi_{k+1} - \xi_k):\quad"
     r" E\, |\theta_k - s \xi_k - \theta(h k)|^2 = O(h)$ with $\theta(t)$ the flow of $E\, L(\theta + s \xi)$",
     source="arXiv:2202.02831 (the method), arXiv:2206.04613 (its mean); the order is our own",
-    hypotheses=("the data can be interpolated, in more than one way",),
+    hypotheses=("the data can be interpolated, in more than one way", "no column of X is zero"),
     rivals=("half the penalty", "the same for every coordinate", "no smoothing"),
     convention="beta = u^2 - v^2; fixed time, h and s^2 H far below the limit of stability; 128 replicas",
 )
@@ -120,6 +130,7 @@ def anticorrelated(lab):
     problem = lab.instance(sparse_problem)
     X, y = problem["X"], problem["y"]
     lab.require(INTERPOLATES, many_interpolants(X, y))
+    lab.require(COLUMNS, no_zero_column(X))
     model, start, edge = network(X, y)
     s, time = level(X, y, 0.1), 10 * edge
     weights = noise_injection_weights(X, s)

@@ -23,6 +23,7 @@ from solvable.theory import (
 from ._problems import (
     CONVERGES,
     INTERPOLATES,
+    TARGETS,
     coefficient_size,
     dense_regression,
     flow_limit,
@@ -70,12 +71,14 @@ def hypentropy(lab):
     title="What the flow conserves",
     statement=r"$u_j(t)\,v_j(t) = u_j(0)\,v_j(0)$ and $\log|u/v|(t) - \log|u/v|(0) \in \mathrm{range}\,X^T$",
     source="arXiv:2002.09277, proof",
+    hypotheses=("the targets are not all zero",),
     rivals=("half the exponent",),
     convention="L = 1/(2n) |X beta - y|^2, beta = u^2 - v^2; explicit integration of (u, v) themselves",
 )
 def conservation(lab):
     problem = lab.instance(dense_regression)
     X, y = problem["X"], problem["y"]
+    lab.require(TARGETS, np.any(y))
     model = DiagonalLinearNetwork(X, y)
     theta0 = model.init(0.1 * np.sqrt(coefficient_size(X, y)))
     time = 10 * model.n_samples / np.max(np.abs(X.T @ y))
