@@ -15,7 +15,7 @@ import numpy as np
 from solvable import SGD, DiagonalLinearNetwork, simulate
 from solvable.theory import hypentropy_minimum, stability_threshold
 
-from ._problems import sparse_regression
+from ._problems import sparse_problem
 
 PRECISE = "the Monte Carlo noise is at most a fifth of every error"
 LEVELS = 4
@@ -23,9 +23,9 @@ REPLICAS = 2048
 """Of SGD at the largest step; twice as many at each half of it."""
 
 
-def sparse_problem(rng: np.random.Generator, n: int = 6, d: int = 12) -> dict[str, Any]:
-    """Three unit coefficients."""
-    return sparse_regression(rng, n, d, k=3)
+def few_samples(rng: np.random.Generator, n: int = 6, d: int = 12) -> dict[str, Any]:
+    """Three unit coefficients, and fewer samples and columns than in `sparse_problem`."""
+    return sparse_problem(rng, n, d)
 
 
 def sample_limit(model: DiagonalLinearNetwork, start: np.ndarray) -> float:

@@ -33,6 +33,11 @@ def sparse_regression(rng: np.random.Generator, n: int = 20, d: int = 40, k: int
     return {"X": X, "y": X @ beta}
 
 
+def sparse_problem(rng: np.random.Generator, n: int = 10, d: int = 24) -> dict[str, Any]:
+    """Three unit coefficients."""
+    return sparse_regression(rng, n, d, k=3)
+
+
 def many_interpolants(X: np.ndarray, y: np.ndarray) -> bool:
     """Whether ``X b = y`` has a solution, and not only one."""
     solution, _, rank, _ = np.linalg.lstsq(X, y, rcond=None)

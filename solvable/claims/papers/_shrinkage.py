@@ -18,7 +18,7 @@ import numpy as np
 from solvable import DiagonalLinearNetwork, ResidualModel
 from solvable.theory import Minimum
 
-from ._problems import coefficient_size, sparse_regression
+from ._problems import coefficient_size, sparse_problem
 
 STRICT = "zeros of the lasso are strict: no multiplier is at its bound"
 RESTS = "the flow has come to rest"
@@ -27,9 +27,9 @@ LIFETIMES = 300
 """Length of a run in units of the slowest rate at its end; coordinates may first have to grow out of tiny values."""
 
 
-def sparse_problem(rng: np.random.Generator, n: int = 8, d: int = 16) -> dict[str, Any]:
-    """Three unit coefficients."""
-    return sparse_regression(rng, n, d, k=3)
+def fewer_columns(rng: np.random.Generator, n: int = 8, d: int = 16) -> dict[str, Any]:
+    """Three unit coefficients, and a smaller problem than `sparse_problem`."""
+    return sparse_problem(rng, n, d)
 
 
 def networks(X: np.ndarray, y: np.ndarray) -> list[tuple[DiagonalLinearNetwork, np.ndarray]]:

@@ -14,14 +14,9 @@ from solvable import GradientDescent, GradientFlow, SharpnessAware, claim, simul
 from solvable.theory import gain_gradient_descent, gain_per_sample_ascent, gain_sharpness_aware
 
 from ._gains import ascended, check_gain, gradients, network, slopes
-from ._problems import CONVERGES, INTERPOLATES, many_interpolants, reached_zero, sparse_regression, zero_loss
+from ._problems import CONVERGES, INTERPOLATES, many_interpolants, reached_zero, sparse_problem, zero_loss
 
 STEPS = 1000
-
-
-def sparse_problem(rng, n=10, d=24):
-    """Three unit coefficients."""
-    return sparse_regression(rng, n, d, k=3)
 
 
 @claim(

@@ -13,7 +13,7 @@ import numpy as np
 from solvable import ModifiedFlow, SharpnessAware, claim, simulate
 
 from ._gains import network
-from ._noise import LEVELS, PRECISE, mean_gains, relative, sample_limit, sparse_problem
+from ._noise import LEVELS, PRECISE, few_samples, mean_gains, relative, sample_limit
 from ._problems import INTERPOLATES, many_interpolants
 
 
@@ -32,7 +32,7 @@ from ._problems import INTERPOLATES, many_interpolants
     " v^2; at one fixed time, h = 1/4 ... 1/32 of the largest step stable on single samples",
 )
 def stochastic_dictionary(lab):
-    problem = lab.instance(sparse_problem)
+    problem = lab.instance(few_samples)
     X, y = problem["X"], problem["y"]
     lab.require(INTERPOLATES, many_interpolants(X, y))
     model, start, edge = network(X, y)

@@ -18,6 +18,7 @@ from solvable.theory import (
     least_l1,
 )
 
+from ._noise import sample_limit
 from ._problems import (
     CONVERGES,
     INTERPOLATES,
@@ -146,8 +147,7 @@ class _Stochastic:
         self.model = DiagonalLinearNetwork(self.X, self.y)
         scale = 0.3 * np.sqrt(coefficient_size(self.X, self.y))
         self.start = self.model.init(scale)
-        w = np.hypot(hypentropy_minimum(self.X, self.y, a=scale**2).point, 2 * scale**2)
-        self.step_size = 0.1 / np.max(4 * (self.X**2 @ w))
+        self.step_size = sample_limit(self.model, self.start) / 20
 
     def gains(self, first, count):
         """``(q, weighted by residuals, by the loss, of the mean gradient)``, each ``(count, d)``."""
@@ -169,8 +169,8 @@ class _Stochastic:
     source="arXiv:2302.08982 (setting); the formula is our own",
     hypotheses=("the data can be interpolated, in more than one way",),
     rivals=("covariance of the stochastic flow", "gain of the mean gradient"),
-    convention="beta = u^2 - v^2, single samples with replacement, 300 steps of a tenth of the stability limit; in the"
-    " direction in which each rival differs, in units of that difference; the rivals are 4 h^2 sum_k 2 L H_jj and"
+    convention="beta = u^2 - v^2, single samples with replacement, 300 steps of a twentieth of the stability limit; in"
+    " the direction in which each rival differs, in units of that difference; the rivals are 4 h^2 sum_k 2 L H_jj and"
     " 4 h^2 sum_k g_j^2",
 )
 def stochastic_gain(lab):

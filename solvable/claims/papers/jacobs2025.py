@@ -20,10 +20,10 @@ from ._shrinkage import (
     RESTS,
     STRICT,
     critical,
+    fewer_columns,
     networks,
     rest_time,
     rests,
-    sparse_problem,
     strict,
     unit_of_time,
 )
@@ -40,7 +40,7 @@ from ._shrinkage import (
     convention="L + (lambda/2) |theta|^2, L = 1/(2n) |X beta - y|^2; beta = u^2 - v^2 and beta = u v",
 )
 def effective_scale(lab):
-    problem = lab.instance(sparse_problem)
+    problem = lab.instance(fewer_columns)
     X, y = problem["X"], problem["y"]
     lab.require(TARGETS, np.any(y))
     decay, time = 0.2 * critical(X, y), 10 * unit_of_time(X, y)
@@ -71,7 +71,7 @@ def effective_scale(lab):
     convention="flow of L + (lambda/2) |theta|^2, L = 1/(2n) |X beta - y|^2",
 )
 def ends_at_a_lasso(lab):
-    problem = lab.instance(sparse_problem)
+    problem = lab.instance(fewer_columns)
     X, y = problem["X"], problem["y"]
     lab.require(TARGETS, np.any(y))
     decay = 0.2 * critical(X, y)
@@ -107,7 +107,7 @@ def ends_at_a_lasso(lab):
     " with h/2 and 2 lambda in place of h and lambda; h half of the largest stable step at the end, 12 steps",
 )
 def descent(lab):
-    problem = lab.instance(sparse_problem)
+    problem = lab.instance(fewer_columns)
     X, y = problem["X"], problem["y"]
     lab.require(TARGETS, np.any(y))
     decay, steps = 0.2 * critical(X, y), 12

@@ -19,15 +19,10 @@ from solvable import GradientFlow, GradientRegularized, claim, simulate
 from solvable.theory import gain_gradient_descent, gain_gradient_regularized, gain_regularized_flow
 
 from ._gains import ascended, check_gain, curved, network, slopes
-from ._problems import INTERPOLATES, many_interpolants, sparse_regression
+from ._problems import INTERPOLATES, many_interpolants, sparse_problem
 
 STRENGTH, REACH = 0.25, 0.25
 """In units of the largest stable step 2 / lambda."""
-
-
-def sparse_problem(rng, n=10, d=24):
-    """Three unit coefficients."""
-    return sparse_regression(rng, n, d, k=3)
 
 
 @claim(

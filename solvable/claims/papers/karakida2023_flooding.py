@@ -17,15 +17,10 @@ from solvable import Flooding, claim, simulate
 from solvable.theory import gain_flooding, gain_gradient_descent
 
 from ._gains import check_gain, gradients, network, slopes
-from ._problems import INTERPOLATES, many_interpolants, sparse_regression
+from ._problems import INTERPOLATES, many_interpolants, sparse_problem
 
 CROSSES = "the loss crosses the level in both directions"
 STEPS = 3000
-
-
-def sparse_problem(rng, n=10, d=24):
-    """Three unit coefficients."""
-    return sparse_regression(rng, n, d, k=3)
 
 
 def hovering(lab):

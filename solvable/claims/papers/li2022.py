@@ -30,6 +30,7 @@ from solvable.theory import (
 
 from ._gains import check_gain
 from ._hyperbola import clocked
+from ._noise import sample_limit
 from ._outputs import batch_mean, noisy_residuals
 from ._problems import COLUMNS, INTERPOLATES, coefficient_size, many_interpolants, no_zero_column, zero_loss
 
@@ -47,18 +48,12 @@ def unequal_columns(rng, n=6, d=12):
     return {"X": X, "y": X @ rng.standard_normal(d)}
 
 
-def largest_step(X, w):
-    """Largest stable step of single-sample SGD on orthogonal samples, ``2 / max_i |grad f_i|^2``."""
-    return 2 / np.max(4 * (X**2 @ w))
-
-
 def prepared(X, y):
-    """(model, an interpolant where the flow ends, its stable step, size of the noise)."""
+    """(model, an interpolant where the flow ends, the stable step of single samples there, size of the noise)."""
     model = DiagonalLinearNetwork(X, y)
     start = model.init(0.5 * np.sqrt(coefficient_size(X, y)))
     run = simulate(model, GradientFlow(rtol=1e-10), start, time=1e8, until_loss=zero_loss(y))
-    u, v = np.split(run.final, 2)
-    return model, run.final, largest_step(X, u**2 + v**2), NOISE * float(np.max(np.abs(y)))
+    return model, run.final, sample_limit(model, run.final), NOISE * float(np.max(np.abs(y)))
 
 
 @claim(

@@ -15,14 +15,14 @@ from solvable import DiagonalLinearNetwork, claim
 from solvable.theory import noise_injection_weights
 
 from ._problems import COLUMNS, TARGETS, no_zero_column
-from ._shrinkage import PARAMETRIZATIONS, critical, sparse_problem
+from ._shrinkage import PARAMETRIZATIONS, critical, fewer_columns
 
 EXACT = "exact: rounding in a sum with weights of both signs"
 
 
 def problem_with_point(rng, n=6, d=12):
     """A regression problem, and parameters of either network."""
-    return {**sparse_problem(rng, n, d), "theta": rng.standard_normal(2 * d)}
+    return {**fewer_columns(rng, n, d), "theta": rng.standard_normal(2 * d)}
 
 
 @claim(

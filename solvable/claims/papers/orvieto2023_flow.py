@@ -26,12 +26,12 @@ from ._shrinkage import (
     RESTS,
     STRICT,
     critical,
+    fewer_columns,
     injected,
     networks,
     rest_time,
     rests,
     smoothed,
-    sparse_problem,
     strict,
     unit_of_time,
 )
@@ -55,7 +55,7 @@ def level(X, y, share):
     convention="beta = u^2 - v^2, and beta = u v at the rate 2 s^2 H_jj; L = 1/(2n) |X beta - y|^2, H = X^T X / n",
 )
 def effective_scale(lab):
-    problem = lab.instance(sparse_problem)
+    problem = lab.instance(fewer_columns)
     X, y = problem["X"], problem["y"]
     lab.require(COLUMNS, no_zero_column(X))
     lab.require(TARGETS, np.any(y))
@@ -89,7 +89,7 @@ def effective_scale(lab):
     errata="for columns of unequal length the l1 norm that injected noise leads to is a weighted one",
 )
 def weighted_lasso(lab):
-    problem = lab.instance(sparse_problem)
+    problem = lab.instance(fewer_columns)
     X, y = problem["X"], problem["y"]
     lab.require(COLUMNS, no_zero_column(X))
     lab.require(TARGETS, np.any(y))
@@ -127,7 +127,7 @@ def weighted_lasso(lab):
     convention="beta = u^2 - v^2; fixed time, h and s^2 H far below the limit of stability; 128 replicas",
 )
 def anticorrelated(lab):
-    problem = lab.instance(sparse_problem)
+    problem = lab.instance(fewer_columns)
     X, y = problem["X"], problem["y"]
     lab.require(INTERPOLATES, many_interpolants(X, y))
     lab.require(COLUMNS, no_zero_column(X))

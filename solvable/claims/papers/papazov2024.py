@@ -20,14 +20,9 @@ from solvable import GradientFlow, HeavyBall, claim, simulate
 from solvable.theory import gain_gradient_descent, gain_heavy_ball, gain_momentum_flow
 
 from ._gains import check_gain, network, slopes
-from ._problems import INTERPOLATES, many_interpolants, sparse_regression
+from ._problems import INTERPOLATES, many_interpolants, sparse_problem
 
 NO_CROSSING = "no factor changes sign"
-
-
-def sparse_problem(rng, n=10, d=24):
-    """Three unit coefficients."""
-    return sparse_regression(rng, n, d, k=3)
 
 
 def ratios(theta):

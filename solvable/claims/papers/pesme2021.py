@@ -19,7 +19,7 @@ from solvable import GradientDescent, Status, StochasticGradientFlow, claim, sim
 from solvable.theory import Gain, gain_gradient_descent, gain_stochastic_descent, gain_stochastic_gradient_flow
 
 from ._gains import check_end, network, slopes
-from ._noise import LEVELS, PRECISE, mean_gains, path_error, relative, sample_limit, sparse_problem
+from ._noise import LEVELS, PRECISE, few_samples, mean_gains, path_error, relative, sample_limit
 from ._problems import INTERPOLATES, many_interpolants
 
 STAYS = "no path leaves for infinity"
@@ -29,7 +29,7 @@ NO_GAIN = "no gain (Stratonovich)"
 
 def follow(lab, covariance, other, name):
     """Order in dt of what the formula for `covariance` misses on Euler-Maruyama paths; `other` is a rival, `name`."""
-    problem = lab.instance(sparse_problem)
+    problem = lab.instance(few_samples)
     X, y = problem["X"], problem["y"]
     lab.require(INTERPOLATES, many_interpolants(X, y))
     model, start, edge = network(X, y)
@@ -110,7 +110,7 @@ def sample_noise(lab):
     " 6 x 12, and a smaller step does not help",
 )
 def real_descent(lab):
-    problem = lab.instance(sparse_problem)
+    problem = lab.instance(few_samples)
     X, y = problem["X"], problem["y"]
     lab.require(INTERPOLATES, many_interpolants(X, y))
     model, start, edge = network(X, y)
