@@ -83,7 +83,7 @@ def fluctuation(lab):
         points = path(h, first, count)
         return distance(quenched(model, points.reshape(-1, end.size)).reshape(points.shape), h)
 
-    lab.extrapolation(around, STEPS, 1.0, 0.05, control_mean=1.0, reason="5 %; the twin leaves 1 % of noise")
+    lab.extrapolation(around, STEPS, 1.0, 0.05, control_mean=1.0, stages=5, reason="5 %; the twin leaves 1 % of noise")
     # In order h it would be the same at every step size.
     same = np.mean(along(STEPS[0], PILOT, 64))
     lab.extrapolation(
@@ -92,5 +92,6 @@ def fluctuation(lab):
         0.0,
         0.3 * same,
         rivals={"a mean square of order h along the minima": same},
+        stages=5,
         reason="0.3 of what is there at the largest step",
     )
