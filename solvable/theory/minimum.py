@@ -29,7 +29,7 @@ class Minimum:
     """A minimizer with its certificate.
 
     Attributes:
-        point: the minimizer, shape ``(d,)`` (read-only).
+        point: the minimizer, shape ``(d,)``, or a matrix ``(d1, d2)`` (read-only).
         objective: its objective; the function that returned it states the normalization.
         gap: duality gap, >= 0, in units of the objective.
         residual: largest constraint violation ``max |X b - y|`` divided by ``max |y|``; if ``y = 0``, by
@@ -59,13 +59,15 @@ class Minimum:
 
     def __repr__(self) -> str:
         state = "certified" if self.certified else "NOT CERTIFIED"
-        text = f"Minimum(d={self.point.size}, objective={self.objective:.6g}, gap={self.gap:.2g}, "
+        size = "x".join(map(str, self.point.shape))
+        text = f"Minimum(d={size}, objective={self.objective:.6g}, gap={self.gap:.2g}, "
         text += f"residual={self.residual:.2g}, {state}"
         return f"{text}: {self.message})" if self.message else f"{text})"
 
     def _repr_html_(self) -> str:
+        shape = " x ".join(map(str, self.point.shape))
         rows = {
-            "point": f"{self.point.size} coordinates, {np.count_nonzero(self.point)} nonzero",
+            "point": f"{shape} coordinates, {np.count_nonzero(self.point)} nonzero",
             "objective": f"{self.objective:.10g}",
             "duality gap": f"{self.gap:.3g}",
             "residual": f"{self.residual:.3g}",
