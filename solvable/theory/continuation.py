@@ -41,6 +41,8 @@ LIMIT = 80  # Newton steps of one stage
 class Coordinates(ABC):
     """The d dual coordinates of one potential at one stage of its continuation (immutable)."""
 
+    signed = True  # whether the primal point can have either sign: then ``|z|`` orders its coordinates, otherwise z
+
     @abstractmethod
     def primal(self) -> np.ndarray:
         """``b(z)``, shape (d,)."""
@@ -83,7 +85,7 @@ class Coordinates(ABC):
 
     @abstractmethod
     def heights(self) -> tuple[np.ndarray, np.ndarray]:
-        """``base`` and offset at stage 1: ``|z_j| + offset_j`` orders the coordinates by size."""
+        """``base`` and offset at stage 1: ``|z_j| + offset_j`` orders the coordinates by size (``z_j`` if not `signed`)."""
 
     @abstractmethod
     def magnified(self, height: float) -> Coordinates:

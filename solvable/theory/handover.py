@@ -173,7 +173,7 @@ def _level(start: Coordinates, nu: np.ndarray, free: np.ndarray, X: np.ndarray) 
     left, rank = _range(moving)
     free, moving = free @ left[:, :rank], left[:, :rank].T @ moving
     base, offset = start.heights()
-    mu, height = least_maximum(base + X.T @ nu, offset, moving)
+    mu, height = least_maximum(base + X.T @ nu, offset, moving, start.signed)
     nu = nu + free @ mu
     try:
         state = start.final(X.T @ nu)
@@ -182,7 +182,8 @@ def _level(start: Coordinates, nu: np.ndarray, free: np.ndarray, X: np.ndarray) 
     end = newton(state.magnified(height), np.zeros(mu.size), moving, np.zeros(mu.size), PATIENCE[0])
     if end.status is Status.CONVERGED:
         return nu + free @ end.nu, end.status
-    top = np.abs(base + X.T @ nu) + offset > height - LEVEL
+    z = base + X.T @ nu
+    top = (np.abs(z) if start.signed else z) + offset > height - LEVEL
     left, rank = _range(moving[:, top])
     if rank in (0, mu.size):
         return nu, end.status
@@ -197,15 +198,22 @@ def _range(X: np.ndarray) -> tuple[np.ndarray, int]:
     return left, int(np.sum(values > 1e-10 * np.max(values, initial=0.0))) if X.size else 0
 
 
-def least_maximum(base: np.ndarray, offset: np.ndarray, X: np.ndarray) -> tuple[np.ndarray, float]:
-    """Minimize ``t = max_j |base_j + (X^T mu)_j| + offset_j`` over mu; returns ``(mu, t)``. X is (m, d)."""
+def least_maximum(
+    base: np.ndarray, offset: np.ndarray, X: np.ndarray, signed: bool = True
+) -> tuple[np.ndarray, float]:
+    """Minimize ``t = max_j |base_j + (X^T mu)_j| + offset_j`` over mu; returns ``(mu, t)``. X is (m, d).
+
+    Without the absolute value if not `signed`.
+    """
     m, d = X.shape
     ones = np.ones((d, 1))
-    rows = np.block([[X.T, -ones], [-X.T, -ones]])
+    signs = (1.0, -1.0) if signed else (1.0,)
+    rows = np.vstack([np.hstack([sign * X.T, -ones]) for sign in signs])
     # Scaled to order one, because HiGHS takes its tolerances as absolute.
     scale = max(1.0, float(np.max(np.abs(base) + np.abs(offset), initial=0.0)))
-    right = np.concatenate([-offset - base, -offset + base]) / scale
+    right = np.concatenate([-offset - sign * base for sign in signs]) / scale
     cost = np.append(np.zeros(m), 1.0)
     result = linprog(cost, A_ub=rows, b_ub=right, bounds=(None, None), method="highs-ds")
     mu = result.x[:m] * scale if result.x is not None else np.zeros(m)
-    return mu, float(np.max(np.abs(base + X.T @ mu) + offset, initial=-np.inf))
+    z = base + X.T @ mu
+    return mu, float(np.max((np.abs(z) if signed else z) + offset, initial=-np.inf))

@@ -32,6 +32,7 @@ from solvable.theory.graded import EPSILON, power_of_two
 from solvable.theory.handover import Solution, solve
 from solvable.theory.hyperbolic import HyperbolicCoordinates, potential, scaled_sinh
 from solvable.theory.minimum import Minimum, is_certified, relative_residual
+from solvable.theory.scaled import ScaledCoordinates
 
 
 @one_blas_thread()
@@ -78,7 +79,7 @@ def hypentropy_minimum(X: Any, y: Any, a: Any = None, xi0: Any = 0.0, *, log_a: 
     point[free] = part.point
     if not np.all(np.isfinite(point * unit)):
         raise ValueError("a and xi0 must leave the minimum inside the range of floats, but a coordinate overflows")
-    gap, size = _certificate(start, part, design[:, free])
+    gap, size = certificate(start, part, design[:, free])
     return _assemble(X, y, point * unit, scale, shift, part, gap * unit, size * unit, part.nu / rows)
 
 
@@ -109,7 +110,7 @@ def _start(X: np.ndarray, y: np.ndarray, goal: np.ndarray, shift: np.ndarray) ->
     return HyperbolicCoordinates(goal, shift, origin, 0.0, np.zeros(goal.size))
 
 
-def _certificate(start: HyperbolicCoordinates, part: Solution, X: np.ndarray) -> tuple[float, float]:
+def certificate(start: ScaledCoordinates, part: Solution, X: np.ndarray) -> tuple[float, float]:
     """Gap of the point against the reported multiplier, and the divergence that measures it."""
     range_part = X.T @ part.nu
     drift = float(np.sum(np.abs(part.point) * part.state.mismatch(range_part)))

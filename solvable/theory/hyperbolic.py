@@ -21,12 +21,11 @@ as the values that it produces are not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from solvable.theory.continuation import Coordinates
-from solvable.theory.graded import EPSILON
+from solvable.theory.scaled import ScaledCoordinates
 
 LOG2 = float(np.log(2.0))
 
@@ -92,23 +91,8 @@ def exponential_excess(eta: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class HyperbolicCoordinates(Coordinates):
-    """``xi`` at ``log_a(s) = origin + s (goal - origin)`` and ``base(s) = s shift``, s the stage."""
-
-    goal: np.ndarray
-    shift: np.ndarray
-    origin: float
-    stage: float
-    xi: np.ndarray
-    lift: float = 0.0
-
-    @property
-    def log_a(self) -> np.ndarray:
-        return self.origin + self.stage * (self.goal - self.origin) + self.lift
-
-    @property
-    def nats(self) -> float:
-        return float(np.max(np.abs(self.goal - self.origin) + np.abs(self.shift), initial=0.0))
+class HyperbolicCoordinates(ScaledCoordinates):
+    """``b = 2 a sinh xi``."""
 
     def primal(self) -> np.ndarray:
         return scaled_sinh(self.log_a, self.xi)
@@ -116,50 +100,12 @@ class HyperbolicCoordinates(Coordinates):
     def weight(self) -> np.ndarray:
         return scaled_cosh(self.log_a, self.xi)
 
-    def distance(self, dz: np.ndarray) -> float:
-        return float(np.max(np.abs(dz)))
-
-    def moved(self, dz: np.ndarray) -> HyperbolicCoordinates:
-        return replace(self, xi=self.xi + dz)
-
-    def at(self, stage: float) -> tuple[HyperbolicCoordinates, np.ndarray]:
+    def held_at(self, there: ScaledCoordinates) -> np.ndarray:
         size = np.abs(self.xi)
         with np.errstate(divide="ignore", over="ignore"):
             # log(2 sinh x) = x + log(1 - exp(-2x)); b itself may be below the smallest float.
             log_b = self.log_a + size + np.log(-np.expm1(-2.0 * size))
-        there = replace(self, stage=stage)
-        xi = np.sign(self.xi) * asinh_ratio(log_b, there.log_a)
-        return replace(there, xi=xi), (xi - self.xi) - (stage - self.stage) * self.shift
-
-    def final(self, range_part: np.ndarray) -> HyperbolicCoordinates:
-        return replace(self, stage=1.0, xi=self.shift + range_part)
-
-    def mismatch(self, range_part: np.ndarray) -> np.ndarray:
-        return np.abs(self.xi - self.stage * self.shift - range_part)
-
-    def synchronized(self, range_part: np.ndarray) -> HyperbolicCoordinates:
-        return replace(self, xi=self.stage * self.shift + range_part)
-
-    def grain(self, size: np.ndarray) -> np.ndarray:
-        return EPSILON * size
-
-    def heights(self) -> tuple[np.ndarray, np.ndarray]:
-        return self.shift, self.goal
-
-    def magnified(self, height: float) -> HyperbolicCoordinates:
-        return replace(self, lift=-height)
-
-    def take(self, columns: np.ndarray) -> HyperbolicCoordinates:
-        return replace(self, goal=self.goal[columns], shift=self.shift[columns], xi=self.xi[columns])
-
-    def join(self, mine: np.ndarray, other: Coordinates, others: np.ndarray) -> HyperbolicCoordinates:
-        assert isinstance(other, HyperbolicCoordinates)
-        parts = []
-        for name in ("goal", "shift", "xi"):
-            whole = np.empty(mine.size + others.size)
-            whole[mine], whole[others] = getattr(self, name), getattr(other, name)
-            parts.append(whole)
-        return replace(self, goal=parts[0], shift=parts[1], xi=parts[2])
+        return np.sign(self.xi) * asinh_ratio(log_b, there.log_a)
 
     def divergence(self, point: np.ndarray) -> np.ndarray:
         return fenchel_young(point, self.log_a, self.xi)

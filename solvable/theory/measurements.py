@@ -86,17 +86,22 @@ def affine_space(A: np.ndarray, y: np.ndarray) -> AffineSpace:
     flat = A.reshape(A.shape[0], -1)
     units = power_of_two(np.max(np.abs(flat), axis=1))
     design, right = flat / units[:, None], y / units
-    size = float(np.linalg.norm(right))
-    miss = float(np.linalg.norm(design @ np.linalg.lstsq(design, right, rcond=None)[0] - right))
-    if miss > INCONSISTENT * size:
-        raise ValueError(
-            f"y must be attained by some matrix (it must lie in the range of X -> <A_i, X>), but the best one misses "
-            f"it by {miss / size:.3g} |y|"
-        )
+    attainable(design, right)
     rows = independent_rows(design)
     Q, R = np.linalg.qr(design[rows].T)
     level = solve_triangular(R, right[rows], trans="T") if rows.size else np.zeros(0)
     return AffineSpace(np.ascontiguousarray(Q.T).reshape(-1, *A.shape[1:]), level, R, rows, units)
+
+
+def attainable(design: np.ndarray, y: np.ndarray) -> None:
+    """Raise unless y lies in the range of measurements ``(n, d)`` with rows of order one."""
+    size = float(np.linalg.norm(y))
+    miss = float(np.linalg.norm(design @ np.linalg.lstsq(design, y, rcond=None)[0] - y))
+    if miss > INCONSISTENT * size:
+        raise ValueError(
+            f"y must be attained by some matrix (lie in the range of X -> <A_i, X>), but the best one misses it by "
+            f"{miss / size:.3g} |y|"
+        )
 
 
 def inverse_root(name: str, weight: Any, measured: np.ndarray) -> np.ndarray:

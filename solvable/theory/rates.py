@@ -77,15 +77,17 @@ def null_space_exponent(X: Any, y: Any) -> NullSpaceExponent:
     support = np.flatnonzero(np.abs(point) > ACTIVE * np.max(np.abs(point), initial=0.0))
     off = np.setdiff1d(np.arange(point.size), support)
     inside, outside, sign = X[:, support], X[:, off], np.sign(point[support])
-    nu = _certificate(inside, outside, sign, minimum.multiplier)
+    nu = tightest_certificate(inside, outside, sign, minimum.multiplier)
     certificate = X.T @ nu
     rho = float(np.max(np.abs(certificate[off]), initial=0.0))
     independent = support.size == 0 or np.linalg.matrix_rank(inside) == support.size
     return NullSpaceExponent(rho, support, certificate, bool(independent and rho < 1.0 - 1e-9))
 
 
-def _certificate(inside: np.ndarray, outside: np.ndarray, sign: np.ndarray, start: np.ndarray) -> np.ndarray:
-    """nu with ``inside^T nu = sign`` and least ``max |outside^T nu|``."""
+def tightest_certificate(
+    inside: np.ndarray, outside: np.ndarray, sign: np.ndarray, start: np.ndarray, signed: bool = True
+) -> np.ndarray:
+    """nu with ``inside^T nu = sign`` and least ``max |outside^T nu|`` (without the absolute value if not `signed`)."""
     nu = start + np.linalg.lstsq(inside.T, sign - inside.T @ start, rcond=None)[0] if sign.size else 0.0 * start
     complement = np.linalg.svd(inside, full_matrices=True)[0] if sign.size else np.eye(start.size)
     rank = int(np.linalg.matrix_rank(inside)) if sign.size else 0
@@ -93,16 +95,17 @@ def _certificate(inside: np.ndarray, outside: np.ndarray, sign: np.ndarray, star
     if N.shape[1] == 0 or outside.shape[1] == 0:
         return nu
     moving, fixed = N.T @ outside, outside.T @ nu
-    mu, height = least_maximum(fixed, np.zeros(fixed.size), moving)
-    return nu + N @ _vertex(moving, fixed, mu, height)
+    mu, height = least_maximum(fixed, np.zeros(fixed.size), moving, signed)
+    return nu + N @ _vertex(moving, fixed, mu, height, signed)
 
 
-def _vertex(moving: np.ndarray, fixed: np.ndarray, mu: np.ndarray, height: float) -> np.ndarray:
+def _vertex(moving: np.ndarray, fixed: np.ndarray, mu: np.ndarray, height: float, signed: bool) -> np.ndarray:
     """mu of the linear program, its active constraints solved again to rounding."""
     values = fixed + moving.T @ mu
-    tight = np.flatnonzero(np.abs(values) >= height - 1e-7)
-    sign = np.sign(values[tight])
-    equations = np.column_stack([moving.T[tight] * sign[:, None], -np.ones(tight.size)])
-    change = np.linalg.lstsq(equations, height - np.abs(values[tight]), rcond=None)[0]
+    sign = np.sign(values) if signed else np.ones(values.size)
+    tight = np.flatnonzero(sign * values >= height - 1e-7)
+    equations = np.column_stack([moving.T[tight] * sign[tight, None], -np.ones(tight.size)])
+    change = np.linalg.lstsq(equations, height - sign[tight] * values[tight], rcond=None)[0]
     better = mu + change[:-1]
-    return better if np.max(np.abs(fixed + moving.T @ better)) <= height + 1e-9 else mu
+    values = fixed + moving.T @ better
+    return better if np.max(np.abs(values) if signed else values) <= height + 1e-9 else mu

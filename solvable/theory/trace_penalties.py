@@ -125,7 +125,7 @@ def _penalized(
 ) -> Minimum:
     operator = first.T @ A @ second
     # Operator and level of size one: the program divided by the strength, in units of `unit`.
-    steepness = float(power_of_two(np.linalg.norm(operator.reshape(y.size, -1), 2)))
+    steepness = float(power_of_two(float(np.linalg.norm(operator.reshape(y.size, -1), 2))))
     unit = float(power_of_two(float(np.max(np.abs(y))) / steepness))
     damping = y.size * strength / steepness / steepness / unit
     program = kind(operator / steepness, y / steepness / unit, damping)
