@@ -29,6 +29,12 @@ from solvable.theory.factorization import ellipse_level as ellipse_level
 from solvable.theory.factorization import ellipse_point as ellipse_point
 from solvable.theory.factorization import ellipse_repulsion as ellipse_repulsion
 from solvable.theory.factorization import factorization_bounded as factorization_bounded
+from solvable.theory.conic import feasibility_dimension as feasibility_dimension
+from solvable.theory.conic import statistical_dimension as statistical_dimension
+from solvable.theory.depth import depth_minimum as depth_minimum
+from solvable.theory.entropy import entropy_minimum as entropy_minimum
+from solvable.theory.entropy_rates import EntropyRate as EntropyRate
+from solvable.theory.entropy_rates import entropy_rate as entropy_rate
 from solvable.theory.flow_gains import gain_label_noise as gain_label_noise
 from solvable.theory.flow_gains import gain_momentum_flow as gain_momentum_flow
 from solvable.theory.flow_gains import gain_regularized_flow as gain_regularized_flow
@@ -73,6 +79,8 @@ from solvable.theory.momentum_gains import gain_nesterov as gain_nesterov
 from solvable.theory.noise_shapes import Drift as Drift
 from solvable.theory.noise_shapes import gradient_noise_drift as gradient_noise_drift
 from solvable.theory.noise_shapes import injected_noise_drift as injected_noise_drift
+from solvable.theory.noncommuting import NoncommutingCompletion as NoncommutingCompletion
+from solvable.theory.noncommuting import noncommuting_completion as noncommuting_completion
 from solvable.theory.orthogonal import half_time as half_time
 from solvable.theory.orthogonal import orthogonal_flow as orthogonal_flow
 from solvable.theory.penalized import lasso as lasso
@@ -111,5 +119,10 @@ from solvable.theory.two_layer import BalancedSolution as BalancedSolution
 from solvable.theory.two_layer import balanced_two_layer as balanced_two_layer
 from solvable.theory.weight_norm import balanced_factors as balanced_factors
 from solvable.theory.weight_norm import least_weight_norm as least_weight_norm
+from solvable.theory.trace_norm import least_nuclear_norm as least_nuclear_norm
+from solvable.theory.trace_norm import least_trace as least_trace
+from solvable.theory.trace_penalties import label_noise_weights as label_noise_weights
+from solvable.theory.trace_penalties import penalized_nuclear_norm as penalized_nuclear_norm
+from solvable.theory.trace_penalties import penalized_trace as penalized_trace
 
 __all__: list[str]

@@ -85,7 +85,10 @@ class Coordinates(ABC):
 
     @abstractmethod
     def heights(self) -> tuple[np.ndarray, np.ndarray]:
-        """``base`` and offset at stage 1: ``|z_j| + offset_j`` orders the coordinates by size (``z_j`` if not `signed`)."""
+        """``base`` and offset at stage 1: ``|z_j| + offset_j`` orders the coordinates by size.
+
+        ``z_j + offset_j`` if not `signed`.
+        """
 
     @abstractmethod
     def magnified(self, height: float) -> Coordinates:

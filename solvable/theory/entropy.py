@@ -1,26 +1,26 @@
 r"""Where gradient flow on ``X = U U^T`` ends when all measurements commute.
 
-With ``f_i = <A_i, U U^T>`` and ``L = 1/(2n) sum_i r_i^2`` the flow is ``U' = -(2/n) sum_i r_i A_i U``. If the A_i commute,
-the propagators at different times do as well, so that
+With ``f_i = <A_i, U U^T>`` and ``L = 1/(2n) sum_i r_i^2`` the flow is ``U' = -(2/n) sum_i r_i A_i U``. If the A_i
+commute, the propagators at different times do as well, so that
 
     X(t) = E X(0) E,      E = exp(sum_i s_i(t) A_i),      s_i' = -(2/n) (<A_i, X> - y_i),      s(0) = 0,
 
-for every X(0). From ``X(0) = alpha 1`` all factors commute, ``X = alpha exp(sum_i nu_i A_i)`` with ``nu = 2 s``, and an
-interpolant of this form satisfies the stationarity condition of the strictly convex problem
+for every X(0). From ``X(0) = alpha 1`` all factors commute, ``X = alpha exp(sum_i nu_i A_i)`` with ``nu = 2 s``, and
+an interpolant of this form satisfies the stationarity condition of the strictly convex problem
 
     minimize   tr( X log X - X - X log alpha )     subject to   <A_i, X> = y_i,  X >= 0,
 
 at *every* alpha: its multiplier is nu. As ``alpha -> 0`` the linear term wins and X tends to an interpolant of least
 trace, at a rate that `solvable.theory.entropy_rates` gives.
 
-In the common eigenbasis of the A_i everything is diagonal: the eigenvalues x of X minimize
-``sum_j x_j log(x_j / alpha) - x_j`` subject to ``D x = y`` with the joint eigenvalues ``D_ij`` of A_i. That is a diagonal
-network ``u^2`` with the design D. The minimum is found through its dual, ``min over nu of sum_j alpha exp(D_j . nu) - y . nu``,
-by the method of `solvable.theory.continuation`.
+In the common eigenbasis of the A_i everything is diagonal: the eigenvalues x of X minimize ``sum_j x_j log(x_j /
+alpha) - x_j`` subject to ``D x = y`` with the joint eigenvalues ``D_ij`` of A_i. That is a diagonal network ``u^2``
+with the design D. The minimum is found through its dual, ``min over nu of sum_j alpha exp(D_j . nu) - y . nu``, by
+the method of `solvable.theory.continuation`.
 
 Where some eigenvalues vanish in every ``X >= 0`` that fits, those of the minimum do too, and no finite nu makes
-``alpha exp(D_j . nu)`` zero: the flow then ends at the boundary and takes a power of t to get there. The reported nu makes
-them smaller than rounding, along a w for which ``sum_i w_i A_i <= 0`` vanishes on the other eigenspaces.
+``alpha exp(D_j . nu)`` zero: the flow then ends at the boundary and takes a power of t to get there. The reported nu
+makes them smaller than rounding, along a w for which ``sum_i w_i A_i <= 0`` vanishes on the other eigenspaces.
 """
 
 from __future__ import annotations
@@ -65,16 +65,17 @@ def entropy_minimum(A: Any, y: Any, alpha: Any = None, *, log_alpha: Any = None)
     Source: Gunasekar et al., arXiv:1705.09280 (the limit alpha -> 0); at finite alpha derived in this module.
 
     >>> minimum = entropy_minimum([[[1.0, 0.0], [0.0, 2.0]]], [2.0], alpha=1e-12)
-    >>> minimum.certified, np.round(minimum.point, 5).tolist()
+    >>> minimum.certified, (np.round(minimum.point, 5) + 0.0).tolist()
     (True, [[0.0, 0.0], [0.0, 1.0]])
     """
     A, y = sensing(A, y, symmetric=True)
-    goal = start_logarithm(alpha, log_alpha)
+    log_start = start_logarithm(alpha, log_alpha)
     Q, D = joint_eigenbasis(A)
     rows = power_of_two(np.max(np.abs(D), axis=1))
     unit = float(power_of_two(float(np.max(np.abs(y / rows)))))
-    design, right, goal = D / rows[:, None], y / rows / unit, np.full(D.shape[1], goal - np.log(unit))
+    design, right = D / rows[:, None], y / rows / unit
     attainable(design, right)
+    goal = np.full(D.shape[1], log_start - np.log(unit))
     support = positive_support(design, right)
     free = support & np.any(design != 0, axis=0)
     start = _start(design[:, free], right, goal[free])
@@ -85,9 +86,9 @@ def entropy_minimum(A: Any, y: Any, alpha: Any = None, *, log_alpha: Any = None)
         raise ValueError("alpha must leave the minimum inside the range of floats, but an eigenvalue overflows")
     part, rest = _pushed(part, design, support, goal)
     gap, size = certificate(start, part, design[:, free])
-    gap, size = gap + rest, size + float(np.sum(np.exp(goal[~support])))
-    point = (Q * x) @ Q.T * unit
-    return _assemble(A, y, point, x * unit, goal + np.log(unit), replace(part, nu=part.nu / rows), gap * unit, size * unit)
+    gap, size = (gap + rest) * unit, (size + float(np.sum(np.exp(goal[~support])))) * unit
+    x, point = x * unit, (Q * (x * unit)) @ Q.T
+    return _assemble(A, y, point, x, goal + np.log(unit), replace(part, nu=part.nu / rows), gap, size)
 
 
 def start_logarithm(alpha: Any, log_alpha: Any) -> float:

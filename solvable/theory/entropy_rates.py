@@ -1,14 +1,14 @@
 r"""How fast factorizations with commuting measurements approach the least trace.
 
-Let D be the joint eigenvalues of the A_i (`solvable.theory.entropy`), t the least trace, and S the eigenspaces on which
-some X of trace t is positive. For every nu with ``(D^T nu)_j = 1`` on S and ``<= 1`` off it, ``y . nu = t``, and so every
-interpolant has the excess trace
+Let D be the joint eigenvalues of the A_i (`solvable.theory.entropy`), t the least trace, and S the eigenspaces on
+which some X of trace t is positive. For every nu with ``(D^T nu)_j = 1`` on S and ``<= 1`` off it, ``y . nu = t``,
+and so every interpolant has the excess trace
 
     tr X - t  =  sum_{j not in S} (1 - (D^T nu)_j) x_j .
 
-The minimum of relative entropy is ``x_j = alpha exp((D^T nu_alpha)_j)``, and ``nu_alpha / log(1/alpha)`` tends to such a nu:
-``x_j ~ alpha^(1 - (D^T nu)_j)`` off S. Where S determines nu there is no choice. If not, the dual
-``sum_j alpha exp((D^T nu)_j) - y . nu`` prefers the nu whose largest off-support entry is least. Hence
+The minimum of relative entropy is ``x_j = alpha exp((D^T nu_alpha)_j)``, and ``nu_alpha / log(1/alpha)`` tends to
+such a nu: ``x_j ~ alpha^(1 - (D^T nu)_j)`` off S. Where S determines nu there is no choice. If not, the dual ``sum_j
+alpha exp((D^T nu)_j) - y . nu`` prefers the nu whose largest off-support entry is least. Hence
 
     tr X - t  ~  C alpha^c,        c  =  max over nu with (D^T nu)_S = 1 of  min_{j not in S} (1 - (D^T nu)_j),
 
@@ -67,7 +67,7 @@ def entropy_rate(A: Any, y: Any) -> EntropyRate:
     Source: derived in this module; the limit is that of Gunasekar et al., arXiv:1705.09280.
 
     >>> rate = entropy_rate([[[1.0, 0.0], [0.0, 2.0]]], [2.0])
-    >>> rate.exponent, rate.least_trace, rate.slack.tolist()
+    >>> rate.exponent, rate.least_trace, (rate.slack + 0.0).tolist()
     (0.5, 1.0, [[0.5, 0.0], [0.0, 0.0]])
     """
     A, y = sensing(A, y, symmetric=True)

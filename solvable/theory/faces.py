@@ -1,7 +1,7 @@
 r"""Trace programs to the last digit: Newton's method on the face that carries the minimum.
 
-Let the lifted minimum be ``Y = F F^T`` with F of r columns. The conditions of `solvable.theory.trace_programs` are then
-equations without a sign,
+Let the lifted minimum be ``Y = F F^T`` with F of r columns. The conditions of `solvable.theory.trace_programs` are
+then equations without a sign,
 
     (C - K* mu) F = 0,        K(F F^T) + delta mu = l,
 
@@ -15,8 +15,8 @@ that are not unique and multipliers that are not.
 
 The rank r is read from an interior point, where the eigenvalues of Y and S in a common basis multiply to t: those of
 Y above those of S belong to the face. A wrong r gives a solution of the equations that is no minimum, or none. So
-neighbors of r are tried, and what counts is the certificate alone: mu is divided by the largest eigenvalue of ``K* mu``
-(relative to C) where that exceeds 1, and the gap is evaluated with the result.
+neighbors of r are tried, and what counts is the certificate alone: mu is divided by the largest eigenvalue of ``K*
+mu`` (relative to C) where that exceeds 1, and the gap is evaluated with the result.
 """
 
 from __future__ import annotations
@@ -68,9 +68,7 @@ def _newton(program: TraceProgram, F: np.ndarray, mu: np.ndarray) -> Candidate:
     best = _assess(program, F, mu)
     for _ in range(STEPS):
         S, B = program.cost - program.adjoint(mu), program.columns(F).reshape(mu.size, F.size).T
-        matrix = np.block(
-            [[np.kron(S, np.eye(F.shape[1])), -B], [-B.T, -0.5 * program.damping * np.eye(mu.size)]]
-        )
+        matrix = np.block([[np.kron(S, np.eye(F.shape[1])), -B], [-B.T, -0.5 * program.damping * np.eye(mu.size)]])
         right = np.concatenate([-(S @ F).ravel(), -0.5 * program.miss(F, mu)])
         # The shortest step; the threshold separates the rotations of F from directions that are merely weak.
         step = lstsq(matrix, right, cond=1e-13, lapack_driver="gelsy", check_finite=False)[0]

@@ -198,9 +198,7 @@ def _range(X: np.ndarray) -> tuple[np.ndarray, int]:
     return left, int(np.sum(values > 1e-10 * np.max(values, initial=0.0))) if X.size else 0
 
 
-def least_maximum(
-    base: np.ndarray, offset: np.ndarray, X: np.ndarray, signed: bool = True
-) -> tuple[np.ndarray, float]:
+def least_maximum(base: np.ndarray, offset: np.ndarray, X: np.ndarray, signed: bool = True) -> tuple[np.ndarray, float]:
     """Minimize ``t = max_j |base_j + (X^T mu)_j| + offset_j`` over mu; returns ``(mu, t)``. X is (m, d).
 
     Without the absolute value if not `signed`.

@@ -4,12 +4,13 @@ The program is the lifted one of `solvable.theory.trace_programs`, ``Y >= 0`` wi
 ``S = C - K* mu >= 0``. Its central path is ``Y S = t`` for ``t -> 0``. A Newton step for ``Y S = T`` that gives up a
 residual ``rho = l - K Y - delta mu`` on the way is
 
-    dY = sym( (T - Y dS) S^-1 ) - Y,     dS = -K* dmu,     ( <K_i, Y K_j S^-1> + delta ) dmu = rho - K( sym(T S^-1) - Y ),
+    dY = sym( (T - Y dS) S^-1 ) - Y,        dS = -K* dmu,
+    ( <K_i, Y K_j S^-1> + delta ) dmu = rho - K( sym(T S^-1) - Y ),
 
 where ``sym`` is the symmetric part: the direction of Helmberg, Kojima and Monteiro, with Mehrotra's choice of T by a
-predictor. The start ``mu = 0``, ``S = C`` is dual feasible, and S is always formed from mu, so that **every** ``l . mu -
-(delta/2) |mu|^2`` is a lower bound of the optimal value. Without damping so is every ``l . mu / s``, s > 0 the largest
-eigenvalue of ``K* mu`` in units of C. If no X is feasible this goes to infinity, along the steps dmu first.
+predictor. The start ``mu = 0``, ``S = C`` is dual feasible, and S is always formed from mu, so that **every** ``l .
+mu - (delta/2) |mu|^2`` is a lower bound of the optimal value. Without damping so is every ``l . mu / s``, s > 0 the
+largest eigenvalue of ``K* mu`` in units of C. If no X is feasible this goes to infinity, along the steps dmu first.
 
 Ten to fifteen steps take the gap to 1e-8, more where the problem is degenerate. The system becomes singular as
 ``t -> 0``; the last digits are therefore left to `solvable.theory.faces`.
@@ -54,13 +55,15 @@ def interior_point(program: TraceProgram) -> Interior:
         since += 1
         if error < least:
             best, least, since = Interior(Y, S, mu), error, 0
-        if error < ENOUGH or since > PATIENCE or not np.isfinite(error):
+        if error < ENOUGH or since > PATIENCE:
             break
         try:
             dY, dmu = _step(program, Y, S, rho)
         except np.linalg.LinAlgError:
             break
         Y, mu = Y + dY, mu + dmu
+        if not (np.all(np.isfinite(Y)) and np.all(np.isfinite(mu))):
+            break
         if delta == 0:
             proven = max(_lower_bound(program, mu), _lower_bound(program, dmu)) / size
             if proven > UNBOUNDED:

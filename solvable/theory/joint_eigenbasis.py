@@ -2,14 +2,14 @@ r"""A common eigenbasis of commuting symmetric matrices.
 
 Almost every linear combination of commuting A_i has the joint eigenspaces as its own, so that one eigendecomposition
 would do, were it not for combinations that bring two joint eigenvalues close by chance: they mix the two eigenvectors
-by rounding over the difference. The mixing is undone by Jacobi rotations (Cardoso and Souloumiac, SIAM J. Matrix Anal.
-17 (1996) 161): in the plane of coordinates p, q, the off-diagonal entries of all matrices are smallest, in the sum of
-squares, after a rotation by theta with
+by rounding over the difference. The mixing is undone by Jacobi rotations (Cardoso and Souloumiac, SIAM J. Matrix
+Anal. 17 (1996) 161): in the plane of coordinates p, q, the off-diagonal entries of all matrices are smallest, in the
+sum of squares, after a rotation by theta with
 
     tan 4 theta = 2 sum_i u_i v_i / sum_i (u_i^2 - v_i^2),       u_i = (A_i)_pp - (A_i)_qq,   v_i = 2 (A_i)_pq,
 
-in the branch that maximizes ``sum (u cos 2 theta + v sin 2 theta)^2``. Inside a joint eigenspace every basis is as good as
-any other, and functions of the A_i do not depend on it.
+in the branch that maximizes ``sum (u cos 2 theta + v sin 2 theta)^2``. Inside a joint eigenspace every basis is as
+good as any other, and functions of the A_i do not depend on it.
 """
 
 from __future__ import annotations

@@ -5,11 +5,11 @@ Dependent rows that are consistent carry nothing new and are left out. With the 
 affine space is ``{X : <Q_k, X> = l_k}``, ``l = R^-T y``, in an orthonormal basis; a multiplier mu of these equations
 is the multiplier ``nu = R^-1 mu`` of the given ones, since ``sum_i nu_i A_i = sum_k mu_k Q_k``.
 
-**Weights.** A weight W = B^-T B^-1 is removed by ``X = B Z B^T``: then ``<W, X> = tr Z`` and
-``<A_i, X> = <B^T A_i B, Z>``. In the same way the nuclear norm of ``P^(1/2) X R^(1/2)`` is that of Z if
-``X = B Z C^T`` with roots B of P^-1 and C of R^-1, because singular values do not see rotations. A singular weight has
-no such root; but where all A_i vanish on its null space, X is neither measured nor paid for there, and B leaves it at
-zero. That is always so for the weights of label noise, ``S = (1/n) sum A_i^2``.
+**Weights.** A weight W = B^-T B^-1 is removed by ``X = B Z B^T``: then ``<W, X> = tr Z`` and ``<A_i, X> = <B^T A_i B,
+Z>``. In the same way the nuclear norm of ``P^(1/2) X R^(1/2)`` is that of Z if ``X = B Z C^T`` with roots B of P^-1
+and C of R^-1, because singular values do not see rotations. A singular weight has no such root; but where all A_i
+vanish on its null space, X is neither measured nor paid for there, and B leaves it at zero. That is always so for the
+weights of label noise, ``S = (1/n) sum A_i^2``.
 """
 
 from __future__ import annotations

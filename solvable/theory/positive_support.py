@@ -71,5 +71,7 @@ def _least_miss(columns: np.ndarray, y: np.ndarray) -> float:
     ones = np.ones((n, 1))
     rows = np.block([[columns, -ones], [-columns, -ones]])
     cost = np.append(np.zeros(d), 1.0)
-    result = linprog(cost, A_ub=rows, b_ub=np.concatenate([y, -y]), bounds=(0, None), method="highs-ds", options=OPTIONS)
+    result = linprog(
+        cost, A_ub=rows, b_ub=np.concatenate([y, -y]), bounds=(0, None), method="highs-ds", options=OPTIONS
+    )
     return float(np.max(np.abs(columns @ result.x[:d] - y))) if result.x is not None else 0.0

@@ -1,8 +1,8 @@
 """Dual coordinates of a potential with a scale a for each coordinate: what does not depend on the potential.
 
-The dual point is ``xi = shift + X^T nu``, both at stage 1; at stage s of the continuation the scale is
-``log a(s) = origin + s (goal - origin)`` and the shift ``s shift``. Displacements of xi are measured in units of 1, in
-which the weights ``db / dxi`` of the potentials here change by a factor of at most e.
+The dual point is ``xi = shift + X^T nu``, both at stage 1; at stage s of the continuation the scale is ``log a(s) =
+origin + s (goal - origin)`` and the shift ``s shift``. Displacements of xi are measured in units of 1, in which the
+weights ``db / dxi`` of the potentials here change by a factor of at most e.
 """
 
 from __future__ import annotations

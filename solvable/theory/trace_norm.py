@@ -3,11 +3,11 @@ r"""Matrices of least trace and of least nuclear norm that fit linear measuremen
     minimize  <W, X>  subject to  <A_i, X> = y_i,  X >= 0        maximize  y . nu  subject to  sum nu_i A_i <= W,
     minimize  |P^(1/2) X R^(1/2)|_*  subject to  <A_i, X> = y_i  maximize  y . nu  subject to  |sum nu_i A_i| <= 1,
 
-the last with the spectral norm of ``P^(-1/2) (sum nu_i A_i) R^(-1/2)``. On positive semidefinite matrices the trace is
-the nuclear norm, but *not* on symmetric ones: an interpolant that is allowed negative eigenvalues can be shorter.
+the last with the spectral norm of ``P^(-1/2) (sum nu_i A_i) R^(-1/2)``. On positive semidefinite matrices the trace
+is the nuclear norm, but *not* on symmetric ones: an interpolant that is allowed negative eigenvalues can be shorter.
 
-These are the candidates for what matrix factorization prefers. From a small start gradient flow on ``X = U U^T`` has the
-least trace as its limit if all A_i commute (`solvable.theory.entropy`), and in general not
+These are the candidates for what matrix factorization prefers. From a small start gradient flow on ``X = U U^T`` has
+the least trace as its limit if all A_i commute (`solvable.theory.entropy`), and in general not
 (`solvable.theory.noncommuting`); with label noise it minimizes the trace weighted by ``S = (1/n) sum A_i^2`` from any
 start (`solvable.theory.trace_penalties`).
 
@@ -52,9 +52,9 @@ def least_trace(A: Any, y: Any, weight: Any = None) -> Minimum:
     Source: arXiv:1705.09280 (the limit of commuting measurements); weighted, of label noise, arXiv:1904.09080.
 
     >>> A = [[[1.0, 0.0], [0.0, 2.0]]]
-    >>> np.round(least_trace(A, [2.0]).point, 12).tolist()
+    >>> (np.round(least_trace(A, [2.0]).point, 12) + 0.0).tolist()
     [[0.0, 0.0], [0.0, 1.0]]
-    >>> np.round(least_trace(A, [2.0], weight=[[1.0, 0.0], [0.0, 4.0]]).point, 12).tolist()
+    >>> (np.round(least_trace(A, [2.0], weight=[[1.0, 0.0], [0.0, 4.0]]).point, 12) + 0.0).tolist()
     [[2.0, 0.0], [0.0, 0.0]]
     """
     A, y = sensing(A, y, symmetric=True)
@@ -83,7 +83,7 @@ def least_nuclear_norm(A: Any, y: Any, left: Any = None, right: Any = None) -> M
 
     Source: with weights, as the flattest minima of bilinear sensing, arXiv:2203.03756.
 
-    >>> np.round(least_nuclear_norm([[[0.0, 1.0], [0.0, 0.0]]], [3.0]).point, 12).tolist()
+    >>> (np.round(least_nuclear_norm([[[0.0, 1.0], [0.0, 0.0]]], [3.0]).point, 12) + 0.0).tolist()
     [[0.0, 3.0], [0.0, 0.0]]
     """
     A, y = sensing(A, y, symmetric=False)
@@ -92,9 +92,7 @@ def least_nuclear_norm(A: Any, y: Any, left: Any = None, right: Any = None) -> M
     return _least(A, y, first, second, NuclearProgram)
 
 
-def _least(
-    A: np.ndarray, y: np.ndarray, first: np.ndarray, second: np.ndarray, kind: type[TraceProgram]
-) -> Minimum:
+def _least(A: np.ndarray, y: np.ndarray, first: np.ndarray, second: np.ndarray, kind: type[TraceProgram]) -> Minimum:
     unit = float(power_of_two(float(np.max(np.abs(y)))))
     space = affine_space(first.T @ A @ second, y / unit)
     if not np.any(y):

@@ -1,24 +1,25 @@
 r"""What label noise asks of a matrix factorization, exactly and with its penalty.
 
-SGD with step h and batch b on ``f_i = <A_i, X>`` with labels ``y_i + noise_std xi``, fresh at every step, drifts along the
-interpolants down ``(h noise_std^2 / 4b) (1/n) sum_i |grad f_i|^2``. The mean square is exact in a finite sample:
+SGD with step h and batch b on ``f_i = <A_i, X>`` with labels ``y_i + noise_std xi``, fresh at every step, drifts
+along the interpolants down ``(h noise_std^2 / 4b) (1/n) sum_i |grad f_i|^2``. The mean square is exact in a finite
+sample:
 
-    X = U U^T, A_i symmetric:  grad f_i = 2 A_i U,                (1/n) sum |grad f_i|^2 = 4 <S, X>,  S = (1/n) sum A_i^2,
-    X = U V^T:  (A_i V, A_i^T U),   (1/n) sum |grad f_i|^2 = tr U^T P U + tr V^T R V,  P = (1/n) sum A_i A_i^T,
-                                                                                       R = (1/n) sum A_i^T A_i.
+    X = U U^T, A_i symmetric:  grad f_i = 2 A_i U,         4 <S, X>,                  S = (1/n) sum A_i^2,
+    X = U V^T:  grad f_i = (A_i V, A_i^T U),               tr U^T P U + tr V^T R V,   P = (1/n) sum A_i A_i^T,
+                                                                                      R = (1/n) sum A_i^T A_i.
 
 The least value of the last over all factorizations of X is ``2 |P^(1/2) X R^(1/2)|_*``. So at full width label noise
-selects the interpolant of least ``<S, X>`` (`least_trace`) or of least ``|P^(1/2) X R^(1/2)|_*`` (`least_nuclear_norm`),
-not the one of least trace or nuclear norm, unless the weights are multiples of the identity, as on average over
-Gaussian measurements.
+selects the interpolant of least ``<S, X>`` (`least_trace`) or of least ``|P^(1/2) X R^(1/2)|_*``
+(`least_nuclear_norm`), not the one of least trace or nuclear norm, unless the weights are multiples of the identity,
+as on average over Gaussian measurements.
 
 At a finite step the drift is a penalty, and the point at which it balances the loss is, to first order in h,
 
     argmin  1/(2n) sum_i (<A_i, X> - y_i)^2 + (h noise_std^2 / b) <S, X>       over X >= 0,
     argmin  1/(2n) sum_i (<A_i, X> - y_i)^2 + (h noise_std^2 / 2b) |P^(1/2) X R^(1/2)|_*.
 
-With ``nu = (y - <A, X>) / n`` the dual is to maximize ``y . nu - (n/2) |nu|^2`` subject to ``sum nu_i A_i <= strength S``;
-the method is that of `solvable.theory.trace_norm`.
+With ``nu = (y - <A, X>) / n`` the dual is to maximize ``y . nu - (n/2) |nu|^2`` subject to ``sum nu_i A_i <= strength
+S``; the method is that of `solvable.theory.trace_norm`.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ def penalized_trace(A: Any, y: Any, weight: Any, strength: Any) -> Minimum:
 
     Source: derived in `solvable.theory.trace_penalties`; the drift is that of arXiv:1904.09080.
 
-    >>> np.round(penalized_trace([[[1.0, 0.0], [0.0, 2.0]]], [2.0], None, 0.4).point, 12).tolist()
+    >>> (np.round(penalized_trace([[[1.0, 0.0], [0.0, 2.0]]], [2.0], None, 0.4).point, 12) + 0.0).tolist()
     [[0.0, 0.0], [0.0, 0.9]]
     """
     A, y = sensing(A, y, symmetric=True)
@@ -111,7 +112,7 @@ def penalized_nuclear_norm(A: Any, y: Any, left: Any, right: Any, strength: Any)
 
     Source: derived in `solvable.theory.trace_penalties`; the weights are those of arXiv:2203.03756.
 
-    >>> np.round(penalized_nuclear_norm([[[0.0, 1.0], [0.0, 0.0]]], [-3.0], None, None, 1.0).point, 12).tolist()
+    >>> (np.round(penalized_nuclear_norm([[[0.0, 1.0], [0.0, 0.0]]], [-3.0], None, None, 1.0).point, 12) + 0.0).tolist()
     [[0.0, -2.0], [0.0, 0.0]]
     """
     A, y = sensing(A, y, symmetric=False)
