@@ -68,11 +68,14 @@ def _newton(program: TraceProgram, F: np.ndarray, mu: np.ndarray) -> Candidate:
     best = _assess(program, F, mu)
     for _ in range(STEPS):
         S, B = program.cost - program.adjoint(mu), program.columns(F).reshape(mu.size, F.size).T
-        matrix = np.block([[np.kron(S, np.eye(F.shape[1])), -B], [-B.T, -0.5 * program.damping * np.eye(mu.size)]])
-        right = np.concatenate([-(S @ F).ravel(), -0.5 * program.miss(F, mu)])
+        # With little damping mu is large: it is solved for in units of S.
+        unit = max(1.0, float(np.max(np.abs(S))))
+        corner = -0.5 * program.damping * unit * np.eye(mu.size)
+        matrix = np.block([[np.kron(S / unit, np.eye(F.shape[1])), -B], [-B.T, corner]])
+        right = np.concatenate([-(S @ F).ravel() / unit, -0.5 * program.miss(F, mu)])
         # The shortest step; the threshold separates the rotations of F from directions that are merely weak.
         step = lstsq(matrix, right, cond=1e-13, lapack_driver="gelsy", check_finite=False)[0]
-        F, mu = F + step[: F.size].reshape(F.shape), mu + step[F.size :]
+        F, mu = F + step[: F.size].reshape(F.shape), mu + unit * step[F.size :]
         if not (np.all(np.isfinite(F)) and np.all(np.isfinite(mu))):
             break
         found = _assess(program, F, mu)

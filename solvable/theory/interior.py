@@ -26,7 +26,7 @@ from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
 from solvable.theory.trace_programs import TraceProgram
 
 STEPS = 80
-PATIENCE = 4  # steps without progress after which rounding has won
+PATIENCE = 10  # steps without progress after which rounding has won
 ENOUGH = 1e-9
 UNBOUNDED = 1e8  # lower bound, in units of the level, at which a program is infeasible
 

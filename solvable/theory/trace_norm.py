@@ -44,6 +44,8 @@ def least_trace(A: Any, y: Any, weight: Any = None) -> Minimum:
     Returns:
         `Minimum`: point ``(d, d)``, ``objective = <W, X>``, multiplier (n,) with ``W - sum multiplier_i A_i >= 0``.
         Certified: residual <= 1e-10, gap <= 1e-10 times the objective. Where several points are minimal, one of them.
+        Where all interpolants X >= 0 are singular there may be no multiplier, and then no certificate; and rounding of
+        y by 1e-16 can move the minimum by its square root.
 
     Raises:
         ValueError: shapes that do not fit, non-finite entries, a weight that is not as above, y that no matrix
