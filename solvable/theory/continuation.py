@@ -192,7 +192,8 @@ def _predict(here: Iterate, stage: float, X: np.ndarray) -> tuple[Coordinates, n
     factor = GradedFactor(X, weight)
     if not factor.weakest > 0:
         return None
-    dnu = factor.solve(X @ (weight * shift))
+    with np.errstate(over="ignore", invalid="ignore"):
+        dnu = factor.solve(X @ (weight * shift))
     if not np.all(np.isfinite(dnu)):
         return None
     dz = X.T @ dnu - shift

@@ -79,10 +79,12 @@ def entropy_minimum(A: Any, y: Any, alpha: Any = None, *, log_alpha: Any = None)
     support = positive_support(design, right)
     free = support & np.any(design != 0, axis=0)
     start = _start(design[:, free], right, goal[free])
-    part = solve(start, design[:, free], right)
-    x = np.where(support, np.exp(goal), 0.0)
-    x[free] = part.point
-    if not np.all(np.isfinite(x * unit)):
+    with np.errstate(over="ignore", invalid="ignore"):
+        part = solve(start, design[:, free], right)
+        x = np.where(support, np.exp(goal), 0.0)
+        x[free] = part.point
+        total = unit * float(np.sum(x) + np.sum(part.state.weight()))
+    if not np.isfinite(total):
         raise ValueError("alpha must leave the minimum inside the range of floats, but an eigenvalue overflows")
     part, rest = _pushed(part, design, support, goal)
     gap, size = certificate(start, part, design[:, free])

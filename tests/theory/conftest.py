@@ -65,6 +65,13 @@ def depth(X, y, scale, D, nu, iterations=60):
         return _newton(field, X, y, nu, iterations)
 
 
+def entropy(X, y, log_a, nu, iterations=60):
+    """The x > 0 of least ``sum x log(x / a) - x`` to 200 digits; log_a a number."""
+    with mp.workdps(DIGITS):
+        scale = mp.exp(mp.mpf(float(log_a)))
+        return _newton(lambda j, z: (scale * mp.exp(z), scale * mp.exp(z)), X, y, nu, iterations)
+
+
 @pytest.fixture(scope="session")
 def reference():
-    return SimpleNamespace(hypentropy=hypentropy, depth=depth, relative_errors=relative_errors)
+    return SimpleNamespace(hypentropy=hypentropy, depth=depth, entropy=entropy, relative_errors=relative_errors)

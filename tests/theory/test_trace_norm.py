@@ -228,7 +228,7 @@ def test_singular_weights():
     with pytest.raises(ValueError, match=r"^weight must be positive definite, or every A_i must vanish"):
         least_trace(symmetric(rng, 3, 5), y, weight)
     B = rng.standard_normal((2, 3, 4))
-    with pytest.raises(ValueError, match="^right must be positive definite, or"):
+    with pytest.raises(ValueError, match=r"^right must be positive definite, or"):
         least_nuclear_norm(B, [1.0, 2.0], right=np.diag([1.0, 1.0, 1.0, 0.0]))
     B[:, 1] = 0.0
     assert least_nuclear_norm(B, [1.0, 2.0], left=np.diag([1.0, 0.0, 1.0])).certified
@@ -245,7 +245,7 @@ def infeasible():
 
 @pytest.mark.parametrize("case", list(infeasible()), ids=["definite", "boundary", "random"])
 def test_infeasible_problems_are_refused(case):
-    with pytest.raises(ValueError, match="^y must be attained by a positive semidefinite matrix, but") as caught:
+    with pytest.raises(ValueError, match=r"^y must be attained by a positive semidefinite matrix, but") as caught:
         least_trace(*case)
     assert "\n" not in str(caught.value)
     assert least_nuclear_norm(np.asarray(case[0], dtype=float), case[1]).certified
@@ -253,13 +253,9 @@ def test_infeasible_problems_are_refused(case):
 
 def test_what_cannot_be_attained_is_not_certified():
     # X_11 = 0 and X_12 = 1 are approached by no bounded sequence of positive semidefinite matrices.
-    try:
-        m = least_trace([[[1.0, 0.0], [0.0, 0.0]], [[0.0, 1.0], [0.0, 0.0]]], [0.0, 1.0])
-    except ValueError as error:
-        assert "positive semidefinite" in str(error)
-    else:
-        assert not m.certified
-        assert "above the tolerance" in m.message
+    m = least_trace([[[1.0, 0.0], [0.0, 0.0]], [[0.0, 1.0], [0.0, 0.0]]], [0.0, 1.0])
+    assert not m.certified
+    assert "above the tolerance" in m.message
 
 
 @pytest.mark.parametrize(
