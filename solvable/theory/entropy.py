@@ -115,7 +115,9 @@ def _pushed(part: Solution, design: np.ndarray, support: np.ndarray, goal: np.nd
         return part, 0.0
     w = separator(design, support)
     heights = goal[~support] + design[:, ~support].T @ part.nu
-    push = max(0.0, float(np.max(heights)) - 2.0 * np.log(EPSILON))
+    with np.errstate(divide="ignore"):
+        whole = max(float(np.log(np.sum(part.point))), float(goal[0]))
+    push = max(0.0, float(np.max(heights)) - whole - 2.0 * np.log(EPSILON))
     with np.errstate(over="ignore", under="ignore"):
         rest = float(np.sum(np.exp(heights + push * (design[:, ~support].T @ w))))
     note = f"{int(np.sum(~support))} eigenvalues vanish in every solution"

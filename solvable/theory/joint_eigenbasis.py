@@ -19,6 +19,7 @@ import numpy as np
 from solvable.theory.graded import power_of_two
 
 COMMUTING = 1e-10  # off-diagonal entries, relative to a matrix of norm 1, above which matrices do not commute
+ROUNDING = 1e-14  # eigenvalues of a matrix of norm 1 that are as good as zero
 SWEEPS = 20
 
 
@@ -43,7 +44,8 @@ def joint_eigenbasis(A: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     rotated = Q.T @ unit @ Q
     if _largest_outside(rotated) > COMMUTING:
         raise ValueError(f"A must consist of matrices that commute, but {largest_commutator(unit)}")
-    return Q, np.diagonal(rotated, axis1=1, axis2=2) * norms[:, None]
+    values = np.diagonal(rotated, axis1=1, axis2=2)
+    return Q, np.where(np.abs(values) > ROUNDING, values, 0.0) * norms[:, None]
 
 
 def largest_commutator(unit: np.ndarray) -> str:

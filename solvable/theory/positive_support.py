@@ -19,7 +19,8 @@ from scipy.optimize import linprog
 LONGEST = 1e6  # largest lambda: a coordinate that is below 1e-9 of y in every solution counts as zero
 NEGLIGIBLE = 1e-3
 INFEASIBLE = 1e-8  # least relative miss at which y is attained by no x >= 0
-OPTIONS = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
+# Presolve would divide one of two equations that agree to rounding by the other, and find the program infeasible.
+OPTIONS = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9, "presolve": False}
 
 
 def positive_support(D: np.ndarray, y: np.ndarray) -> np.ndarray:
