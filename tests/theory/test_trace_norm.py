@@ -177,6 +177,18 @@ def test_nearly_degenerate_completions():
     assert max(ranks) >= 8
 
 
+def test_a_minimum_says_that_it_is_a_matrix():
+    A, y = np.eye(6).reshape(6, 2, 3), np.arange(6.0)
+    before = A.copy()
+    m = least_nuclear_norm(A, y)
+    assert np.abs(m.point - y.reshape(2, 3)).max() < 1e-13
+    assert "Minimum(d=2x3, " in repr(m)
+    assert "2 x 3 coordinates" in m._repr_html_()
+    assert np.array_equal(A, before)
+    with pytest.raises(ValueError, match="read-only"):
+        m.point[0, 0] = 1.0
+
+
 def test_no_unique_minimum():
     identity = np.eye(4)[None]
     for m in (least_trace(identity, [2.0]), least_nuclear_norm(identity, [2.0])):
