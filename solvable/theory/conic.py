@@ -2,9 +2,9 @@ r"""How many random measurements determine a matrix of low rank.
 
 Let X* have rank r and let m Gaussian measurements of it be given. The convex program ``minimize N(X)`` subject to the
 measurements recovers X* if and only if their null space meets the descent cone D of N at X* in zero only, and by the
-kinematic formula of convex geometry the probability of that rises from 0 to 1 where m passes the *statistical dimension*
-delta of D: the mean squared length of the projection of a Gaussian point onto D. Writing D as the polar of the cone
-over the subdifferential,
+kinematic formula of convex geometry the probability of that rises from 0 to 1 where m passes the *statistical
+dimension* delta of D: the mean squared length of the projection of a Gaussian point onto D. Writing D as the polar of
+the cone over the subdifferential,
 
     delta  <=  inf over tau >= 0 of  E dist(G, tau dN(X*))^2,
 

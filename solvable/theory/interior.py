@@ -8,8 +8,8 @@ residual ``rho = l - K Y - delta mu`` on the way is
     ( <K_i, Y K_j S^-1> + delta ) dmu = rho - K( sym(T S^-1) - Y ),
 
 where ``sym`` is the symmetric part: the direction of Helmberg, Kojima and Monteiro, with Mehrotra's choice of T by a
-predictor. The start ``mu = 0``, ``S = C`` is dual feasible, and S is always formed from mu, so that **every** ``l .
-mu - (delta/2) |mu|^2`` is a lower bound of the optimal value. Without damping so is every ``l . mu / s``, s > 0 the
+predictor. The start ``mu = 0``, ``S = C`` is dual feasible, and S is always formed from mu, so that **every**
+``l . mu - (delta/2) |mu|^2`` is a lower bound of the optimal value. Without damping so is every ``l . mu / s``, s > 0 the
 largest eigenvalue of ``K* mu`` in units of C. If no X is feasible this goes to infinity, along the steps dmu first.
 
 Ten to fifteen steps take the gap to 1e-8, more where the problem is degenerate. The system becomes singular as
