@@ -21,6 +21,7 @@ mu`` (relative to C) where that exceeds 1, and the gap is evaluated with the res
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +33,9 @@ from solvable.theory.trace_programs import TraceProgram
 STEPS = 12
 NEIGHBORS = (0, 1, 2, -1, 3)
 PRECISE = 1e-12
+# Of the singular values: away from the minimum, rotations of F and other free directions are not exactly zero, so that
+# the first threshold is coarse; the second is for directions that are merely weak.
+THRESHOLDS = (1e-9, 1e-13)
 
 
 @dataclass(frozen=True)
@@ -56,15 +60,16 @@ def polished(program: TraceProgram, start: Interior) -> Candidate:
     against = np.sum(vectors * (start.S @ vectors), axis=0)
     rank = min(int(np.sum(values > against)), program.rank_limit)
     best = _assess(program, vectors * np.sqrt(values), start.mu)
-    for r in dict.fromkeys(min(max(rank + k, 0), program.rank_limit) for k in NEIGHBORS):
-        found = _newton(program, vectors[:, :r] * np.sqrt(values[:r]), start.mu)
+    ranks = dict.fromkeys(min(max(rank + k, 0), program.rank_limit) for k in NEIGHBORS)
+    for r, threshold in itertools.product(ranks, THRESHOLDS):
+        found = _newton(program, vectors[:, :r] * np.sqrt(values[:r]), start.mu, threshold)
         best = min(best, found, key=lambda candidate: candidate.error)
         if best.error < PRECISE:
             break
     return best
 
 
-def _newton(program: TraceProgram, F: np.ndarray, mu: np.ndarray) -> Candidate:
+def _newton(program: TraceProgram, F: np.ndarray, mu: np.ndarray, threshold: float) -> Candidate:
     best = _assess(program, F, mu)
     for _ in range(STEPS):
         S, B = program.cost - program.adjoint(mu), program.columns(F).reshape(mu.size, F.size).T
@@ -73,8 +78,7 @@ def _newton(program: TraceProgram, F: np.ndarray, mu: np.ndarray) -> Candidate:
         corner = -0.5 * program.damping * unit * np.eye(mu.size)
         matrix = np.block([[np.kron(S / unit, np.eye(F.shape[1])), -B], [-B.T, corner]])
         right = np.concatenate([-(S @ F).ravel() / unit, -0.5 * program.miss(F, mu)])
-        # The shortest step; the threshold separates the rotations of F from directions that are merely weak.
-        step = lstsq(matrix, right, cond=1e-13, lapack_driver="gelsy", check_finite=False)[0]
+        step = lstsq(matrix, right, cond=threshold, lapack_driver="gelsy", check_finite=False)[0]
         F, mu = F + step[: F.size].reshape(F.shape), mu + unit * step[F.size :]
         if not (np.all(np.isfinite(F)) and np.all(np.isfinite(mu))):
             break

@@ -9,8 +9,9 @@ residual ``rho = l - K Y - delta mu`` on the way is
 
 where ``sym`` is the symmetric part: the direction of Helmberg, Kojima and Monteiro, with Mehrotra's choice of T by a
 predictor. The start ``mu = 0``, ``S = C`` is dual feasible, and S is always formed from mu, so that **every**
-``l . mu - (delta/2) |mu|^2`` is a lower bound of the optimal value. Without damping so is every ``l . mu / s``, s > 0 the
-largest eigenvalue of ``K* mu`` in units of C. If no X is feasible this goes to infinity, along the steps dmu first.
+``l . mu - (delta/2) |mu|^2`` is a lower bound of the optimal value. Without damping so is every ``l . mu / s``, with
+s > 0 the largest eigenvalue of ``K* mu`` in units of C. If no X is feasible this goes to infinity, along the steps dmu
+first.
 
 Ten to fifteen steps take the gap to 1e-8, more where the problem is degenerate. The system becomes singular as
 ``t -> 0``; the last digits are therefore left to `solvable.theory.faces`.
