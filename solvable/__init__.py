@@ -16,6 +16,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     # models
+    "DeepLinearNetwork": "models",
     "DiagonalLinearNetwork": "models",
     "LinearRegression": "models",
     "ResidualModel": "models",

@@ -32,6 +32,7 @@ from .dynamics.stochastic_descent import SGD as SGD
 from .dynamics.stochastic_flow import StochasticGradientFlow as StochasticGradientFlow
 from .dynamics.trajectory import Status as Status
 from .dynamics.trajectory import Trajectory as Trajectory
+from .models.deep_linear import DeepLinearNetwork as DeepLinearNetwork
 from .models.diagonal import DiagonalLinearNetwork as DiagonalLinearNetwork
 from .models.field import VectorField as VectorField
 from .models.game import TwoPlayerGame as TwoPlayerGame

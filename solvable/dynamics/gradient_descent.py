@@ -47,15 +47,19 @@ class GradientDescent(Dynamics):
 
 
 class TileDescent(DiscreteStepper):
-    """Abstract: full-batch steps on ``moving (rows, width)``, one trajectory a column."""
+    """Abstract: full-batch steps on ``moving (rows, width)``, one trajectory a column.
+
+    ``by_sample``: whether the method, though it takes all samples at once, tells them apart.
+    """
 
     moving: np.ndarray
+    by_sample: ClassVar[bool] = False
 
     def __init__(self, model: Any, tile: Tile, step_size: np.ndarray, decay: np.ndarray) -> None:
         width = tile_width(tile.lanes.size)
         super().__init__(model, tile, step_size, decay, width)
-        self.compiled = model.compiled()
-        self.residual = aligned((model.n_samples, width))
+        self.compiled = model.compiled() if self.by_sample else model.compiled().for_full_batch
+        self.residual = aligned((self.compiled.n_residuals, width))
 
     def place(self, rows: np.ndarray) -> None:
         """Load ``rows (B, rows)`` as the columns of the tile."""

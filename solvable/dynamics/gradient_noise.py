@@ -78,4 +78,4 @@ def rank_cut(model: Any) -> float:
     """What is left of a gradient counts as zero below so many lengths of the longest one."""
     if isinstance(model, ResidualModel) and model.derivative is None:
         return DIFFERENCES
-    return max(model.n_samples, model.n_params) * float(np.finfo(float).eps)
+    return max(model.n_samples * model.n_outputs, model.n_params) * float(np.finfo(float).eps)

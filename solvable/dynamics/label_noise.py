@@ -3,8 +3,9 @@ r"""SGD on labels with fresh noise, whose implicit bias is towards flat minima:
     theta_{k+1} = theta_k - (h/b) sum_{i in B_k} (f(x_i) - y_i - s xi_{k,i}) grad f(x_i) + m (theta_k - theta_{k-1})
 
 ``B_k`` holds b *distinct* samples drawn afresh at every step, as for `SGD` (which this is for s = m = 0), or all of
-them; ``xi_{k,i}`` are independent signs or standard Gaussians. At minima of zero loss the noise keeps residuals of size
-``s sqrt(h)`` alive, and they move theta along the minima: to leading order, and without momentum,
+them; ``xi_{k,i}`` are independent signs or standard Gaussians, one for each output of a sample. At minima of zero loss
+the noise keeps residuals of size ``s sqrt(h)`` alive, and they move theta along the minima: to leading order, and
+without momentum,
 
     d theta / dT = -(1/4) P grad tr(Hessian of L)    in the slow time    T = h^2 s^2 k / b,
 
@@ -67,13 +68,17 @@ class LabelNoiseSGD(RowDescent):
     def noise_and_momentum(self, lanes: np.ndarray) -> np.ndarray:
         return np.stack([self.at("noise_std", lanes), self.at("momentum", lanes)])
 
-    def noises(self, n_samples: int, steps: int, *, seed: int = 0, replica: int = 0) -> np.ndarray:
+    def noises(
+        self, n_samples: int, steps: int, *, seed: int = 0, replica: int = 0, n_outputs: int = 1
+    ) -> np.ndarray:
         """The xi ``(steps, b)`` of the first `steps` steps of one trajectory, in the order of its `batches`.
+
+        With q = `n_outputs` outputs a sample they are ``(steps, b q)``: q for each sample of the batch.
 
         >>> LabelNoiseSGD(0.1, noise_std=0.5, batch_size=3).noises(4, 2).tolist()
         [[-1.0, 1.0, 1.0], [-1.0, 1.0, 1.0]]
         """
-        b = self._batch(n_samples)
+        b = self._batch(n_samples) * integer("n_outputs", n_outputs, minimum=1)
         found = np.empty((steps, b))
         for k in range(steps):
             label_noises(seed, replica, k, b, int(self.gaussian), found[k])

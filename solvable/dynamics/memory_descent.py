@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..models.base import CompiledModel
 from .factors import Factors, has_ledger, multiplicative_data
 from .gradient_descent import TileDescent
 from .stepper import Tile, aligned, as_callable, pad
@@ -34,11 +35,13 @@ class Parameters:
         return {}
 
 
-def coordinates(model: Any, tile: Tile, *, factors: bool, memory: int = 0) -> tuple[Parameters | Factors, np.ndarray]:
-    """The tile as a method moves it, its factors where there are any and it multiplies them; and the model's data."""
+def coordinates(
+    model: Any, compiled: CompiledModel, tile: Tile, *, factors: bool, memory: int = 0
+) -> tuple[Parameters | Factors, np.ndarray]:
+    """The tile as a method moves it, its factors where there are any and it multiplies them; and the data vector."""
     if factors and has_ledger(model):
         return Factors(model, tile, memory), multiplicative_data(model)
-    return Parameters(model, tile, memory), model.compiled().data
+    return Parameters(model, tile, memory), compiled.data
 
 
 class MemoryDescent(TileDescent):
@@ -65,7 +68,8 @@ class MemoryDescent(TileDescent):
         self.kernel = as_callable(kernel)
         self.functions = tuple(as_callable(function) for function in functions)
         self.weight: Any = weight
-        self.coordinates, self.data = coordinates(model, tile, factors=weight is not None, memory=memory)
+        factors = weight is not None
+        self.coordinates, self.data = coordinates(model, self.compiled, tile, factors=factors, memory=memory)
         self.place(self.coordinates.rows)
         self.scratch = np.empty(max(1, self.compiled.scratch * self.width))
         self.work = aligned((work * model.n_params, self.width))

@@ -18,6 +18,8 @@ class NoisyDescent(TileDescent):
     `functions` are those of the model that the kernel takes, by default its residuals and their pullback.
     """
 
+    by_sample = True
+
     def __init__(
         self,
         kernel: Any,

@@ -18,7 +18,7 @@ from ..integrators.draws import WHOLE, batch_indices
 from ..integrators.stochastic import MOMENTUM, wander
 from .base import Dynamics
 from .factors import Factors, has_ledger, kappa_of
-from .stepper import DiscreteStepper, Tile, aligned, as_callable
+from .stepper import DiscreteStepper, Tile, aligned, as_callable, sample_functions
 
 
 class RowDescent(Dynamics):
@@ -99,12 +99,12 @@ class RowStepper(DiscreteStepper):
 
 
 class Rows(RowStepper):
-    """Any model, through one example at a time."""
+    """Any model, through one sample at a time."""
 
     def __init__(self, model: Any, tile: Tile, dynamics: RowDescent) -> None:
         super().__init__(model, tile, dynamics)
         self.rows = np.array(tile.theta)
-        self.functions = as_callable(self.compiled.example), as_callable(self.compiled.loss)
+        self.functions = *sample_functions(self.compiled), self.compiled.outputs, as_callable(self.compiled.loss)
 
     def advance(self, steps: int) -> None:
         wander(

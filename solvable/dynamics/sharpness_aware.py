@@ -4,7 +4,7 @@ r"""Sharpness-aware minimization (SAM): the gradient is taken after a step *up*.
     normalized            theta_{k+1} = theta_k - h g(theta_k + rho g(theta_k) / |g(theta_k)|)
     per sample (1-SAM)    theta_{k+1} = theta_k - (h/n) sum_i grad L_i(theta_k + rho grad L_i(theta_k) (/ |grad L_i|))
 
-with ``L_i = (f(x_i) - y_i)^2 / 2``. Where a gradient is zero, so is its ascent. (On a depth-2 diagonal network, whose
+with ``L_i = |f(x_i) - y_i|^2 / 2``. Where a gradient is zero, so is its ascent. (On a depth-2 diagonal network, whose
 factors are kept below 1e-308, one shorter than 1e-100 counts as zero when it is to be normalized.)
 """
 
@@ -21,7 +21,7 @@ from ..integrators.sample_ascent import probe_samples
 from .base import Dynamics
 from .factors import has_ledger
 from .memory_descent import MemoryDescent, coordinates
-from .stepper import DiscreteStepper, Tile, as_callable
+from .stepper import DiscreteStepper, Tile, sample_functions
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,19 +73,20 @@ class _SampleAscent(DiscreteStepper):
     def __init__(self, model: Any, tile: Tile, dynamics: SharpnessAware) -> None:
         step_size = dynamics.at("step_size", tile.lanes)
         super().__init__(model, tile, step_size, np.zeros_like(step_size), tile.lanes.size)
-        self.coordinates, self.data = coordinates(model, tile, factors=True)
+        compiled = model.compiled()
+        self.coordinates, self.data = coordinates(model, compiled, tile, factors=True)
         self.rows = self.coordinates.rows.copy()
         self.size, self.step_size = model.n_params, step_size
         self.radius = dynamics.at("radius", tile.lanes)
         self.normalized = int(dynamics.normalized)
-        self.example = as_callable(model.compiled().example)
+        self.functions = *sample_functions(compiled), compiled.outputs
 
     def take_out(self, b: int) -> None:
         """Rows are independent: the status alone keeps a row where it is."""
 
     def advance(self, steps: int) -> None:
         probe_samples(
-            self.example,
+            *self.functions,
             self.rows,
             self.size,
             self.data,

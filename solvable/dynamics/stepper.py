@@ -166,3 +166,10 @@ def tile_width(members: int) -> int:
 def as_callable(function: Any) -> Any:
     """The compiled function behind a kernel, compiling it if need be; other callables as they are."""
     return getattr(function, "compiled", function)
+
+
+def sample_functions(compiled: Any) -> tuple[Any, Any]:
+    """What a loop over samples asks a model: its `EXAMPLE` and its `SAMPLE`."""
+    from ..integrators.stochastic import no_sample
+
+    return as_callable(compiled.example), as_callable(compiled.sample or no_sample)

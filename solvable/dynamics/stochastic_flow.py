@@ -55,6 +55,9 @@ class StochasticGradientFlow(Dynamics):
 
     def stepper(self, model: Any, tile: Tile) -> NoisyDescent:
         self.need_loss(model)
+        if self.covariance == "loss" and model.compiled().outputs > 1:
+            what = f"{type(model).__name__} with {model.n_outputs} outputs a sample"
+            raise ValueError(f"covariance must be 'sample' for a {what}: 'loss' is defined for one output")
         hyper = [self.at("step_size", tile.lanes), np.full(tile.lanes.size, float(self.covariance == "sample"))]
         if has_ledger(model):
             return _Factors(model, tile, self.step_length(tile.lanes), hyper)

@@ -23,14 +23,14 @@ BETA1, BETA2, EPSILON, CORRECTED = 0, 1, 2, 3
 def adapt(residuals, pullback, state, data, scratch, residual, slope, hyper, control, record, final, steps):
     """Advance the tile ``state (3p, B)``, rows theta, m, s; ``hyper``: b1, b2, epsilon, and 1 for bias correction."""
     p, width = slope.shape
-    n = residual.shape[0]
+    n = int(data[0])
     total, first, second = np.empty(width), np.empty(width), np.empty(width)
     theta = state[:p]
     start = record[COUNT].copy()
     for step in range(steps):
         residuals(theta, data, scratch, residual)
         sum_of_squares(residual, total)
-        if inspect(state, residual, total, control, record, final, step) == -width:
+        if inspect(state, residual, total, n, control, record, final, step) == -width:
             return
         scale_rows(residual, n)
         pullback(theta, residual, data, scratch, slope)

@@ -28,7 +28,7 @@ def probe(residuals, pullback, state, data, scratch, residual, work, hyper, cont
     A ledger (``ledger``) gathers ``((1 - w) r + w r+) / n``, r+ at the second point.
     """
     p, width = work.shape[0] // 3, work.shape[1]
-    n = residual.shape[0]
+    n = int(data[0])
     weight, step_size = hyper[WEIGHT], control[STEP_SIZE]
     total, rest = np.empty(width), 1.0 - weight
     slope, point, second = work[:p], work[p : 2 * p], work[2 * p :]
@@ -37,7 +37,7 @@ def probe(residuals, pullback, state, data, scratch, residual, work, hyper, cont
     for step in range(steps):
         residuals(theta, data, scratch, residual)
         sum_of_squares(residual, total)
-        if inspect(state, residual, total, control, record, final, step) == -width:
+        if inspect(state, residual, total, n, control, record, final, step) == -width:
             return
         scale_rows(residual, n)
         if ledger:

@@ -53,14 +53,14 @@ def regularize(
     ``(r(theta + c g) - r(theta - c g)) / (2 c)`` for any c; with ``c |g| = |theta|`` no digits cancel.
     """
     p, width = work.shape[0] // 2, work.shape[1]
-    n = residual.shape[0]
+    n = int(data[0])
     total, ones, reach = np.empty(width), np.ones(width), np.empty(width)
     slope, bend = work[:p], work[p:]
     theta, ledger = state[:p], state.shape[0] > p
     for step in range(steps):
         residuals(theta, data, scratch, residual)
         sum_of_squares(residual, total)
-        if inspect(state, residual, total, control, record, final, step) == -width:
+        if inspect(state, residual, total, n, control, record, final, step) == -width:
             return
         scale_rows(residual, n)
         pullback(theta, residual, data, scratch, slope)

@@ -21,12 +21,12 @@ def descend(residuals, pullback, theta, data, scratch, residual, slope, control,
     ``residual (n, B)`` and ``slope (p, B)`` are work space.
     """
     p, width = theta.shape
-    n = residual.shape[0]
+    n = int(data[0])
     total = np.empty(width)
     for step in range(steps):
         residuals(theta, data, scratch, residual)
         sum_of_squares(residual, total)
-        if inspect(theta, residual, total, control, record, final, step) == -width:
+        if inspect(theta, residual, total, n, control, record, final, step) == -width:
             return
         scale_rows(residual, n)
         pullback(theta, residual, data, scratch, slope)

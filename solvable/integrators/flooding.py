@@ -24,13 +24,13 @@ def flood(residuals, pullback, state, data, scratch, residual, slope, hyper, con
     A ledger (``ledger``) gathers ``sign(L - b) r / n``.
     """
     p, width = slope.shape
-    n = residual.shape[0]
+    n = int(data[0])
     total, side = np.empty(width), np.empty(width)
     theta, ledger = state[:p], state.shape[0] > p
     for step in range(steps):
         residuals(theta, data, scratch, residual)
         sum_of_squares(residual, total)
-        if inspect(state, residual, total, control, record, final, step) == -width:
+        if inspect(state, residual, total, n, control, record, final, step) == -width:
             return
         for b in range(width):  # `total` is the loss by now
             side[b] = int(total[b] > hyper[LEVEL, b]) - int(total[b] < hyper[LEVEL, b])

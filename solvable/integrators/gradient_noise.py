@@ -149,14 +149,15 @@ def disturb(
     ``hyper``: the standard deviation s, 1 for noise that is projected, the cut of `orthonormalize`. ``noise (p, B)``.
     """
     p, width = slope.shape
-    n = residual.shape[0]
-    total, rows, column, image = np.empty(width), np.empty((n, p)), np.empty(p), np.empty(p)
+    n = int(data[0])
+    total, column, image = np.empty(width), np.empty(p), np.empty(p)
+    rows = np.empty((residual.shape[0], p))
     normal = hyper[NORMAL, 0] != 0.0
     start = record[COUNT].copy()
     for step in range(steps):
         residuals(theta, data, scratch, residual)
         sum_of_squares(residual, total)
-        if inspect(theta, residual, total, control, record, final, step) == -width:
+        if inspect(theta, residual, total, n, control, record, final, step) == -width:
             return
         scale_rows(residual, n)
         pullback(theta, residual, data, scratch, slope)

@@ -1,7 +1,8 @@
 """Noise in the labels: a fresh sign or standard Gaussian for every use of a sample.
 
 A draw is a function of (seed, replica, step, place), where `place` is the place of the sample in the batch of that
-step, 0 to b - 1 (for the full batch, the number of the sample). Philox blocks of purpose ``LABEL_NOISE``, one stream a
+step, 0 to b - 1 (for the full batch, the number of the sample); with q outputs a sample, this times q plus the number
+of the output. Philox blocks of purpose ``LABEL_NOISE``, one stream a
 place, with the place as block number:
 
 * signs: 128 steps share the block of ``step div 128``. Its word ``(step div 32) mod 4`` serves 32 steps, and the sign

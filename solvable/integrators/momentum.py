@@ -26,13 +26,13 @@ def roll(residuals, pullback, state, data, scratch, residual, slope, hyper, cont
     A ledger (``ledger``) gathers r / n.
     """
     p, width = slope.shape
-    n = residual.shape[0]
+    n = int(data[0])
     total, ones = np.empty(width), np.ones(width)
     theta, ledger = state[:p], state.shape[0] > 2 * p
     for step in range(steps):
         residuals(theta, data, scratch, residual)
         sum_of_squares(residual, total)
-        if inspect(state, residual, total, control, record, final, step) == -width:
+        if inspect(state, residual, total, n, control, record, final, step) == -width:
             return
         scale_rows(residual, n)
         if ledger:

@@ -96,7 +96,8 @@ def diffuse(
     ``hyper``: h, and 1 for the covariance "sample". ``noise (n, B)``.
     """
     p, width = slope.shape
-    n = residual.shape[0]
+    n = int(data[0])
+    outputs = residual.shape[0] // n
     total, amplitude = np.empty(width), np.empty(width)
     theta, ledger = state[:p], state.shape[0] > p
     by_sample = hyper[BY_SAMPLE, 0] != 0.0
@@ -104,7 +105,7 @@ def diffuse(
     for step in range(steps):
         residuals(theta, data, scratch, residual)
         sum_of_squares(residual, total)
-        if inspect(state, residual, total, control, record, final, step) == -width:
+        if inspect(state, residual, total, n, control, record, final, step) == -width:
             break
         draw_tile(seed, replicas, start, step, GRADIENT_NOISE, record, noise)
         for b in range(width):
@@ -117,10 +118,11 @@ def diffuse(
             for i in range(n):
                 for b in range(width):
                     total[b] += noise[i, b] / n
-        for i in range(n):
+        for i in range(residual.shape[0]):
+            sample = i // outputs
             for b in range(width):
                 r = residual[i, b]
-                kick = amplitude[b] * (noise[i, b] - total[b])
+                kick = amplitude[b] * (noise[sample, b] - total[b])
                 weight = r * control[STEP_SIZE, b] / n + (r * kick if by_sample else kick)
                 residual[i, b] = weight
                 if ledger:
@@ -159,14 +161,14 @@ def inject(
     ``hyper``: the standard deviation s. ``noise (p, B)``.
     """
     p, width = slope.shape
-    n = residual.shape[0]
+    n = int(data[0])
     total = np.empty(width)
     theta, anticorrelated = state[:p], state.shape[0] > p
     start = record[COUNT].copy()
     for step in range(steps):
         residuals(theta, data, scratch, residual)
         sum_of_squares(residual, total)
-        if inspect(state, residual, total, control, record, final, step) == -width:
+        if inspect(state, residual, total, n, control, record, final, step) == -width:
             return
         scale_rows(residual, n)
         pullback(theta, residual, data, scratch, slope)

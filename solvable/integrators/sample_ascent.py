@@ -1,6 +1,6 @@
 """Sharpness-aware minimization with an ascent of its own for every sample, one trajectory a row:
 
-    theta <- theta - (h/n) sum_i grad L_i(theta + rho grad L_i(theta)),   L_i = r_i^2 / 2
+    theta <- theta - (h/n) sum_i grad L_i(theta + rho grad L_i(theta)),   L_i = |r_i|^2 / 2
 
 (or with ``rho grad L_i / |grad L_i|``).
 """
@@ -11,21 +11,33 @@ import math
 
 import numpy as np
 
-from .compile import kernel
+from .compile import helper, kernel
 from .ledger import NO_NORM
 from .scaled import EVERY, settle_row
-from .signatures import EXAMPLE, INTEGER_MATRIX, MATRIX, VECTOR, i8, void
+from .signatures import EXAMPLE, INTEGER_MATRIX, MATRIX, SAMPLE, VECTOR, i8, void
 from .status import RUNNING
 from .tile import COUNT, LOSS, STATUS, STEP_SIZE, verdict
 
 
-@kernel(void(EXAMPLE, MATRIX, i8, VECTOR, VECTOR, i8, MATRIX, INTEGER_MATRIX, i8))
-def probe_samples(example, state, p, data, reach, normalized, control, record, steps):
+@helper
+def split_gradient(example, sample, none, theta, i, data, slope):
+    """(r, |r_i|^2) such that the gradient of L_i is ``r * slope``.
+
+    With one output, r is the residual; with q of them (as many as `none` has zeros), r is 1.
+    """
+    if none.size > 1:
+        return 1.0, sample(theta, i, none, data, slope)
+    r = example(theta, i, data, slope)
+    return r, r * r
+
+
+@kernel(void(EXAMPLE, SAMPLE, i8, MATRIX, i8, VECTOR, VECTOR, i8, MATRIX, INTEGER_MATRIX, i8))
+def probe_samples(example, sample, outputs, state, p, data, reach, normalized, control, record, steps):
     """Advance the rows of ``state (B, p)``; ``reach (B,)`` is the radius.
 
     A ledger (``ledger``) gathers ``r_i+ / n``, the residual of sample i at its own second point.
     """
-    n = int(data[0])
+    n, none = int(data[0]), np.zeros(outputs)
     slope, point, total, above = np.empty(p), np.empty(p), np.empty(p), np.empty(n)
     ledger = state.shape[1] > p
     least = NO_NORM * NO_NORM if ledger else 0.0
@@ -37,8 +49,8 @@ def probe_samples(example, state, p, data, reach, normalized, control, record, s
             square = 0.0
             total[:] = 0.0
             for i in range(n):
-                r = example(row, i, data, slope)
-                square += r * r
+                r, squared = split_gradient(example, sample, none, row, i, data, slope)
+                square += squared
                 size = r
                 if normalized:
                     norm = 0.0
@@ -48,7 +60,7 @@ def probe_samples(example, state, p, data, reach, normalized, control, record, s
                     size = r / length if norm > least and length > 0.0 else 0.0
                 for j in range(p):
                     point[j] = row[j] + reach[b] * size * slope[j]
-                r = example(point, i, data, slope)
+                r, _ = split_gradient(example, sample, none, point, i, data, slope)
                 above[i] = r / n
                 for j in range(p):
                     total[j] += r * slope[j] / n

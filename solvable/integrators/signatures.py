@@ -1,7 +1,8 @@
 """Types of the functions that compiled loops receive.
 
 A loop takes its model as first-class functions with explicit signatures; it is then compiled once, cached on disk, and
-serves every model. Shapes, with ``p`` parameters, ``n`` samples, ``B`` trajectories in a tile:
+serves every model. Shapes, with ``p`` parameters, ``n`` samples, ``B`` trajectories in a tile (and n q for n where a
+sample has q outputs: sample i has the entries i q to i q + q - 1):
 
 ``RESIDUALS(theta, data, scratch, out)``
     ``theta (p, B)``, ``out (n, B)``: ``f(x_i) - y_i`` for every trajectory of the tile.
@@ -11,6 +12,9 @@ serves every model. Shapes, with ``p`` parameters, ``n`` samples, ``B`` trajecto
     ``vector (p, B)``, ``out (p, B)``: the Hessian of the loss times a vector.
 ``EXAMPLE(theta, i, data, out) -> residual``
     ``theta (p,)``, ``out (p,)``: the residual of sample ``i`` and, in ``out``, the gradient of ``f(x_i)``.
+``SAMPLE(theta, i, noise, data, out) -> square``
+    Of models with q > 1 outputs a sample. ``noise (q,)``, ``out (p,)``: the squared length of the residuals ``r =
+    f(x_i) - y_i - noise`` of sample ``i`` and, in ``out``, the gradient of half of it.
 ``FIELD(theta, data, out)``
     ``theta (p,)``, ``out (p,)``: right-hand side of ``theta' = F(theta)``.
 ``JACOBIAN(theta, data, out)``
@@ -44,6 +48,7 @@ INTEGER_MATRIX = types.Array(i8, 2, "C")
 
 RESIDUALS = types.FunctionType(void(MATRIX, VECTOR, VECTOR, MATRIX))
 PULLBACK = types.FunctionType(void(MATRIX, MATRIX, VECTOR, VECTOR, MATRIX))
+SAMPLE = types.FunctionType(f8(VECTOR, i8, VECTOR, VECTOR, VECTOR))
 EXAMPLE = types.FunctionType(f8(VECTOR, i8, VECTOR, VECTOR))
 CURVATURE = types.FunctionType(void(MATRIX, MATRIX, VECTOR, VECTOR, MATRIX))
 FIELD = types.FunctionType(void(VECTOR, VECTOR, VECTOR))

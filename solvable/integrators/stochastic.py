@@ -2,6 +2,8 @@
 
     theta <- theta - (h / b) sum_{i in B_k} (f(x_i) - y_i - xi_i) grad f(x_i) + m (theta - theta_before)
 
+(for a sample with q outputs, the sum over them is meant, and the noise of each is its own).
+
 The batch ``B_k`` is a function of (seed, replica, k), see ``draws``, and so is the noise, see ``label_noise``. A run
 ends at the step whose batch residual shows divergence; the full loss (without noise), which decides whether the wanted
 one is reached, is computed every n steps only, or every step where the batch is full.
@@ -14,7 +16,7 @@ import numpy as np
 from .compile import helper, kernel
 from .draws import BLOCK, WHOLE, draw_samples
 from .label_noise import draw_noise
-from .signatures import EXAMPLE, INTEGER_MATRIX, INTEGERS, LOSS, MATRIX, VECTOR, i8, u8, void
+from .signatures import EXAMPLE, INTEGER_MATRIX, INTEGERS, LOSS, MATRIX, SAMPLE, VECTOR, i8, signature_of, u8, void
 from .status import CONVERGED, RUNNING
 from .tile import COUNT, LIMIT, STATUS, STEP_SIZE, STOP, verdict
 from .tile import LOSS as LAST_LOSS
@@ -48,18 +50,31 @@ def wants_full_loss(control, b, count, period):
     return control[STOP, b] >= 0.0 and count % period == 0
 
 
-@kernel(void(EXAMPLE, LOSS, MATRIX, MATRIX, VECTOR, MATRIX, MATRIX, INTEGER_MATRIX, INTEGERS, u8, i8, i8, i8, i8))
-def wander(example, loss, theta, velocity, data, hyper, control, record, replicas, seed, batch, mode, gaussian, steps):
+@kernel(signature_of(SAMPLE))
+def no_sample(theta, i, noise, data, out):
+    """Stands in for the `SAMPLE` of a model with one output, whose `EXAMPLE` says all."""
+    return 0.0
+
+
+@kernel(
+    void(
+        EXAMPLE, SAMPLE, i8, LOSS, MATRIX, MATRIX, VECTOR, MATRIX, MATRIX, INTEGER_MATRIX, INTEGERS, u8, i8, i8, i8, i8
+    )
+)  # fmt: skip
+def wander(
+    example, sample, outputs, loss, theta, velocity, data, hyper, control, record, replicas, seed, batch, mode,
+    gaussian, steps,
+):  # fmt: skip
     """Advance the rows of ``theta (B, p)`` by up to `steps` steps.
 
     ``hyper (2, B)``: standard deviation of the noise, and momentum; ``velocity (B, p)``, the last change of theta, has
-    no rows if no row has momentum.
+    no rows if no row has momentum. A model with one output a sample is asked by `example`, others by `sample`.
     """
     n, p = int(data[0]), theta.shape[1]
     order, swaps, block = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(BLOCK, np.uint64)
     slope, total = np.empty(p), np.empty(p)
-    samples, noise = np.empty((batch, BLOCK), np.int64), np.empty((batch, BLOCK))
-    period = period_of(mode, n)
+    samples, noise = np.empty((batch, BLOCK), np.int64), np.empty((batch * outputs, BLOCK))
+    period, own = period_of(mode, n), np.empty(outputs)
     for b in range(theta.shape[0]):
         if record[STATUS, b] != RUNNING:
             continue
@@ -76,9 +91,15 @@ def wander(example, loss, theta, velocity, data, hyper, control, record, replica
                 epoch = draw_samples(seed, replica, k, stop, mode, order, swaps, block, epoch, samples)
             mean_square = 0.0
             for place in range(batch):
-                r = example(row, samples[place, k % BLOCK], data, slope) - noise[place, k % BLOCK]
-                mean_square += r * r / batch
-                weight = r / batch
+                if outputs == 1:
+                    r = example(row, samples[place, k % BLOCK], data, slope) - noise[place, k % BLOCK]
+                    mean_square += r * r / batch
+                    weight = r / batch
+                else:
+                    for o in range(outputs):
+                        own[o] = noise[place * outputs + o, k % BLOCK]
+                    mean_square += sample(row, samples[place, k % BLOCK], own, data, slope) / batch
+                    weight = 1.0 / batch
                 for j in range(p):
                     total[j] = weight * slope[j] if place == 0 else total[j] + weight * slope[j]
             code = row_ends(mean_square, control, b)

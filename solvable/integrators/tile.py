@@ -54,13 +54,14 @@ def sum_of_squares(residual, total):
 
 
 @helper
-def inspect(theta, residual, total, control, record, final, step):
+def inspect(theta, residual, total, n, control, record, final, step):
     """Retire the lanes of a ``(p, B)`` tile whose loss ends them, `step` steps into this call.
 
-    `total` holds the sums of squared residuals. Returns the number of lanes that still run; a negative number says
-    that some lane was retired just now (the usual answer, that nothing happened, costs one comparison a lane).
+    `total` holds the sums of squared residuals, n is the number of samples. Returns the number of lanes that still run;
+    a negative number says that some lane was retired just now (the usual answer, that nothing happened, costs one
+    comparison a lane).
     """
-    n, width = residual.shape
+    width = total.size
     # Two counts without a branch: a comparison of both bounds at once would not be vectorized. NaN is in neither.
     ended, bounded = 0, 0
     for b in range(width):
@@ -82,7 +83,7 @@ def inspect(theta, residual, total, control, record, final, step):
         else:
             retire(theta, control, record, final, b, code)
             record[COUNT, b] += step
-            for i in range(n):  # the residual of a retired lane must not reach this step's matrix product
+            for i in range(residual.shape[0]):  # residuals of a retired lane must not reach this step's matrix product
                 residual[i, b] = 0.0
     return running - width
 

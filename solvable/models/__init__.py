@@ -11,6 +11,7 @@ from typing import Any
 
 _HOMES = {
     "Model": "base",
+    "DeepLinearNetwork": "deep_linear",
     "DiagonalLinearNetwork": "diagonal",
     "LinearRegression": "linear",
     "ResidualModel": "residual",

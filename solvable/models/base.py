@@ -2,6 +2,10 @@
 
     L(theta) = 1/(2n) |r|^2,   grad L = J^T r / n,   flatness = (1/n) |J|_F^2 = (1/n) sum_i |grad f_i|^2
 
+n is the number of *samples*. A model with q outputs a sample has n q residuals, sample after sample: number ``i q + o``
+belongs to output o of sample i. ``|r|^2`` and ``|J|_F^2`` are sums over all of them, divided by n all the same; what
+draws samples (SGD) takes the q residuals of a sample together.
+
 Parameters are one flat float64 vector ``theta (p,)``; ``pack`` and ``unpack`` go between it and named arrays. The loss
 and the prediction accept leading axes: ``theta (..., p)`` gives ``loss (...)``.
 """
@@ -9,7 +13,8 @@ and the prediction accept leading axes: ``theta (..., p)`` gives ``loss (...)``.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -22,9 +27,14 @@ from ..common.fingerprint import fingerprint
 class CompiledModel:
     """The functions of a model that the loops receive, and its data vector (see ``integrators.signatures``).
 
-    ``scratch`` is the number of scratch entries that a trajectory of a tile needs. A function that the model lacks is
-    None. Models of the user's own functions hold their first exception in ``failure``, and in ``kept`` the objects
-    whose addresses are in ``data``.
+    ``scratch`` is the number of scratch entries that a trajectory of a tile needs, ``outputs`` the number q of outputs
+    of a sample, ``rows`` the number of residuals (0: n q). A function that the model lacks is None. Models of the
+    user's own functions hold their first exception in ``failure``, and in ``kept`` the objects whose addresses are in
+    ``data``.
+
+    ``fused``: by the name of an optimizer, a loop written for this model alone (see `dynamics.block_descent`).
+    ``condensed``: the same loss and gradient from fewer residuals than the samples have, for methods that never look
+    at a single sample; None if there is no such thing.
     """
 
     data: np.ndarray
@@ -33,11 +43,26 @@ class CompiledModel:
     pullback: Any = None
     curvature: Any = None
     example: Any = None
+    sample: Any = None
     loss: Any = None
     flow: Any = None
     flow_jacobian: Any = None
     failure: Any = None
     kept: tuple[Any, ...] = ()
+    outputs: int = 1
+    rows: int = 0
+    fused: Mapping[str, Any] = field(default_factory=dict)
+    condensed: CompiledModel | None = None
+
+    @property
+    def n_residuals(self) -> int:
+        """Number of residuals of a trajectory."""
+        return self.rows or int(self.data[0]) * self.outputs
+
+    @property
+    def for_full_batch(self) -> CompiledModel:
+        """What a method takes that never looks at a single sample."""
+        return self.condensed or self
 
 
 class ParameterSpace(ABC):
@@ -109,13 +134,18 @@ class ParameterSpace(ABC):
 class Model(ParameterSpace):
     """Abstract: a parameter space with residuals, hence a loss. Concrete models are final frozen dataclasses."""
 
+    @property
+    def n_outputs(self) -> int:
+        """Number q of outputs a sample; 1 unless a model says otherwise."""
+        return 1
+
     @abstractmethod
     def residuals(self, theta: Any) -> np.ndarray:
-        """``f(x_i) - y_i``: ``theta (..., p)`` gives ``(..., n)``."""
+        """``f(x_i) - y_i``: ``theta (..., p)`` gives ``(..., n)``, or ``(..., n q)``."""
 
     @abstractmethod
     def jacobian(self, theta: Any) -> np.ndarray:
-        """``d f(x_i) / d theta_j``: ``theta (p,)`` gives ``(n, p)``."""
+        """``d f(x_i) / d theta_j``: ``theta (p,)`` gives ``(n, p)``, or ``(n q, p)``."""
 
     @abstractmethod
     def hessian(self, theta: Any) -> np.ndarray:

@@ -49,7 +49,7 @@ def descend_diagonal(state, data, residual, slope, control, record, final, steps
                 r = residual[i, b] - y[i]
                 residual[i, b] = r
                 total[b] += r * r
-        running = inspect(state, residual, total, control, record, final, step)
+        running = inspect(state, residual, total, n, control, record, final, step)
         if running == -width:
             break
         if running < 0:

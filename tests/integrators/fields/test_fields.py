@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from solvable import DiagonalLinearNetwork, LinearRegression, ScalarFactorization, SinglePointNetwork
+from solvable import DeepLinearNetwork, DiagonalLinearNetwork, LinearRegression, ScalarFactorization, SinglePointNetwork
 from solvable.dynamics.factors import multiplicative_data
 from solvable.integrators.signatures import WEIGHT_DECAY
 
@@ -11,6 +11,11 @@ from solvable.integrators.signatures import WEIGHT_DECAY
 def regression(n, d, seed=0):
     rng = np.random.default_rng(seed)
     return rng.standard_normal((n, d)), rng.standard_normal(n)
+
+
+def matrices(d0, n, dL, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.standard_normal((d0, n)), rng.standard_normal((dL, n))
 
 
 MODELS = {
@@ -25,6 +30,11 @@ MODELS = {
     "scalar": ScalarFactorization(target=-1.3),
     "scalar 4": ScalarFactorization(target=0.7, depth=4),
     "tanh": SinglePointNetwork([0.8, -1.1], 0.9, width=3),
+    "deep": DeepLinearNetwork(*matrices(3, 4, 2), widths=[5, 4]),
+    "deep, fewer samples": DeepLinearNetwork(*matrices(4, 2, 3), widths=2),
+    "deep, many samples": DeepLinearNetwork(*matrices(2, 19, 3), widths=[1, 3, 2]),
+    "deep, one output": DeepLinearNetwork(*matrices(3, 3, 1), widths=[3, 3]),
+    "one layer": DeepLinearNetwork(*matrices(3, 4, 2), widths=()),
     "one tanh": SinglePointNetwork(2.0, -0.4, width=1),
     "sigmoid": SinglePointNetwork([0.8, -1.1, 0.3], 0.9, width=4, activation="sigmoid"),
 }
@@ -53,14 +63,14 @@ def close(a, b):
 
 def test_residuals(model, tile):
     compiled = model.compiled()
-    out = np.full((model.n_samples, 8), np.nan)
+    out = np.full((model.n_samples * model.n_outputs, 8), np.nan)
     compiled.residuals(tile, compiled.data, scratch_of(compiled, 8), out)
     close(out.T, model.residuals(tile.T))
 
 
 def test_pullback_is_the_transposed_jacobian(model, tile):
     compiled = model.compiled()
-    weights = np.random.default_rng(4).standard_normal((model.n_samples, 8))
+    weights = np.random.default_rng(4).standard_normal((model.n_samples * model.n_outputs, 8))
     out = np.full((model.n_params, 8), np.nan)
     compiled.pullback(tile, weights, compiled.data, scratch_of(compiled, 8), out)
     for b in range(8):
@@ -71,10 +81,50 @@ def test_example(model, tile):
     compiled = model.compiled()
     for theta in tile.T:
         J, r = model.jacobian(theta), model.residuals(theta)
-        for i in range(model.n_samples):
+        for i in range(r.size):
             out = np.full(model.n_params, np.nan)
             close(compiled.example(np.ascontiguousarray(theta), i, compiled.data, out), r[i])
             close(out, J[i])
+
+
+@pytest.mark.parametrize("width", [1, 3, 8, 16])
+def test_curvature_is_the_hessian_times_a_vector(model, width):
+    compiled = model.compiled()
+    theta, vector = np.random.default_rng(6).standard_normal((2, model.n_params, width))
+    out = np.full((model.n_params, width), np.nan)
+    compiled.curvature(theta, vector, compiled.data, scratch_of(compiled, width), out)
+    for b in range(width):
+        close(out[:, b], model.hessian(theta[:, b]) @ vector[:, b])
+
+
+@pytest.mark.parametrize("name", [name for name, model in MODELS.items() if model.n_outputs > 1])
+def test_sample_takes_the_outputs_of_a_sample_together(name):
+    model, rng = MODELS[name], np.random.default_rng(7)
+    compiled, theta, q = model.compiled(), rng.standard_normal(model.n_params), model.n_outputs
+    J, r, noise = model.jacobian(theta), model.residuals(theta), rng.standard_normal(q)
+    for i in range(model.n_samples):
+        own, out = slice(i * q, (i + 1) * q), np.full(model.n_params, np.nan)
+        square = compiled.sample(theta, i, noise, compiled.data, out)
+        close(square, np.sum((r[own] - noise) ** 2))
+        close(out, J[own].T @ (r[own] - noise))
+
+
+@pytest.mark.parametrize("name", [name for name, model in MODELS.items() if model.compiled().condensed])
+def test_condensed_data_have_the_same_loss_and_gradient(name, request):
+    model = MODELS[name]
+    whole, few = model.compiled(), model.compiled().condensed
+    theta = np.random.default_rng(3).standard_normal((model.n_params, 8))
+    out, slope = np.full((few.n_residuals, 8), np.nan), np.full((model.n_params, 8), np.nan)
+    assert few.n_residuals < whole.n_residuals
+    few.residuals(theta, few.data, scratch_of(few, 8), out)
+    close(np.sum(out**2, axis=0) / (2 * model.n_samples), model.loss(theta.T))
+    few.pullback(theta, out / model.n_samples, few.data, scratch_of(few, 8), slope)
+    close(slope.T, [model.gradient(column) for column in theta.T])
+    for column in np.ascontiguousarray(theta.T):
+        few.flow(column, few.data, first := np.full(model.n_params, np.nan))
+        whole.flow(column, whole.data, second := np.full(model.n_params, np.nan))
+        close(first, second)
+        close(few.loss(column, few.data), model.loss(column))
 
 
 def test_loss(model, tile):
