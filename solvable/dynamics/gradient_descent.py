@@ -18,6 +18,7 @@ from ..integrators.descent import descend
 from ..integrators.status import RUNNING
 from ..integrators.tile import DECAY, LIMIT, STATUS, STEP_SIZE, STOP
 from .base import Dynamics
+from .block_descent import BlockDescent
 from .factors import Factors, has_ledger, multiplicative_data
 from .stepper import DiscreteStepper, Tile, aligned, as_callable, pad, tile_width
 
@@ -42,8 +43,11 @@ class GradientDescent(Dynamics):
 
     def stepper(self, model: Any, tile: Tile) -> DiscreteStepper:
         self.need_loss(model)
-        kind = _DiagonalDescent if has_ledger(model) else _Descent
-        return kind(model, tile, self.at("step_size", tile.lanes), self.at("weight_decay", tile.lanes))
+        rates = self.at("step_size", tile.lanes), self.at("weight_decay", tile.lanes)
+        if has_ledger(model):
+            return _DiagonalDescent(model, tile, *rates)
+        fused = model.compiled().fused.get("GradientDescent")
+        return BlockDescent(fused, model, tile, *rates) if fused else _Descent(model, tile, *rates)
 
 
 class TileDescent(DiscreteStepper):

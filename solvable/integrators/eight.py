@@ -6,6 +6,8 @@
     plus(x, y), times(x, y)         x + y, x * y (float64)
     times_plus(x, y, z)             x * y + z (float64), in one rounding where the processor can do so
     opposite(x)                     -x (float64)
+    between(x, low, high)           whether low < x <= high in all eight places (float64; not where one is NaN)
+    same(x, y)                      whether x = y in all eight places (float64)
     total(x)                        the sum, folded in halves: ((x0 + x4) + (x2 + x6)) + ((x1 + x5) + (x3 + x7))
     x * y, x & y, x ^ y, x >> y     for uint64, where one of the two may be a single number
 
@@ -136,6 +138,30 @@ def opposite(typing_context: Any, x: Any) -> Any:
         return builder.fneg(arguments[0])
 
     return FLOATS(FLOATS), generate
+
+
+def _all(builder: Any, places: Any) -> Any:
+    """Whether all eight truth values hold."""
+    bits = builder.bitcast(places, ir.IntType(WIDTH))
+    return builder.icmp_unsigned("==", bits, ir.Constant(bits.type, -1))
+
+
+@intrinsic
+def between(typing_context: Any, x: Any, low: Any, high: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        x, low, high = arguments
+        above, below = builder.fcmp_ordered(">", x, low), builder.fcmp_ordered("<=", x, high)
+        return _all(builder, builder.and_(above, below))
+
+    return types.boolean(FLOATS, FLOATS, FLOATS), generate
+
+
+@intrinsic
+def same(typing_context: Any, x: Any, y: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return _all(builder, builder.fcmp_ordered("==", *arguments))
+
+    return types.boolean(FLOATS, FLOATS), generate
 
 
 @intrinsic

@@ -1,21 +1,35 @@
 """Products of small matrices, eight of them side by side: entry (i, j) of all eight is one value of ``eight``.
 
-What is a matrix here is an array, the place of an entry in it (counted in eights) and how far the next one is along
-each side, so that a transpose is a matter of two numbers. Entries are formed in the order of their sum, whatever the
-blocks: the eight matrices know nothing of each other, and a product has the same bits in any company.
+What is a matrix here is an array, the place of its first entry (counted in eights), and how far it is to the next row
+and to the next column, so that a transpose is a matter of two numbers. Sums are taken in their own order, one fused
+step an entry: a product has the same bits however it is cut into blocks, and whatever the seven others hold.
 """
 
 from __future__ import annotations
 
-from .compile import helper
+from .compile import helper, inlined
 from .eight import WIDTH, load, store, times, times_plus
 
 
 @helper
+def multiply_simply(A, a, a_row, a_next, B, b, b_row, b_next, C, c, rows, inner, columns, whole, wide):
+    """`multiply`, one entry at a time, without those of the first `whole` rows and `wide` columns."""
+    for i in range(rows):
+        for j in range(wide if i < whole else 0, columns):
+            x, y = a + i * a_row, b + j * b_row
+            s = times(load(A, WIDTH * x), load(B, WIDTH * y))
+            for _ in range(1, inner):
+                x += a_next
+                y += b_next
+                s = times_plus(load(A, WIDTH * x), load(B, WIDTH * y), s)
+            store(C, WIDTH * (c + i * columns + j), s)
+
+
+@inlined
 def multiply(A, a, a_row, a_next, B, b, b_row, b_next, C, c, rows, inner, columns):
     """``C[i, j] = sum_t A[i, t] B[j, t]``, C ``(rows, columns)`` without gaps at `c`.
 
-    Two rows by two columns at a time: every number that is loaded is used twice.
+    Two rows by two columns at a time, so that every number is loaded half as often.
     """
     whole, wide = rows - rows % 2, columns - columns % 2
     for i in range(0, whole, 2):
@@ -36,12 +50,5 @@ def multiply(A, a, a_row, a_next, B, b, b_row, b_next, C, c, rows, inner, column
             store(C, here + WIDTH, s01)
             store(C, here + WIDTH * columns, s10)
             store(C, here + WIDTH * (columns + 1), s11)
-    for i in range(rows):
-        for j in range(wide if i < whole else 0, columns):
-            x, y = a + i * a_row, b + j * b_row
-            s = times(load(A, WIDTH * x), load(B, WIDTH * y))
-            for _ in range(1, inner):
-                x += a_next
-                y += b_next
-                s = times_plus(load(A, WIDTH * x), load(B, WIDTH * y), s)
-            store(C, WIDTH * (c + i * columns + j), s)
+    if whole < rows or wide < columns:
+        multiply_simply(A, a, a_row, a_next, B, b, b_row, b_next, C, c, rows, inner, columns, whole, wide)

@@ -43,6 +43,7 @@ void = types.void
 
 VECTOR = types.Array(f8, 1, "C")
 MATRIX = types.Array(f8, 2, "C")
+BLOCKS = types.Array(f8, 3, "C")
 INTEGERS = types.Array(i8, 1, "C")
 INTEGER_MATRIX = types.Array(i8, 2, "C")
 

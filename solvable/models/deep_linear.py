@@ -183,6 +183,7 @@ class DeepLinearNetwork(Model):
 
     def _compiled(self, X: np.ndarray, Y: np.ndarray, rest: float = 0.0, rows: int = 0) -> CompiledModel:
         from ..integrators.fields import deep_linear, deep_linear_curvature, deep_linear_tile
+        from ..integrators.fused.deep_descent import descend_deep
 
         columns = X.shape[1]
         padding = ((0, 0), (0, -columns % 8))
@@ -201,4 +202,5 @@ class DeepLinearNetwork(Model):
             flow_jacobian=deep_linear_curvature.flow_jacobian,
             outputs=self.n_outputs,
             rows=rows,
+            fused={"GradientDescent": descend_deep},
         )

@@ -8,6 +8,7 @@ import pytest
 
 from solvable import (
     Adam,
+    DeepLinearNetwork,
     DiagonalLinearNetwork,
     GradientRegularized,
     HeavyBall,
@@ -90,6 +91,8 @@ def models():
         "scalar 2": ScalarFactorization(1.5),
         "scalar 4": ScalarFactorization(1.5, depth=4),
         "linear": LinearRegression(X, y),
+        "deep": DeepLinearNetwork(0.2 * X.T[:3], rng.standard_normal((2, 4)), widths=[4, 3]),
+        "deep, fewer samples": DeepLinearNetwork(0.4 * X.T, rng.standard_normal((2, 4)), widths=3),
         "tanh": SinglePointNetwork([1.0, -0.5], 0.9, width=3),
         "sigmoid": SinglePointNetwork(1.3, 0.9, width=4, activation="sigmoid"),
         "user": ResidualModel(lambda w: np.array([w[0] * w[1] - 1.0, w[1] - w[2] ** 2]), n_params=3, n_samples=2),
@@ -125,16 +128,17 @@ def per_sample(model, x, h, radius, normalized):
     for _ in range(50):
         total = np.zeros_like(x)
         J, r = model.jacobian(x), model.residuals(x)
-        for i in range(r.size):
-            slope = r[i] * J[i]
+        for i in range(model.n_samples):
+            own = slice(i * model.n_outputs, (i + 1) * model.n_outputs)
+            slope = r[own] @ J[own]
             point = x + radius * slope / (np.linalg.norm(slope) if normalized else 1)
-            total += model.residuals(point)[i] * model.jacobian(point)[i] / r.size
+            total += model.residuals(point)[own] @ model.jacobian(point)[own] / model.n_samples
         x = x - h * total
     return x
 
 
 @pytest.mark.parametrize("normalized", [True, False])
-@pytest.mark.parametrize("kind", ["squares", "product", "depth 3", "linear"])
+@pytest.mark.parametrize("kind", ["squares", "product", "depth 3", "linear", "deep"])
 def test_per_sample_sam(kind, normalized):
     net = models()[kind]
     start = 0.6 + 0.2 * np.random.default_rng(1).standard_normal(net.n_params)

@@ -7,12 +7,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solvable import DiagonalLinearNetwork, LinearRegression, ScalarFactorization, SinglePointNetwork
+from solvable import (
+    DeepLinearNetwork,
+    DiagonalLinearNetwork,
+    LinearRegression,
+    ScalarFactorization,
+    SinglePointNetwork,
+)
 
 
 def regression(n, d, seed=0):
     rng = np.random.default_rng(seed)
     return rng.standard_normal((n, d)), rng.standard_normal(n)
+
+
+def matrices(d0, n, dL, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.standard_normal((d0, n)), rng.standard_normal((dL, n))
 
 
 def make_models():
@@ -24,6 +35,9 @@ def make_models():
         "linear": LinearRegression(*regression(5, 3)),
         "scalar": ScalarFactorization(target=-1.3),
         "scalar 4": ScalarFactorization(target=0.7, depth=4),
+        "deep": DeepLinearNetwork(*matrices(3, 4, 2), widths=[5, 4]),
+        "deep, tall": DeepLinearNetwork(*matrices(2, 6, 3), widths=1),
+        "one layer": DeepLinearNetwork(*matrices(3, 2, 2), widths=()),
         "tanh": SinglePointNetwork([0.8, -1.1], 0.9, width=3),
         "sigmoid": SinglePointNetwork([0.8, -1.1, 0.3], 0.9, width=4, activation="sigmoid"),
     }
@@ -48,6 +62,12 @@ def by_definition(model, theta):
         return np.array([np.prod(theta) - model.target])
     if isinstance(model, LinearRegression):
         return model.X @ theta - model.y
+    if isinstance(model, DeepLinearNetwork):
+        product, at = model.X, 0
+        for rows, inner in zip(model.layer_widths[1:], model.layer_widths, strict=False):
+            product = theta[at : at + rows * inner].reshape(rows, inner) @ product
+            at += rows * inner
+        return (product - model.Y).T.ravel()
     if isinstance(model, SinglePointNetwork):
         z = theta[model.width :].reshape(model.width, -1) @ model.x
         return (
@@ -108,7 +128,7 @@ def test_leading_axes(model):
     many = np.random.default_rng(3).standard_normal((2, 5, model.n_params))
     loss = model.loss(many)
     assert loss.shape == (2, 5)
-    assert model.residuals(many).shape == (2, 5, model.n_samples)
+    assert model.residuals(many).shape == (2, 5, model.n_samples * model.n_outputs)
     for k in np.ndindex(2, 5):
         assert loss[k] == model.loss(many[k])  # in bits: a member of an ensemble reports what it reports alone
         assert np.array_equal(model.predict(many)[k], model.predict(many[k]))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..compile import helper, kernel
+from ..compile import helper, inlined, kernel
 from ..eight import WIDTH, load, plus, spread, store
 from ..eight_matrices import multiply
 from ..signatures import HEADER, PULLBACK, RESIDUALS, signature_of
@@ -20,17 +20,26 @@ from .deep_linear import COLUMNS, REST, padded, places_of, widths_of
 @helper
 def gather_lanes(tile, first, rows, block, at):
     """The first `rows` entries of columns ``first .. first + 7`` of `tile`; its last column fills up."""
-    last = tile.shape[1] - 1
+    width = tile.shape[1]
+    if first + WIDTH <= width:
+        for j in range(rows):
+            store(block, WIDTH * (at + j), load(tile, j * width + first))
+        return
     for j in range(rows):
         for v in range(WIDTH):
-            block[WIDTH * (at + j) + v] = tile[j, min(first + v, last)]
+            block[WIDTH * (at + j) + v] = tile[j, min(first + v, width - 1)]
 
 
 @helper
 def scatter_lanes(block, at, rows, tile, first):
     """The reverse of `gather_lanes`."""
+    width = tile.shape[1]
+    if first + WIDTH <= width:
+        for j in range(rows):
+            store(tile, j * width + first, load(block, WIDTH * (at + j)))
+        return
     for j in range(rows):
-        for v in range(min(WIDTH, tile.shape[1] - first)):
+        for v in range(width - first):
             tile[j, first + v] = block[WIDTH * (at + j) + v]
 
 
@@ -44,7 +53,7 @@ def load_inputs(data, widths, P):
             store(P, WIDTH * (i * widths[0] + j), spread(data[first + j * K + i]))
 
 
-@helper
+@inlined
 def subtract_targets(data, widths, P, here):
     """``P_L - Y`` in the place of ``P_L``."""
     k, q = int(data[COLUMNS]), widths[-1]
@@ -56,7 +65,7 @@ def subtract_targets(data, widths, P, here):
             store(P, place, plus(load(P, place), spread(-data[first + o * K + i])))
 
 
-@helper
+@inlined
 def forward(theta, base, widths, k, at, P):
     """``P_1 .. P_L`` from ``P_0``; the eight thetas begin at `base`."""
     w = base
@@ -66,7 +75,7 @@ def forward(theta, base, widths, k, at, P):
         w += inner * rows
 
 
-@helper
+@inlined
 def backward(theta, base, widths, k, at, P, D, slope):
     """``D_{L-1} .. D_1`` from ``D_L``, and ``D_l^T P_{l-1}`` of every layer in `slope`."""
     end = slope.size // WIDTH
