@@ -78,6 +78,7 @@ class ScalarFactorization(Model):
 
     def compiled(self) -> CompiledModel:
         from ..integrators.fields import scalar
+        from ..integrators.fused.scalar_descent import descend_scalar
 
         return CompiledModel(
             data=np.array([1.0, self.depth, self.target, 0.0, 0.0, 0.0, 0.0, 0.0]),
@@ -89,4 +90,5 @@ class ScalarFactorization(Model):
             loss=scalar.loss,
             flow=scalar.flow,
             flow_jacobian=scalar.flow_jacobian,
+            fused={"GradientDescent": descend_scalar},
         )
