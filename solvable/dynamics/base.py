@@ -15,6 +15,8 @@ from ..common.fingerprint import fingerprint
 from ..models.user import identity_of
 from .stepper import Stepper, Tile
 
+STEP_TILE = 64
+
 
 class Dynamics(ABC):
     """Abstract: an optimizer (clock "steps") or a flow (clock "time")."""
@@ -45,6 +47,10 @@ class Dynamics(ABC):
     def step_length(self, lanes: np.ndarray) -> np.ndarray:
         """How far one step of each of the trajectories `lanes` moves the clock, ``(B,)``: by default its step size."""
         return self.at("step_size", lanes)
+
+    def tile_sizes(self, model: Any) -> tuple[int, int]:
+        """The smallest and the largest number of trajectories of `model` that a large ensemble is cut into."""
+        return (STEP_TILE, STEP_TILE) if self.clock == "steps" else (1, 1)
 
     def need_loss(self, model: Any) -> None:
         """Raise unless `model` has residuals: an optimizer cannot move a bare vector field."""

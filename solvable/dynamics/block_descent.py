@@ -14,6 +14,9 @@ from ..integrators.status import HORIZON, RUNNING
 from ..integrators.tile import DECAY, LIMIT, STATUS, STEP_SIZE, STOP
 from .stepper import DiscreteStepper, Tile, aligned, as_callable, pad
 
+BLOCK_TILE = 4096
+"""Trajectories in a tile, at most: where a step of one costs a nanosecond, so must the Python around it."""
+
 
 class BlockDescent(DiscreteStepper):
     """A tile moved by ``kernel(moving, data, control, record, final, steps)``."""

@@ -101,16 +101,14 @@ def drive_steps(
             theta = stepper.parameters()
             saved[taken[due], due] = theta[due]
             taken[due] += 1
-            for b in np.flatnonzero(~running & ~ended):
-                saved[taken[b] :, b] = theta[b]
-                ended[b] = True
+            _repeat_end(np.flatnonzero(~running & ~ended), taken, theta, saved)
+            ended |= ~running
         if not running.any():
             break
         if flag.is_set():
             theta = stepper.parameters()
-            for b in np.flatnonzero(running):
-                stepper.finish(int(b), INTERRUPTED)
-                saved[taken[b] :, b] = theta[b]
+            stepper.finish(np.flatnonzero(running), INTERRUPTED)
+            _repeat_end(np.flatnonzero(running), taken, theta, saved)
             break
         ahead = goals - counts
         saving = np.flatnonzero(running & (taken < saves.shape[0]))
@@ -123,6 +121,13 @@ def drive_steps(
     steps_at = np.minimum(saves, counts)
     state = stepper.state() | stepper.ledger() | {"reached": counts}
     return Outcome(saved, steps_at, steps_at * step_size, stepper.parameters(), stepper.status(), state)
+
+
+def _repeat_end(members: np.ndarray, taken: np.ndarray, theta: np.ndarray, saved: np.ndarray) -> None:
+    """Fill the saves of some members that were not taken with where they ended."""
+    for first in np.unique(taken[members]):
+        those = members[taken[members] == first]
+        saved[first:, those] = theta[those]
 
 
 def _in_step(

@@ -18,7 +18,7 @@ from ..integrators.descent import descend
 from ..integrators.status import RUNNING
 from ..integrators.tile import DECAY, LIMIT, STATUS, STEP_SIZE, STOP
 from .base import Dynamics
-from .block_descent import BlockDescent
+from .block_descent import BLOCK_TILE, BlockDescent
 from .factors import Factors, has_ledger, multiplicative_data
 from .stepper import DiscreteStepper, Tile, aligned, as_callable, pad, tile_width
 
@@ -41,13 +41,21 @@ class GradientDescent(Dynamics):
         object.__setattr__(self, "weight_decay", hyperparameter("weight_decay", self.weight_decay, minimum=0))
         self.members()
 
+    def tile_sizes(self, model: Any) -> tuple[int, int]:
+        least, most = super().tile_sizes(model)
+        return least, BLOCK_TILE if self._fused(model) else most
+
     def stepper(self, model: Any, tile: Tile) -> DiscreteStepper:
         self.need_loss(model)
         rates = self.at("step_size", tile.lanes), self.at("weight_decay", tile.lanes)
         if has_ledger(model):
             return _DiagonalDescent(model, tile, *rates)
-        fused = model.compiled().fused.get("GradientDescent")
+        fused = self._fused(model)
         return BlockDescent(fused, model, tile, *rates) if fused else _Descent(model, tile, *rates)
+
+    def _fused(self, model: Any) -> Any:
+        """The loop that `model` brings along for this method, or None."""
+        return model.compiled().fused.get("GradientDescent")
 
 
 class TileDescent(DiscreteStepper):
@@ -70,16 +78,16 @@ class TileDescent(DiscreteStepper):
         self.moving = aligned((rows.shape[1], self.width))
         self.moving[:] = pad(rows, self.width).T
         self.final = self.moving.copy()
-        for b in np.flatnonzero(self.record[STATUS] != RUNNING):  # it failed before the pause: out of the way
-            self.take_out(int(b))
-            self.moving[:, b] = 0.0
+        failed = np.flatnonzero(self.record[STATUS] != RUNNING)  # before the pause: out of the way
+        self.take_out(failed)
+        self.moving[:, failed] = 0.0
 
     def columns(self) -> np.ndarray:
         """Where each trajectory is or ended, ``(B, rows)``."""
         ended = self.record[STATUS] != RUNNING
         return np.where(ended, self.final, self.moving).T[: self.lanes_used].copy()
 
-    def take_out(self, b: int) -> None:
+    def take_out(self, b: Any) -> None:
         self.moving[:, b], self.final[:, b] = self.final[:, b].copy(), self.moving[:, b].copy()
         self.control[STEP_SIZE, b] = 0.0
         self.control[DECAY, b] = 0.0

@@ -68,9 +68,7 @@ class LabelNoiseSGD(RowDescent):
     def noise_and_momentum(self, lanes: np.ndarray) -> np.ndarray:
         return np.stack([self.at("noise_std", lanes), self.at("momentum", lanes)])
 
-    def noises(
-        self, n_samples: int, steps: int, *, seed: int = 0, replica: int = 0, n_outputs: int = 1
-    ) -> np.ndarray:
+    def noises(self, n_samples: int, steps: int, *, seed: int = 0, replica: int = 0, n_outputs: int = 1) -> np.ndarray:
         """The xi ``(steps, b)`` of the first `steps` steps of one trajectory, in the order of its `batches`.
 
         With q = `n_outputs` outputs a sample they are ``(steps, b q)``: q for each sample of the batch.

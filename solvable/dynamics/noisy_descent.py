@@ -44,8 +44,7 @@ class NoisyDescent(TileDescent):
         self.noise = aligned((noise, self.width))
         self.hyper = np.stack([pad(row, self.width) for row in hyper])
         self.replicas, self.seed = pad(tile.replicas.astype(np.int64), self.width), np.uint64(tile.seed)
-        for b in range(self.lanes_used, self.width):  # lanes that only fill the tile need no draws
-            self.finish(b, HORIZON)
+        self.finish(np.arange(self.lanes_used, self.width), HORIZON)  # lanes that only fill the tile need no draws
 
     def advance(self, steps: int) -> None:
         self.kernel(

@@ -55,12 +55,11 @@ class _GameStepper(DiscreteStepper):
         self.rates = np.repeat(np.array(dynamics.step_sizes)[:, None], width, axis=1)
         self.size, self.alternating = model.sizes[0], int(dynamics.alternating)
 
-    def take_out(self, b: int) -> None:
+    def take_out(self, b: Any) -> None:
         """Rows are independent: the status alone keeps a row where it is."""
 
     def arrive(self, lanes: np.ndarray) -> None:
-        for b in lanes:  # no loss to look at
-            self.finish(b, HORIZON)
+        self.finish(lanes, HORIZON)  # no loss to look at
 
     def advance(self, steps: int) -> None:
         play(*self.players, self.rows, self.data, self.size, self.rates, self.alternating, self.record, steps)

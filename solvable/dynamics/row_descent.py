@@ -91,10 +91,10 @@ class RowStepper(DiscreteStepper):
         start = np.zeros((tile.lanes.size if self.rolls else 0, model.n_params))
         self.velocity = np.array(tile.state.get("velocity", start))
 
-    def take_out(self, b: int) -> None:
+    def take_out(self, b: Any) -> None:
         """Rows are independent: the status alone keeps a row where it is."""
 
-    def looks(self, count: int) -> bool:
+    def looks(self, count: Any) -> Any:
         return count % self.period == 0
 
 

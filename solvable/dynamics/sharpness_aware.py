@@ -81,7 +81,7 @@ class _SampleAscent(DiscreteStepper):
         self.normalized = int(dynamics.normalized)
         self.functions = *sample_functions(compiled), compiled.outputs
 
-    def take_out(self, b: int) -> None:
+    def take_out(self, b: Any) -> None:
         """Rows are independent: the status alone keeps a row where it is."""
 
     def advance(self, steps: int) -> None:

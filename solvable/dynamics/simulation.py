@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import functools
 import platform
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..common.blas import one_blas_thread
 from ..common.checks import integer, nonnegative, real_array
-from ..integrators.status import RUNNING
 from ..models.base import ParameterSpace
 from .base import Dynamics
-from .driving import Outcome, drive_flow, drive_steps, run_tasks
+from .driving import Outcome, drive_flow, drive_steps, run_tasks, thread_count
 from .factors import has_ledger
 from .flow_stepper import FlowStepper
 from .interruption import interruptible
@@ -26,8 +26,9 @@ from .schedule import save_steps, save_times
 from .stepper import DiscreteStepper, Tile
 from .trajectory import Status, Trajectory
 
-STEP_TILE = 64
 MOST_STEPS = 2**53
+TILES_A_THREAD = 4
+"""At least, where an ensemble is large enough: so that no thread has to wait long for another at the end."""
 
 
 def simulate(
@@ -77,9 +78,7 @@ def simulate(
         seed, replicas = _streams(resume, seed, replica, replicas)
     horizon = _horizon(dynamics, members, steps, time, save, state)
     goal, saves, unit = horizon.goal, horizon.saves, horizon.unit
-    order = np.arange(members)
-    width = STEP_TILE if dynamics.clock == "steps" else 1
-    tiles = [order[k : k + width] for k in range(0, members, width)]
+    tiles = _tiles(members, *dynamics.tile_sizes(model))
     with one_blas_thread(), np.errstate(over="ignore", invalid="ignore"), interruptible() as flag:
         first = state or _fresh_state(model, theta)
 
@@ -152,13 +151,22 @@ def _streams(resume: Trajectory, seed: int, replica: Any, replicas: np.ndarray) 
     return own, numbers
 
 
-def _each(name: str, value: Any, members: int) -> list[Any]:
-    """`value`, or one a member, as a list."""
+def _tiles(members: int, least: int, most: int) -> list[np.ndarray]:
+    """The trajectories, cut into tiles of equal size between the two bounds."""
+    wanted = -(-members // (TILES_A_THREAD * thread_count()))
+    width = min(most, max(least, -(-wanted // least) * least))
+    return np.split(np.arange(members), range(width, members, width))
+
+
+def _each(name: str, value: Any, members: int, check: Callable[[Any], Any]) -> np.ndarray:
+    """`value`, or one a member, after a `check`."""
     given = np.asarray(value, dtype=object)
-    if given.shape not in ((), (members,)):
+    if given.shape == ():
+        return np.full(members, check(value))
+    if given.shape != (members,):
         allowed = f"one number, or one for each of the {members} members"
         raise ValueError(f"{name} must be {allowed}, got shape {given.shape}")
-    return np.broadcast_to(given, members).tolist()
+    return np.array([check(entry) for entry in given.tolist()])
 
 
 class _Horizon(NamedTuple):
@@ -183,13 +191,13 @@ def _horizon(
         if time is None:
             raise ValueError(f"time must be given for {type(dynamics).__name__}, which has no steps")
         start = state["reached"] if state else np.zeros(members)
-        goal = start + np.array([nonnegative("time", value) for value in _each("time", time, members)])
+        goal = start + _each("time", time, members, functools.partial(nonnegative, "time"))
         saves = np.stack([save_times(save, start[b], goal[b]) for b in range(members)], axis=1)
         return _Horizon(goal, saves, np.ones(members), goal)
     length = dynamics.step_length(np.arange(members))
     start = state["reached"] if state else np.zeros(members, dtype=np.int64)
     if time is not None:
-        spans = np.array([nonnegative("time", value) for value in _each("time", time, members)])
+        spans = _each("time", time, members, functools.partial(nonnegative, "time"))
         if not np.all(spans / length < MOST_STEPS):
             raise ValueError(f"time must be less than {MOST_STEPS:g} steps, got {spans.max():g}")
         paused = np.where(start == state["goal"], state["asked"], start * length) if state else np.zeros(members)
@@ -200,11 +208,13 @@ def _horizon(
             saves = np.clip(np.round(times[:, None] / length), start, goal)
             return _Horizon(goal, saves.astype(np.int64), length, asked)
     else:
-        each = _each("steps", steps, members)
-        goal = start + np.array([integer("steps", value, minimum=0, maximum=MOST_STEPS) for value in each])
+        whole = functools.partial(integer, "steps", minimum=0, maximum=MOST_STEPS)
+        goal = start + _each("steps", steps, members, whole)
         asked = goal * length
-    # Members with the same horizon have the same saves; in a large ensemble most do.
-    kinds, which = np.unique(np.stack([start, goal]), axis=1, return_inverse=True)
+    # Members with the same horizon have the same saves; in a large ensemble most do, and all often.
+    kinds, which = np.stack([start[:1], goal[:1]]), np.zeros(members, dtype=np.int64)
+    if np.any(start != start[0]) or np.any(goal != goal[0]):
+        kinds, which = np.unique(np.stack([start, goal]), axis=1, return_inverse=True)
     points = [save_steps(save, int(first), int(last)) for first, last in kinds.T]
     longest = max(p.size for p in points)
     padded = np.stack([np.pad(p, (0, longest - p.size), mode="edge") for p in points], axis=1)
@@ -234,7 +244,8 @@ def _assemble(
     time = np.concatenate([o.time for o in outcomes], axis=1)
     final = np.concatenate([o.final for o in outcomes])
     codes = np.concatenate([o.status for o in outcomes])
-    status = np.array([Status(int(code)) for code in np.where(codes == RUNNING, Status.HORIZON, codes)], dtype=object)
+    named = np.array([Status.HORIZON, *Status], dtype=object)  # by its code, from RUNNING on
+    status = named[codes]
     state = {name: np.concatenate([o.state[name] for o in outcomes]) for name in outcomes[0].state}
     for name in ("start_log_a", "start_xi"):
         if name in first:

@@ -26,7 +26,7 @@ from ..integrators.tile import (
     STATUS,
     STEP_SIZE,
     STOP,
-    verdict,
+    verdicts,
 )
 
 
@@ -107,25 +107,24 @@ class DiscreteStepper(Stepper):
         """Take up to `steps` steps with every running trajectory."""
 
     @abstractmethod
-    def take_out(self, b: int) -> None:
-        """Make trajectory `b` stop here without disturbing the others."""
+    def take_out(self, b: Any) -> None:
+        """Make the trajectories `b` (a number or an array of them) stop here without disturbing the others."""
 
-    def finish(self, b: int, code: int) -> None:
-        """End a running trajectory with `code`."""
+    def finish(self, b: Any, code: Any) -> None:
+        """End running trajectories `b` with `code`."""
         self.take_out(b)
         self.record[STATUS, b] = code
 
     def arrive(self, lanes: np.ndarray) -> None:
         """End running trajectories that have taken all their steps: HORIZON, unless the loss there says otherwise."""
-        losses = np.atleast_1d(self.model.loss(self.parameters()[lanes]))
-        for b, loss in zip(lanes.tolist(), losses.tolist(), strict=True):
-            code = verdict.py_func(loss, self.control, b)
-            if code == CONVERGED and not self.looks(int(self.record[COUNT, b])):
-                code = RUNNING
-            self.finish(int(b), HORIZON if code == RUNNING else code)
+        losses = np.array(self.model.loss(self.parameters()[lanes]), ndmin=1)
+        codes = np.empty(lanes.size, dtype=np.int64)
+        verdicts(losses, np.ascontiguousarray(self.control[:, lanes]), codes)
+        unseen = (codes == CONVERGED) & np.logical_not(self.looks(self.record[COUNT, lanes]))
+        self.finish(lanes, np.where((codes == RUNNING) | unseen, HORIZON, codes))
 
-    def looks(self, count: int) -> bool:
-        """Whether the wanted loss is looked for after `count` steps."""
+    def looks(self, count: Any) -> Any:
+        """Whether the wanted loss is looked for after `count` steps (a number or an array)."""
         return True
 
     def status(self) -> np.ndarray:

@@ -20,10 +20,10 @@ from .tile import COUNT, DECAY, LIMIT, LOSS, STATUS, STEP_SIZE, STOP, verdict
 @helper
 def runs(record, block):
     """Whether any trajectory of the block is running."""
+    running = 0
     for b in range(WIDTH * block, WIDTH * (block + 1)):
-        if record[STATUS, b] == RUNNING:
-            return True
-    return False
+        running += record[STATUS, b] == RUNNING
+    return running > 0
 
 
 @helper

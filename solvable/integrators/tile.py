@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .compile import helper
+from .compile import helper, kernel
+from .signatures import INTEGERS, MATRIX, VECTOR, void
 from .status import CONVERGED, DIVERGED, NONFINITE, RUNNING
 
 STEP_SIZE, DECAY, STOP, LIMIT, LOSS, CALM = range(6)
@@ -41,6 +42,13 @@ def verdict(loss, control, b):
     if loss != loss and control[LOSS, b] <= control[CALM, b]:
         return NONFINITE
     return DIVERGED
+
+
+@kernel(void(VECTOR, MATRIX, INTEGERS))
+def verdicts(losses, control, out):
+    """`verdict` of every lane."""
+    for b in range(losses.size):
+        out[b] = verdict(losses[b], control, b)
 
 
 @helper

@@ -48,8 +48,8 @@ class DeepLinearNetwork(Model):
         for name, value in (("X", X), ("Y", Y)):
             if value.size == 0:
                 raise ValueError(f"{name} must have at least one row and one column, got shape {value.shape}")
-        many = isinstance(self.widths, (list, tuple, np.ndarray)) and np.ndim(self.widths) > 0
-        hidden = self.widths if many else [self.widths]
+        given = self.widths.tolist() if isinstance(self.widths, np.ndarray) else self.widths
+        hidden = given if isinstance(given, (list, tuple)) else [given]
         object.__setattr__(self, "X", X)
         object.__setattr__(self, "Y", Y)
         object.__setattr__(self, "widths", tuple(integer("widths", width, minimum=1) for width in hidden))

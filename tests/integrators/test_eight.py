@@ -35,6 +35,26 @@ def sum_of(a, start):
     return eight.total(eight.load(a, start))
 
 
+@njit
+def compare(x, low, high):
+    x, low, high = eight.load(x, 0), eight.load(low, 0), eight.load(high, 0)
+    return eight.between(x, low, high), eight.same(x, low)
+
+
+@pytest.mark.parametrize("place", range(8))
+def test_comparisons_hold_in_all_eight_places(place):
+    x, low, high = np.arange(8.0), np.arange(8.0) - 1, np.arange(8.0)
+    assert compare(x, low, high) == (True, False)
+    assert compare(x, x, high) == (False, True)
+    assert compare(x, x * 1.0, high)[1]
+    for value in (low[place], np.nan, np.nextafter(high[place], np.inf), np.inf, -np.inf):
+        other = x.copy()
+        other[place] = value
+        assert compare(other, low, high) == (False, False)
+        assert not compare(x, other, high)[1]
+    assert compare(x, np.full(8, -np.inf), np.full(8, np.inf)) == (True, False)
+
+
 def test_floats():
     rng = np.random.default_rng(0)
     a, b = rng.standard_normal((2, 24))

@@ -43,7 +43,7 @@ def test_sum_of_squares():
 
 
 def test_inspect_retires_exactly_the_lanes_that_end():
-    n, width, p = 3, 4, 2
+    n, outputs, width, p = 3, 2, 4, 2
     control = np.hstack([control_of() for _ in range(width)])
     control[tile.STEP_SIZE], control[tile.DECAY] = 0.1, 0.2
     control[tile.STOP, 1] = 10.0
@@ -51,9 +51,9 @@ def test_inspect_retires_exactly_the_lanes_that_end():
     record[tile.COUNT] = 100
     theta, final = np.arange(8.0).reshape(p, width), -np.ones((p, width))
     before = theta.copy()
-    residual = np.ones((n, width))
+    residual = np.ones((n * outputs, width))
     total = 2.0 * n * np.array([5.0, 10.0, np.inf, np.nan])
-    answer = tile.inspect(theta, residual, total, control, record, final, 7)
+    answer = tile.inspect(theta, residual, total, n, control, record, final, 7)
     assert answer == 1 - width
     assert record[tile.STATUS].tolist() == [RUNNING, CONVERGED, DIVERGED, NONFINITE]
     assert record[tile.COUNT].tolist() == [100, 107, 107, 107]
@@ -62,11 +62,19 @@ def test_inspect_retires_exactly_the_lanes_that_end():
     assert np.array_equal(theta[:, 1:], -np.ones((p, 3)))  # back at their start
     assert control[tile.STEP_SIZE].tolist() == [0.1, 0, 0, 0]
     assert control[tile.DECAY].tolist() == [0.2, 0, 0, 0]
-    assert residual[:, 0].tolist() == [1, 1, 1]
+    assert residual[:, 0].tolist() == [1] * 6
     assert not residual[:, 1:].any()
     assert control[tile.LOSS, 0] == 5.0
 
     tile.count_steps(record, 9)
     assert record[tile.COUNT].tolist() == [109, 107, 107, 107]
     quiet = 2.0 * n * np.array([4.0, 1.0, 1.0, 1.0])
-    assert tile.inspect(theta, residual, quiet, control, record, final, 8) == width
+    assert tile.inspect(theta, residual, quiet, n, control, record, final, 8) == width
+
+
+def test_verdicts_are_single_verdicts():
+    control = np.hstack([control_of() for _ in range(4)])
+    losses, out = np.array([5.0, 10.0, np.inf, np.nan]), np.empty(4, dtype=np.int64)
+    control[tile.STOP, 1] = 10.0
+    tile.verdicts(losses, control, out)
+    assert out.tolist() == [tile.verdict(loss, control, b) for b, loss in enumerate(losses)]

@@ -17,7 +17,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..compile import helper, kernel
-from ..eight import WIDTH, load, plus, spread, store, times, times_plus, total
+from ..eight import WIDTH, load, spread, store, times_plus, total
 from ..signatures import EXAMPLE, FIELD, HEADER, LOSS, SAMPLE, WEIGHT_DECAY, signature_of
 
 LAYERS, COLUMNS, REST = 2, 3, 4
@@ -50,7 +50,7 @@ def places_of(widths, rows):
 
 @helper
 def image(theta, at, P, source, target, rows, inner, K):
-    """``(rows, K)`` at `target` of P: the matrix ``(rows, inner)`` of theta that begins at `at`, times ``(inner, K)``."""
+    """``(rows, K)`` at `target` of P: the matrix ``(rows, inner)`` of theta from `at` on, times ``(inner, K)``."""
     for i in range(rows):
         for v in range(0, K, WIDTH):
             s = spread(0.0)

@@ -1,9 +1,9 @@
 """Compiled fields of deep linear networks on a tile: eight trajectories side by side.
 
-The columns of a tile lie far apart, so those of eight trajectories are gathered first (``theta``: p eights). Activations
-are kept sample after sample, ``P_l (k, d_l)``, because that is the order of the residuals, all of them in one array
-``P`` in which ``P_l`` begins at ``at[l]``; their adjoints ``D`` likewise. Places are counted in eights. See
-``fields.deep_linear`` for the equations and the data.
+The columns of a tile lie far apart, so eight of them are gathered first, p eights in all. Activations are kept sample
+after sample, ``P_l (k, d_l)``, because that is the order of the residuals, all of them in one array ``P`` in which
+``P_l`` begins at ``at[l]``; their adjoints ``D`` likewise. Places are counted in eights. See ``fields.deep_linear`` for
+the equations and the data.
 """
 
 from __future__ import annotations
