@@ -82,7 +82,21 @@ def sparse_regression(n: int = 20, d: int = 40, data_seed: int = 0) -> dict[str,
     return {"X": X, "y": X @ b}
 
 
-DEFAULT_PROBLEMS: dict[tuple[str, ...], Callable[..., dict[str, np.ndarray]]] = {("X", "y"): sparse_regression}
+def low_rank_regression(n: int = 20, d: int = 4, data_seed: int = 0) -> dict[str, np.ndarray]:
+    """``X (d, n)`` standard Gaussian, a sample a column, and ``Y = M X`` with ``M = diag(2, 1, 0, ..., 0)``.
+
+    >>> low_rank_regression(n=3, d=2)["Y"].shape
+    (2, 3)
+    """
+    n, d = integer("n", n, minimum=1), integer("d", d, minimum=1)
+    X = np.random.default_rng(integer("data_seed", data_seed, minimum=0)).standard_normal((d, n))
+    return {"X": X, "Y": np.diag([2.0, 1.0, *[0.0] * d][:d]) @ X}
+
+
+DEFAULT_PROBLEMS: dict[tuple[str, ...], Callable[..., dict[str, np.ndarray]]] = {
+    ("X", "y"): sparse_regression,
+    ("X", "Y"): low_rank_regression,
+}
 """By the data that a model takes: what is drawn where no file is given."""
 
 

@@ -26,9 +26,11 @@ examples:
   solvable simulate DiagonalLinearNetwork GradientFlow scale=0.01 time=1000
   solvable simulate diagonal-linear-network gradient-descent step_size=[0.01,0.02] scale=0.1 steps=5000
   solvable simulate DiagonalLinearNetwork SGD step_size=0.01 scale=0.1 steps=20000 --data diabetes.csv
+  solvable simulate DeepLinearNetwork GradientFlow widths=[4,4] scale=0.01 time=1000
 
 Without --data a model that learns from (X, y) gets a sparse regression problem: X Gaussian, n=20 rows, d=40
-columns, y = X b with b = (1, -1, 1, 0, ..., 0); choose n=, d= and data_seed=.
+columns, y = X b with b = (1, -1, 1, 0, ..., 0); choose n=, d= and data_seed=. DeepLinearNetwork learns from (X, Y), a
+sample a column, and gets Y = diag(2, 1, 0, ..., 0) X, n=20 and d=4.
 """
 
 

@@ -63,6 +63,8 @@ def test_the_table_is_that_of_the_library(capsys):
         ["linear-regression", "GradientDescent", "step_size=0.01", "time=1"],
         ["DiagonalLinearNetwork", "label-noise-sgd", "step_size=0.01", "noise_std=0.1", "batch_size=None", "steps=20"],
         ["linear-regression", "sharpness-aware", "step_size=0.01", "radius=0.1", "normalized=false", "steps=20"],
+        ["deep-linear-network", "GradientFlow", "widths=[4,3]", "scale=0.1", "time=10", "balanced=True", "d=3"],
+        ["deep-linear-network", "label-noise-sgd", "widths=2", "step_size=0.01", "noise_std=0.1", "steps=20", "n=5"],
         ["single-point-network", "SGD", "x=[1.0,0.5]", "y=0.9", "width=3", "step_size=0.1", "steps=20"],
     ],
 )
@@ -133,6 +135,25 @@ def test_bad_input_is_one_line_and_exit_2(capsys, words, says):
     code, out, err = run(capsys, *words)
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert says in err
+
+
+def test_matrices_from_a_file(capsys, tmp_path):
+    from solvable import DeepLinearNetwork, GradientDescent, simulate
+
+    X, Y = np.random.default_rng(0).standard_normal((2, 3, 7))
+    np.savez(tmp_path / "my.npz", X=X, Y=Y[:2])
+    words = ("widths=[4]", "scale=0.3", "step_size=0.01", "steps=50", "--json", "--data", tmp_path / "my.npz")
+    code, out, _ = run(capsys, "DeepLinearNetwork", "GradientDescent", *words)
+    model = DeepLinearNetwork(X, Y[:2], 4)
+    expected = simulate(model, GradientDescent(0.01), model.init(scale=0.3), steps=50)
+    record = json.loads(out)
+    assert code == 0
+    assert record["loss"][-1] == expected.final_loss
+    assert record["final"]["W_2"] == model.unpack(expected.final)["W_2"].tolist()
+    np.savetxt(tmp_path / "my.csv", X, delimiter=",")
+    code, _, err = run(capsys, "DeepLinearNetwork", "GradientFlow", "widths=4", "time=1", "--data", tmp_path / "my.csv")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "must hold X and Y, it holds X, y" in err
 
 
 def test_data_without_the_right_columns(capsys, tmp_path):

@@ -7,7 +7,7 @@ from types import ModuleType
 
 from ..workload import Workload
 
-NAMES = ("descent-ensemble", "sgd-ensemble", "label-noise-ensemble")
+NAMES = ("descent-ensemble", "sgd-ensemble", "label-noise-ensemble", "deep-ensemble")
 
 
 def build(name: str, seconds: float) -> Workload:
