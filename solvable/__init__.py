@@ -19,6 +19,7 @@ _HOMES = {
     "DeepLinearNetwork": "models",
     "DiagonalLinearNetwork": "models",
     "LinearRegression": "models",
+    "MatrixSensing": "models",
     "ResidualModel": "models",
     "ScalarFactorization": "models",
     "SinglePointNetwork": "models",

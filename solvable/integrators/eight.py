@@ -2,6 +2,7 @@
 
     load(a, k), store(a, k, x)      a[k : k + 8] of a contiguous array of float64 or uint64, unchecked
     spread(s)                       s in all eight places
+    spread_from(a, k)               a[k] in all eight places, unchecked
     ramp(s)                         s, s + 1, ..., s + 7 (uint64)
     plus(x, y), times(x, y)         x + y, x * y (float64)
     times_plus(x, y, z)             x * y + z (float64), in one rounding where the processor can do so
@@ -95,6 +96,15 @@ def spread(typing_context: Any, number: Any) -> Any:
         return _spread(builder, arguments[0])
 
     return Eight(number)(number), generate
+
+
+@intrinsic
+def spread_from(typing_context: Any, array: Any, place: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(array)(context, builder, arguments[0]).data
+        return _spread(builder, builder.load(builder.gep(data, [arguments[1]])))
+
+    return Eight(array.dtype)(array, types.intp), generate
 
 
 @intrinsic

@@ -14,6 +14,7 @@ _HOMES = {
     "DeepLinearNetwork": "deep_linear",
     "DiagonalLinearNetwork": "diagonal",
     "LinearRegression": "linear",
+    "MatrixSensing": "sensing",
     "ResidualModel": "residual",
     "ScalarFactorization": "scalar",
     "SinglePointNetwork": "single_point",

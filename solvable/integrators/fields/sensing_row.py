@@ -1,0 +1,196 @@
+"""Matrix sensing of one trajectory: eight entries of a row side by side.
+
+Factors, strips (a factor transposed), packed matrices and weights lie in one flat array of work space; a place in it
+says which is meant. The order of every sum is part of the bargain, and that of ``sensing_block``: ``<A_i, X>`` is eight
+sums, over the places ``q, q + 8, ...`` of a packed row, folded as ``total`` does; all others run from the first term to
+the last.
+"""
+
+from __future__ import annotations
+
+from ..compile import helper, inlined
+from ..eight import load, spread, spread_from, store, times_plus, total
+from ..signatures import HEADER
+from .sensing_layout import place_of, values_at
+
+
+@helper
+def factors_size(l):
+    """Room for the factors of a trajectory."""
+    return l.height * l.columns
+
+
+@helper
+def strips_size(l):
+    return l.r * l.strip
+
+
+@helper
+def matrix_size(l):
+    """Room for a packed matrix, with that for what a last full store leaves behind it."""
+    return l.width + 8
+
+
+@helper
+def load_factors(theta, start, stride, work, at, l):
+    """Entries ``theta[start + m stride]`` as padded rows at `at`."""
+    m = start
+    for j in range(l.height):
+        row = at + j * l.columns
+        for c in range(l.r):
+            work[row + c] = theta[m]
+            m += stride
+        for c in range(l.r, l.columns):
+            work[row + c] = 0.0
+
+
+@helper
+def store_factors(work, at, theta, start, stride, l):
+    """The reverse of `load_factors`."""
+    m = start
+    for j in range(l.height):
+        for c in range(l.r):
+            theta[m] = work[at + j * l.columns + c]
+            m += stride
+
+
+@helper
+def load_weights(weights, start, stride, work, at, l):
+    """Entries ``weights[start + i stride]``, with zeros for the rows that only fill up."""
+    for i in range(l.rows):
+        work[at + i] = weights[start + i * stride] if i < l.n else 0.0
+
+
+@helper
+def second_factor(at, l):
+    """Place of V, given that of U."""
+    return at if l.symmetric else at + l.d1 * l.columns
+
+
+@helper
+def transpose(work, factors, strips, l):
+    """The strips of V."""
+    V = second_factor(factors, l)
+    for c in range(l.r):
+        row = strips + c * l.strip
+        for k in range(l.d2):
+            work[row + k] = work[V + k * l.columns + c]
+        for k in range(l.d2, l.strip):
+            work[row + k] = 0.0
+
+
+@helper
+def multiply(work, U, V, x, l):
+    """Packed ``X = U V^T`` at `x`, from U and the strips of V."""
+    multiply_both(work, U, V, U, V, x, l, 1)
+
+
+@helper
+def multiply_both(work, U, V, Q, P, x, l, count):
+    """Packed ``U V^T``, plus ``Q P^T`` if `count` is 2, from U, Q and the strips of V, P."""
+    at = x
+    for j in range(l.d1):
+        first = j if l.symmetric else 0
+        for k in range(first, l.d2, 8):
+            s = spread(0.0)
+            for c in range(l.r):
+                s = times_plus(spread_from(work, U + j * l.columns + c), load(work, V + c * l.strip + k), s)
+            if count == 2:
+                for c in range(l.r):
+                    s = times_plus(spread_from(work, Q + j * l.columns + c), load(work, P + c * l.strip + k), s)
+            store(work, at + k - first, s)  # what it leaves behind the row's end, the next row overwrites
+        at += l.d2 - first
+    for k in range(l.size, l.width):
+        work[x + k] = 0.0
+
+
+@inlined
+def products_of_four(data, a, work, x, width):
+    """Products of the packed rows at ``a, a + width, ...`` with the matrix at `x`."""
+    s0 = s1 = s2 = s3 = spread(0.0)
+    for k in range(0, width, 8):
+        v = load(work, x + k)
+        s0 = times_plus(load(data, a + k), v, s0)
+        s1 = times_plus(load(data, a + width + k), v, s1)
+        s2 = times_plus(load(data, a + 2 * width + k), v, s2)
+        s3 = times_plus(load(data, a + 3 * width + k), v, s3)
+    return total(s0), total(s1), total(s2), total(s3)
+
+
+@inlined
+def add_four(data, a, work, w, g, width):
+    """Add the packed rows at ``a, a + width, ...``, with the four weights at `w`, to the matrix at `g`."""
+    w0, w1, w2, w3 = spread_from(work, w), spread_from(work, w + 1), spread_from(work, w + 2), spread_from(work, w + 3)
+    for k in range(0, width, 8):
+        s = times_plus(load(data, a + k), w0, load(work, g + k))
+        s = times_plus(load(data, a + width + k), w1, s)
+        s = times_plus(load(data, a + 2 * width + k), w2, s)
+        s = times_plus(load(data, a + 3 * width + k), w3, s)
+        store(work, g + k, s)
+
+
+@helper
+def clear(work, g, width):
+    for k in range(0, width, 8):
+        store(work, g + k, spread(0.0))
+
+
+@helper
+def measure(data, work, x, w, l):
+    """``<A_i, X>`` at `w`, with zeros for the rows that only fill up."""
+    for i in range(0, l.rows, 4):
+        r = products_of_four(data, HEADER + i * l.width, work, x, l.width)
+        work[w + i], work[w + i + 1], work[w + i + 2], work[w + i + 3] = r
+
+
+@helper
+def gather(data, work, w, g, l):
+    """``sum_i w_i A_i``, packed, at `g`."""
+    clear(work, g, l.width)
+    for i in range(0, l.rows, 4):
+        add_four(data, HEADER + i * l.width, work, w + i, g, l.width)
+
+
+@helper
+def sweep(data, work, x, w, g, l):
+    """Both at once, while four rows are at hand: ``sum_i r_i^2``, and at `g` ``sum_i (r_i / n) A_i``."""
+    clear(work, g, l.width)
+    y, square = values_at(l), 0.0
+    for i in range(0, l.rows, 4):
+        a = HEADER + i * l.width
+        products = products_of_four(data, a, work, x, l.width)
+        for m in range(4):
+            r = products[m] - data[y + i + m]
+            square += r * r
+            work[w + i + m] = r / l.n
+        add_four(data, a, work, w + i, g, l.width)
+    return square
+
+
+@helper
+def apply(work, g, rows, row_step, count, step, V, out, l, more):
+    """``out_j = sum_k G_jk V_k`` for the first `rows` of j and `count` of k; added to `out` if `more`.
+
+    G is at `g`, its entries ``row_step`` and ``step`` apart; a step of 0 stands for a packed triangle.
+    """
+    for j in range(rows):
+        for c in range(0, l.columns, 8):
+            s = load(work, out + j * l.columns + c) if more else spread(0.0)
+            a = g + j * row_step
+            for k in range(count):
+                s = times_plus(spread_from(work, a), load(work, V + k * l.columns + c), s)
+                a += step if step > 0 else (count - k - 1 if k < j else 1)
+            store(work, out + j * l.columns + c, s)
+
+
+@helper
+def pull(work, g, factors, out, l, more):
+    """Gradient of ``<G, U V^T>`` in the factors, at `out`; added to what is there if `more`. Spoils G, packed at `g`."""
+    if l.symmetric:
+        for j in range(l.d1):
+            work[g + place_of(j, j, l)] *= 2.0  # off the diagonal a packed G holds 2 G already
+        apply(work, g, l.d1, 1, l.d1, 0, factors, out, l, more)
+        return
+    V, out_V = factors + l.d1 * l.columns, out + l.d1 * l.columns
+    apply(work, g, l.d1, l.d2, l.d2, 1, V, out, l, more)
+    apply(work, g, l.d2, 1, l.d1, l.d2, factors, out_V, l, more)
