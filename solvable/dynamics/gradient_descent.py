@@ -20,6 +20,7 @@ from ..integrators.tile import DECAY, LIMIT, STATUS, STEP_SIZE, STOP
 from .base import Dynamics
 from .block_descent import BLOCK_TILE, BlockDescent
 from .factors import Factors, has_ledger, multiplicative_data
+from .sensing_descent import SensingDescent, goes_alone
 from .stepper import DiscreteStepper, Tile, aligned, as_callable, pad, tile_width
 
 
@@ -50,6 +51,8 @@ class GradientDescent(Dynamics):
         rates = self.at("step_size", tile.lanes), self.at("weight_decay", tile.lanes)
         if has_ledger(model):
             return _DiagonalDescent(model, tile, *rates)
+        if goes_alone(model, tile):
+            return SensingDescent(model, tile, *rates)
         fused = self._fused(model)
         return BlockDescent(fused, model, tile, *rates) if fused else _Descent(model, tile, *rates)
 

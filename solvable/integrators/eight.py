@@ -2,7 +2,7 @@
 
     load(a, k), store(a, k, x)      a[k : k + 8] of a contiguous array of float64 or uint64, unchecked
     spread(s)                       s in all eight places
-    spread_from(a, k)               a[k] in all eight places, unchecked
+    number(a, k), put(a, k, s)      the single number a[k], unchecked: numba asks of every index whether it is negative
     ramp(s)                         s, s + 1, ..., s + 7 (uint64)
     plus(x, y), times(x, y)         x + y, x * y (float64)
     times_plus(x, y, z)             x * y + z (float64), in one rounding where the processor can do so
@@ -58,9 +58,12 @@ def _vector(element: Any) -> Any:
     return ir.VectorType(_ELEMENTS[element], WIDTH)
 
 
+def _entry(context: Any, builder: Any, kind: Any, array: Any, place: Any) -> Any:
+    return builder.gep(context.make_array(kind)(context, builder, array).data, [place])
+
+
 def _address(context: Any, builder: Any, kind: Any, array: Any, start: Any) -> Any:
-    data = context.make_array(kind)(context, builder, array).data
-    return builder.bitcast(builder.gep(data, [start]), _vector(kind.dtype).as_pointer())
+    return builder.bitcast(_entry(context, builder, kind, array, start), _vector(kind.dtype).as_pointer())
 
 
 def _shuffle(builder: Any, value: Any, places: list[int]) -> Any:
@@ -99,12 +102,20 @@ def spread(typing_context: Any, number: Any) -> Any:
 
 
 @intrinsic
-def spread_from(typing_context: Any, array: Any, place: Any) -> Any:
+def number(typing_context: Any, array: Any, place: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        data = context.make_array(array)(context, builder, arguments[0]).data
-        return _spread(builder, builder.load(builder.gep(data, [arguments[1]])))
+        return builder.load(_entry(context, builder, array, *arguments))
 
-    return Eight(array.dtype)(array, types.intp), generate
+    return array.dtype(array, types.intp), generate
+
+
+@intrinsic
+def put(typing_context: Any, array: Any, place: Any, value: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        builder.store(arguments[2], _entry(context, builder, array, *arguments[:2]))
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, array.dtype), generate
 
 
 @intrinsic

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..compile import helper, kernel
+from ..eight import load, spread, store, times_plus, total
 from ..signatures import CURVATURE, EXAMPLE, FIELD, HEADER, JACOBIAN, LOSS, PULLBACK, RESIDUALS, WEIGHT_DECAY
 from ..signatures import signature_of
 from . import sensing_row as row
@@ -105,29 +106,33 @@ def curvature(theta, vector, data, scratch, out):
 
 
 @helper
-def gradient_of_example(theta, i, data, out, l):
-    """``f_i``, and in `out` its gradient."""
-    a, d, r = HEADER + i * l.width, l.d1, l.r
-    for m in range(out.size):
-        out[m] = 0.0
-    for j in range(d):
-        for k in range(j if l.symmetric else 0, l.d2):
-            g = data[a + place_of(j, k, l)]
-            left, right = j * r, k * r if l.symmetric else (d + k) * r
-            for c in range(r):
-                out[left + c] += g * theta[right + c]
-            for c in range(r):
-                out[right + c] += g * theta[left + c]
-    value = 0.0
-    for m in range(out.size):
-        value += out[m] * theta[m]
-    return 0.5 * value
+def example_work(l):
+    """Work space of `gradient_of_example`."""
+    return np.empty(8 + 2 * row.factors_size(l) + row.matrix_size(l))
+
+
+@helper
+def gradient_of_example(work, i, data, out, at, l):
+    """``f_i``, and from `at` on in `out` its gradient; the factors are in `work`."""
+    factors = work_start(work)
+    slope = factors + row.factors_size(l)
+    g = slope + row.factors_size(l)
+    for k in range(0, l.width, 8):
+        store(work, g + k, load(data, HEADER + i * l.width + k))
+    row.pull(work, g, factors, slope, l, False)
+    row.store_factors(work, slope, out, at, 1, l)
+    s = spread(0.0)
+    for m in range(0, row.factors_size(l), 8):
+        s = times_plus(load(work, slope + m), load(work, factors + m), s)
+    return 0.5 * total(s)
 
 
 @kernel(signature_of(EXAMPLE))
 def example(theta, i, data, out):
     l = layout_of(data)
-    return gradient_of_example(theta, i, data, out, l) - data[values_at(l) + i]
+    work = example_work(l)
+    row.load_factors(theta, 0, 1, work, work_start(work), l)
+    return gradient_of_example(work, i, data, out, 0, l) - data[values_at(l) + i]
 
 
 @helper
@@ -167,10 +172,12 @@ def flow(theta, data, out):
 def flow_jacobian(theta, data, out):
     l = layout_of(data)
     p, r, half = theta.size, l.r, l.d1 * l.r
-    J = np.empty((l.n, p))
+    J, space = np.empty(l.n * p), example_work(l)
+    row.load_factors(theta, 0, 1, space, work_start(space), l)
     for i in range(l.n):
-        gradient_of_example(theta, i, data, J[i], l)
-    np.dot(J.T, J, out)
+        gradient_of_example(space, i, data, J, i * p, l)
+    tall = J.reshape(l.n, p)
+    np.dot(tall.T, tall, out)
     for m in range(p):
         for o in range(p):
             out[m, o] /= -l.n

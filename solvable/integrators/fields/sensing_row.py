@@ -9,7 +9,7 @@ the last.
 from __future__ import annotations
 
 from ..compile import helper, inlined
-from ..eight import load, spread, spread_from, store, times_plus, total
+from ..eight import load, number, put, spread, store, times_plus, total
 from ..signatures import HEADER
 from .sensing_layout import place_of, values_at
 
@@ -38,10 +38,10 @@ def load_factors(theta, start, stride, work, at, l):
     for j in range(l.height):
         row = at + j * l.columns
         for c in range(l.r):
-            work[row + c] = theta[m]
+            put(work, row + c, number(theta, m))
             m += stride
         for c in range(l.r, l.columns):
-            work[row + c] = 0.0
+            put(work, row + c, 0.0)
 
 
 @helper
@@ -50,7 +50,7 @@ def store_factors(work, at, theta, start, stride, l):
     m = start
     for j in range(l.height):
         for c in range(l.r):
-            theta[m] = work[at + j * l.columns + c]
+            put(theta, m, number(work, at + j * l.columns + c))
             m += stride
 
 
@@ -74,9 +74,9 @@ def transpose(work, factors, strips, l):
     for c in range(l.r):
         row = strips + c * l.strip
         for k in range(l.d2):
-            work[row + k] = work[V + k * l.columns + c]
+            put(work, row + k, number(work, V + k * l.columns + c))
         for k in range(l.d2, l.strip):
-            work[row + k] = 0.0
+            put(work, row + k, 0.0)
 
 
 @helper
@@ -94,10 +94,10 @@ def multiply_both(work, U, V, Q, P, x, l, count):
         for k in range(first, l.d2, 8):
             s = spread(0.0)
             for c in range(l.r):
-                s = times_plus(spread_from(work, U + j * l.columns + c), load(work, V + c * l.strip + k), s)
+                s = times_plus(spread(number(work, U + j * l.columns + c)), load(work, V + c * l.strip + k), s)
             if count == 2:
                 for c in range(l.r):
-                    s = times_plus(spread_from(work, Q + j * l.columns + c), load(work, P + c * l.strip + k), s)
+                    s = times_plus(spread(number(work, Q + j * l.columns + c)), load(work, P + c * l.strip + k), s)
             store(work, at + k - first, s)  # what it leaves behind the row's end, the next row overwrites
         at += l.d2 - first
     for k in range(l.size, l.width):
@@ -120,7 +120,8 @@ def products_of_four(data, a, work, x, width):
 @inlined
 def add_four(data, a, work, w, g, width):
     """Add the packed rows at ``a, a + width, ...``, with the four weights at `w`, to the matrix at `g`."""
-    w0, w1, w2, w3 = spread_from(work, w), spread_from(work, w + 1), spread_from(work, w + 2), spread_from(work, w + 3)
+    w0, w1 = spread(number(work, w)), spread(number(work, w + 1))
+    w2, w3 = spread(number(work, w + 2)), spread(number(work, w + 3))
     for k in range(0, width, 8):
         s = times_plus(load(data, a + k), w0, load(work, g + k))
         s = times_plus(load(data, a + width + k), w1, s)
@@ -160,9 +161,9 @@ def sweep(data, work, x, w, g, l):
         a = HEADER + i * l.width
         products = products_of_four(data, a, work, x, l.width)
         for m in range(4):
-            r = products[m] - data[y + i + m]
+            r = products[m] - number(data, y + i + m)
             square += r * r
-            work[w + i + m] = r / l.n
+            put(work, w + i + m, r / l.n)
         add_four(data, a, work, w + i, g, l.width)
     return square
 
@@ -173,14 +174,22 @@ def apply(work, g, rows, row_step, count, step, V, out, l, more):
 
     G is at `g`, its entries ``row_step`` and ``step`` apart; a step of 0 stands for a packed triangle.
     """
-    for j in range(rows):
+    for j in range(0, rows, 2):
+        j1 = min(j + 1, rows - 1)
         for c in range(0, l.columns, 8):
-            s = load(work, out + j * l.columns + c) if more else spread(0.0)
-            a = g + j * row_step
+            o, o1 = out + j * l.columns + c, out + j1 * l.columns + c
+            s, s1 = spread(0.0), spread(0.0)
+            if more:
+                s, s1 = load(work, o), load(work, o1)
+            a, a1, b = g + j * row_step, g + j1 * row_step, V + c
             for k in range(count):
-                s = times_plus(spread_from(work, a), load(work, V + k * l.columns + c), s)
+                v = load(work, b)
+                s, s1 = times_plus(spread(number(work, a)), v, s), times_plus(spread(number(work, a1)), v, s1)
                 a += step if step > 0 else (count - k - 1 if k < j else 1)
-            store(work, out + j * l.columns + c, s)
+                a1 += step if step > 0 else (count - k - 1 if k < j1 else 1)
+                b += l.columns
+            store(work, o, s)
+            store(work, o1, s1)
 
 
 @helper

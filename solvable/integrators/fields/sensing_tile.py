@@ -7,7 +7,7 @@ sixteen lanes in registers. The order of every sum is that of ``sensing_row``, s
 from __future__ import annotations
 
 from ..compile import helper, inlined
-from ..eight import load, plus, spread, spread_from, store, times_plus
+from ..eight import load, number, plus, spread, store, times_plus
 from ..signatures import HEADER
 from .sensing_layout import place_of, values_at
 
@@ -87,13 +87,13 @@ def strand(data, a, scratch, x0, x1, q, l):
     width = l.width
     for k in range(q, l.size, 8):
         v, w = load(scratch, x0 + 8 * k), load(scratch, x1 + 8 * k)
-        c = spread_from(data, a + k)
+        c = spread(number(data, a + k))
         s0, s1 = times_plus(c, v, s0), times_plus(c, w, s1)
-        c = spread_from(data, a + width + k)
+        c = spread(number(data, a + width + k))
         s2, s3 = times_plus(c, v, s2), times_plus(c, w, s3)
-        c = spread_from(data, a + 2 * width + k)
+        c = spread(number(data, a + 2 * width + k))
         s4, s5 = times_plus(c, v, s4), times_plus(c, w, s5)
-        c = spread_from(data, a + 3 * width + k)
+        c = spread(number(data, a + 3 * width + k))
         s6, s7 = times_plus(c, v, s6), times_plus(c, w, s7)
     return s0, s1, s2, s3, s4, s5, s6, s7
 
@@ -143,13 +143,13 @@ def gather_pair(data, weights, at0, at1, stride, scratch, g0, g1, l):
         a = HEADER + k
         for i in range(l.n):
             v, w = load(weights, at0 + stride * i), load(weights, at1 + stride * i)
-            c = spread_from(data, a)
+            c = spread(number(data, a))
             s0, s1 = times_plus(c, v, s0), times_plus(c, w, s1)
-            c = spread_from(data, a + 1)
+            c = spread(number(data, a + 1))
             s2, s3 = times_plus(c, v, s2), times_plus(c, w, s3)
-            c = spread_from(data, a + 2)
+            c = spread(number(data, a + 2))
             s4, s5 = times_plus(c, v, s4), times_plus(c, w, s5)
-            c = spread_from(data, a + 3)
+            c = spread(number(data, a + 3))
             s6, s7 = times_plus(c, v, s6), times_plus(c, w, s7)
             a += l.width
         g, h = g0 + 8 * k, g1 + 8 * k

@@ -7,7 +7,14 @@ from types import ModuleType
 
 from ..workload import Workload
 
-NAMES = ("descent-ensemble", "sgd-ensemble", "label-noise-ensemble", "deep-ensemble")
+NAMES = (
+    "descent-ensemble",
+    "sgd-ensemble",
+    "label-noise-ensemble",
+    "deep-ensemble",
+    "sensing-single",
+    "sensing-ensemble",
+)
 
 
 def build(name: str, seconds: float) -> Workload:
