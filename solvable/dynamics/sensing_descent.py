@@ -8,7 +8,7 @@ import numpy as np
 
 from .stepper import DiscreteStepper, Tile, aligned, as_callable
 
-FEW = 8
+FEW = 4
 
 
 def goes_alone(model: Any, tile: Tile) -> bool:

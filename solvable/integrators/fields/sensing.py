@@ -1,8 +1,8 @@
 """Compiled fields of matrix sensing: ``f_i = <A_i, X>`` with ``X = U U^T`` or ``U V^T``.
 
-Tiles of sixteen trajectories or a multiple go in pairs of blocks (``sensing_tile``); of narrower ones each trajectory
-goes alone (``sensing_row``), and one that repeats the trajectory before it, as those that only fill a tile do, costs
-nothing. The bits are the same.
+A tile goes in blocks of eight trajectories (``sensing_tile``), unless it holds few that differ: these go alone
+(``sensing_row``), and one that repeats the trajectory before it, as those that only fill a tile do, costs nothing. The
+bits are the same.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ from __future__ import annotations
 import numpy as np
 
 from ..compile import helper, kernel
-from ..eight import load, spread, store, times_plus, total
+from ..eight import load, number, spread, store, times_plus, total
 from ..signatures import CURVATURE, EXAMPLE, FIELD, HEADER, JACOBIAN, LOSS, PULLBACK, RESIDUALS, WEIGHT_DECAY
 from ..signatures import signature_of
 from . import sensing_row as row
 from . import sensing_tile as tile
 from .sensing_layout import layout_of, place_of, values_at, work_start
 
-PAIR = 16
+FEW = 3
+"""So many trajectories alone take less time than a block of eight."""
 
 
 @helper
@@ -26,16 +27,27 @@ def repeats(values, b, width):
     if b == 0:
         return False
     for m in range(b, values.size, width):
-        if values[m] != values[m - 1]:
+        if number(values, m) != number(values, m - 1):
             return False
     return True
+
+
+@helper
+def in_blocks(theta, weights, width):
+    """Whether a flat tile is worth blocks: not if it holds few different trajectories, or no whole block."""
+    if width != 8:
+        return width % 8 == 0
+    kinds = 0
+    for b in range(width):
+        kinds += int(not (repeats(theta, b, width) and repeats(weights, b, width)))
+    return kinds > FEW
 
 
 @kernel(signature_of(RESIDUALS))
 def residuals(theta, data, scratch, out):
     l, width = layout_of(data), theta.shape[1]
     flat, result, start, y = theta.reshape(theta.size), out.reshape(out.size), work_start(scratch), values_at(l)
-    if width % PAIR == 0:
+    if in_blocks(flat, flat, width):
         tile.residuals(flat, data, scratch, start, result, width, l)
         return
     strips = start + row.factors_size(l)
@@ -56,7 +68,7 @@ def pullback(theta, weights, data, scratch, out):
     l, width = layout_of(data), theta.shape[1]
     flat, result, start = theta.reshape(theta.size), out.reshape(out.size), work_start(scratch)
     each = weights.reshape(weights.size)
-    if width % PAIR == 0:
+    if in_blocks(flat, each, width):
         tile.pullback(flat, each, data, scratch, start, result, width, l)
         return
     slope = start + row.factors_size(l)
@@ -77,7 +89,7 @@ def curvature(theta, vector, data, scratch, out):
     l, width = layout_of(data), theta.shape[1]
     flat, result, start, y = theta.reshape(theta.size), out.reshape(out.size), work_start(scratch), values_at(l)
     moved = vector.reshape(vector.size)
-    if width % PAIR == 0:
+    if in_blocks(flat, moved, width):
         tile.curvature(flat, moved, data, scratch, start, result, width, l)
         return
     size = row.factors_size(l)
@@ -87,21 +99,22 @@ def curvature(theta, vector, data, scratch, out):
     r = x + row.matrix_size(l)
     s = r + l.rows
     for b in range(width):
-        row.load_factors(flat, b, width, scratch, start, l)
-        row.load_factors(moved, b, width, scratch, change, l)
-        row.transpose(scratch, start, strips, l)
-        row.transpose(scratch, change, turned, l)
-        row.multiply(scratch, start, strips, x, l)
-        row.measure(data, scratch, x, r, l)
-        row.multiply_both(scratch, start, turned, change, strips, x, l, 2)
-        row.measure(data, scratch, x, s, l)
-        for i in range(l.n):
-            scratch[r + i] = (scratch[r + i] - data[y + i]) / l.n
-            scratch[s + i] /= l.n
-        row.gather(data, scratch, s, x, l)
-        row.pull(scratch, x, start, slope, l, False)
-        row.gather(data, scratch, r, x, l)
-        row.pull(scratch, x, change, slope, l, True)
+        if not (repeats(flat, b, width) and repeats(moved, b, width)):
+            row.load_factors(flat, b, width, scratch, start, l)
+            row.load_factors(moved, b, width, scratch, change, l)
+            row.transpose(scratch, start, strips, l)
+            row.transpose(scratch, change, turned, l)
+            row.multiply(scratch, start, strips, x, l)
+            row.measure(data, scratch, x, r, l)
+            row.multiply_both(scratch, start, turned, change, strips, x, l, 2)
+            row.measure(data, scratch, x, s, l)
+            for i in range(l.n):
+                scratch[r + i] = (scratch[r + i] - data[y + i]) / l.n
+                scratch[s + i] /= l.n
+            row.gather(data, scratch, s, x, l)
+            row.pull(scratch, x, start, slope, l, False)
+            row.gather(data, scratch, r, x, l)
+            row.pull(scratch, x, change, slope, l, True)
         row.store_factors(scratch, slope, result, b, width, l)
 
 
