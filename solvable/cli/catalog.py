@@ -76,10 +76,26 @@ def sparse_regression(n: int = 20, d: int = 40, data_seed: int = 0) -> dict[str,
     """
     n, d = integer("n", n, minimum=1), integer("d", d, minimum=1)
     X = np.random.default_rng(integer("data_seed", data_seed, minimum=0)).standard_normal((n, d))
-    support = min(3, d)
+    return {"X": X, "y": X @ _planted(d)}
+
+
+def low_rank_sensing(n: int = 10, d: int = 6, data_seed: int = 0) -> dict[str, np.ndarray]:
+    """``A (n, d, d)`` standard Gaussian and ``y_i = <A_i, b b^T>`` with b = (1, -1, 1, 0, ..., 0).
+
+    >>> low_rank_sensing(n=2, d=3)["A"].shape
+    (2, 3, 3)
+    """
+    n, d = integer("n", n, minimum=1), integer("d", d, minimum=1)
+    A = np.random.default_rng(integer("data_seed", data_seed, minimum=0)).standard_normal((n, d, d))
+    b = _planted(d)
+    return {"A": A, "y": np.tensordot(A, np.outer(b, b), 2)}
+
+
+def _planted(d: int) -> np.ndarray:
+    """(1, -1, 1, 0, ..., 0), or its first d entries."""
     b = np.zeros(d)
-    b[:support] = [1.0, -1.0, 1.0][:support]
-    return {"X": X, "y": X @ b}
+    b[:3] = [1.0, -1.0, 1.0][:d]
+    return b
 
 
 def low_rank_regression(n: int = 20, d: int = 4, data_seed: int = 0) -> dict[str, np.ndarray]:
@@ -95,6 +111,7 @@ def low_rank_regression(n: int = 20, d: int = 4, data_seed: int = 0) -> dict[str
 
 DEFAULT_PROBLEMS: dict[tuple[str, ...], Callable[..., dict[str, np.ndarray]]] = {
     ("X", "y"): sparse_regression,
+    ("A", "y"): low_rank_sensing,
     ("X", "Y"): low_rank_regression,
 }
 """By the data that a model takes: what is drawn where no file is given."""

@@ -29,8 +29,9 @@ examples:
   solvable simulate DeepLinearNetwork GradientFlow widths=[4,4] scale=0.01 time=1000
 
 Without --data a model that learns from (X, y) gets a sparse regression problem: X Gaussian, n=20 rows, d=40
-columns, y = X b with b = (1, -1, 1, 0, ..., 0); choose n=, d= and data_seed=. DeepLinearNetwork learns from (X, Y), a
-sample a column, and gets Y = diag(2, 1, 0, ..., 0) X, n=20 and d=4.
+columns, y = X b with b = (1, -1, 1, 0, ..., 0); choose n=, d= and data_seed=. MatrixSensing learns from (A, y), A
+(n, d1, d2), and gets Gaussian measurements of b b^T, n=10 and d=6. DeepLinearNetwork learns from (X, Y), a sample a
+column, and gets Y = diag(2, 1, 0, ..., 0) X, n=20 and d=4.
 """
 
 

@@ -42,8 +42,9 @@ def as_json(trajectory: Trajectory, origin: str) -> str:
     if residuals:
         record["range_residual"] = _plain(np.array(residuals[0] if single else residuals))
     record["final"] = {name: _plain(value) for name, value in trajectory.model.unpack(trajectory.final).items()}
-    if _is_diagonal(trajectory):
-        record["final"]["beta"] = _plain(trajectory.predictor(trajectory.final))
+    name = _predictor_name(trajectory)
+    if name:
+        record["final"][name] = _plain(trajectory.predictor(trajectory.final))
     return json.dumps(record, allow_nan=False)
 
 
@@ -65,17 +66,30 @@ def _legend(trajectory: Trajectory) -> list[str]:
 
 
 def _norms(trajectory: Trajectory, theta: np.ndarray) -> dict[str, np.ndarray]:
-    if not _is_diagonal(trajectory):
+    name = _predictor_name(trajectory)
+    if not name:
         return {}
     with np.errstate(over="ignore", invalid="ignore"):
-        beta = trajectory.predictor(theta)
-        return {"|beta|_1": np.abs(beta).sum(axis=-1), "|beta|_2": np.sqrt((beta**2).sum(axis=-1))}
+        found = trajectory.predictor(theta)
+        if name == "beta":
+            return {"|beta|_1": np.abs(found).sum(axis=-1), "|beta|_2": np.sqrt((found**2).sum(axis=-1))}
+        return {"|X|_*": _nuclear(found), "|X|_F": np.sqrt((found**2).sum(axis=(-2, -1)))}
 
 
-def _is_diagonal(trajectory: Trajectory) -> bool:
+def _nuclear(X: np.ndarray) -> np.ndarray:
+    """Sums of singular values; NaN for a matrix that is not finite."""
+    finite = np.isfinite(X).all(axis=(-2, -1))
+    total: np.ndarray = np.linalg.svd(np.where(finite[..., None, None], X, 0.0), compute_uv=False).sum(axis=-1)
+    return np.where(finite, total, np.nan)
+
+
+def _predictor_name(trajectory: Trajectory) -> str:
+    """What a table shows norms of: beta of a diagonal network, X of matrix sensing, else nothing."""
     from ..models.diagonal import DiagonalLinearNetwork
+    from ..models.sensing import MatrixSensing
 
-    return isinstance(trajectory.model, DiagonalLinearNetwork)
+    names = {DiagonalLinearNetwork: "beta", MatrixSensing: "X"}
+    return names.get(type(trajectory.model), "")
 
 
 def _range_residuals(trajectory: Trajectory) -> list[float]:
