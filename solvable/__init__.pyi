@@ -38,8 +38,8 @@ from .models.field import VectorField as VectorField
 from .models.game import TwoPlayerGame as TwoPlayerGame
 from .models.linear import LinearRegression as LinearRegression
 from .models.residual import ResidualModel as ResidualModel
-from .models.sensing import MatrixSensing as MatrixSensing
 from .models.scalar import ScalarFactorization as ScalarFactorization
+from .models.sensing import MatrixSensing as MatrixSensing
 from .models.single_point import SinglePointNetwork as SinglePointNetwork
 
 __version__: str

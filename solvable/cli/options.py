@@ -10,5 +10,5 @@ def add_data_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data",
         metavar="FILE",
-        help="your own data: npz with X and y (or A and y), or CSV with the columns of X and then y (or a column named y)",
+        help="your own data: npz with X (or A) and y, or CSV with the columns of X and then y (or a column named y)",
     )

@@ -88,8 +88,9 @@ def _predictor_name(trajectory: Trajectory) -> str:
     from ..models.diagonal import DiagonalLinearNetwork
     from ..models.sensing import MatrixSensing
 
-    names = {DiagonalLinearNetwork: "beta", MatrixSensing: "X"}
-    return names.get(type(trajectory.model), "")
+    if isinstance(trajectory.model, DiagonalLinearNetwork):
+        return "beta"
+    return "X" if isinstance(trajectory.model, MatrixSensing) else ""
 
 
 def _range_residuals(trajectory: Trajectory) -> list[float]:

@@ -3,9 +3,9 @@ r"""Matrix sensing: linear measurements of a matrix that is a product of factors
     symmetric      f_i = <A_i, X>,   X = U U^T,   U (d, r),                   theta = [U]
     otherwise      f_i = <A_i, X>,   X = U V^T,   U (d1, r), V (d2, r),       theta = [U, V]
 
-both row by row. Of a symmetric problem only the symmetric part of A_i is seen. With the weighted sum ``A*(w) = sum_i w_i
-A_i`` the gradient of the loss is ``2 A*(r/n) U``, or ``A*(r/n) V`` and ``A*(r/n)^T U``, and the flow conserves ``U^T U -
-V^T V``. What label noise descends is quadratic in the factors:
+both row by row. A symmetric problem sees no more than the symmetric part of A_i. With ``G = (1/n) sum_i r_i A_i`` the
+gradient of the loss is ``2 G U``, or ``(G V, G^T U)``, and then the flow conserves ``U^T U - V^T V``. What label noise
+descends is quadratic in the factors:
 
     flatness = 4 <S, X>,   S = (1/n) sum_i A_i^2,      or      tr U^T P U + tr V^T R V,   P, R = (1/n) sum_i A_i A_i^T,
                                                                                                 (1/n) sum_i A_i^T A_i

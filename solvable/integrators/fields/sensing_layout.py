@@ -73,7 +73,7 @@ def work_start(work):
 def pack(A: np.ndarray, y: np.ndarray, rank: int, symmetric: bool) -> tuple[np.ndarray, int]:
     """The data vector of measurements ``A (n, d1, d2)`` with values ``y (n,)``, and the scratch entries a trajectory.
 
-    The Hessian of a trajectory alone needs most: three sets of factors, two of strips, a matrix, two of weights.
+    The Hessian of a trajectory alone needs most: three sets of factors, two of strips, of matrices and of weights.
     """
     n, d1, d2 = A.shape
     l = make_layout.py_func(n, d1, d2, rank, symmetric)
@@ -86,5 +86,5 @@ def pack(A: np.ndarray, y: np.ndarray, rank: int, symmetric: bool) -> tuple[np.n
     values[:n] = y
     header = np.zeros(HEADER)
     header[:5] = n, d1, d2, rank, symmetric
-    scratch = 3 * l.height * l.columns + 2 * l.r * l.strip + l.width + 2 * l.rows + 16
+    scratch = 3 * l.height * l.columns + 2 * (l.r * l.strip + l.width + 8 + l.rows) + 8
     return np.concatenate([header, packed.ravel(), values]), scratch

@@ -8,15 +8,31 @@ the last.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+import numpy as np
+
 from ..compile import helper, inlined
 from ..eight import load, number, put, spread, store, times_plus, total
 from ..signatures import HEADER
-from .sensing_layout import place_of, values_at
+from .sensing_layout import place_of, values_at, work_start
+
+
+class Places(NamedTuple):
+    """Where, in work space, the parts of one trajectory lie."""
+
+    factors: int
+    slope: int
+    strips: int
+    x: int
+    g: int
+    w: int
+    end: int
 
 
 @helper
 def factors_size(l):
-    """Room for the factors of a trajectory."""
+    """Room for the factors."""
     return l.height * l.columns
 
 
@@ -29,6 +45,25 @@ def strips_size(l):
 def matrix_size(l):
     """Room for a packed matrix, with that for what a last full store leaves behind it."""
     return l.width + 8
+
+
+@helper
+def places_from(start, l):
+    slope = start + factors_size(l)
+    strips = slope + factors_size(l)
+    x = strips + strips_size(l)
+    g = x + matrix_size(l)
+    w = g + matrix_size(l)
+    return Places(start, slope, strips, x, g, w, w + l.rows)
+
+
+@helper
+def make_work(theta, l):
+    """Work space with the factors of ``theta (p,)`` in it, and its places."""
+    work = np.empty(8 + places_from(0, l).end)
+    at = places_from(work_start(work), l)
+    load_factors(theta, 0, 1, work, at.factors, l)
+    return work, at
 
 
 @helper
@@ -80,12 +115,6 @@ def transpose(work, factors, strips, l):
 
 
 @helper
-def multiply(work, U, V, x, l):
-    """Packed ``X = U V^T`` at `x`, from U and the strips of V."""
-    multiply_both(work, U, V, U, V, x, l, 1)
-
-
-@helper
 def multiply_both(work, U, V, Q, P, x, l, count):
     """Packed ``U V^T``, plus ``Q P^T`` if `count` is 2, from U, Q and the strips of V, P."""
     at = x
@@ -102,6 +131,13 @@ def multiply_both(work, U, V, Q, P, x, l, count):
         at += l.d2 - first
     for k in range(l.size, l.width):
         work[x + k] = 0.0
+
+
+@helper
+def form(work, at, l):
+    """Packed X from the factors."""
+    transpose(work, at.factors, at.strips, l)
+    multiply_both(work, at.factors, at.strips, at.factors, at.strips, at.x, l, 1)
 
 
 @inlined
@@ -161,7 +197,7 @@ def sweep(data, work, x, w, g, l):
         a = HEADER + i * l.width
         products = products_of_four(data, a, work, x, l.width)
         for m in range(4):
-            r = products[m] - number(data, y + i + m)
+            r = products[m] - number(data, y + i + m) if i + m < l.n else 0.0
             square += r * r
             put(work, w + i + m, r / l.n)
         add_four(data, a, work, w + i, g, l.width)
@@ -194,7 +230,7 @@ def apply(work, g, rows, row_step, count, step, V, out, l, more):
 
 @helper
 def pull(work, g, factors, out, l, more):
-    """Gradient of ``<G, U V^T>`` in the factors, at `out`; added to what is there if `more`. Spoils G, packed at `g`."""
+    """Gradient of ``<G, U V^T>`` in the factors, at `out`; added to what is there if `more`. Spoils the packed G."""
     if l.symmetric:
         for j in range(l.d1):
             work[g + place_of(j, j, l)] *= 2.0  # off the diagonal a packed G holds 2 G already

@@ -9,51 +9,42 @@ loop.
 
 from __future__ import annotations
 
-import numpy as np
-
 from ..compile import helper, kernel
 from ..eight import load, opposite, spread, store, times_plus
 from ..fields import sensing_row as row
-from ..fields.sensing_layout import layout_of, work_start
+from ..fields.sensing_layout import layout_of
 from ..signatures import INTEGER_MATRIX, MATRIX, VECTOR, i8, void
 from ..status import RUNNING
 from ..tile import COUNT, DECAY, LOSS, STATUS, STEP_SIZE, verdict
 
 
 @helper
-def update(work, factors, slope, size, step_size, decay):
+def update(work, at, size, step_size, decay):
     """``theta -= h (slope + lambda theta)``."""
     back, keep = opposite(spread(step_size)), spread(decay)
     for m in range(0, size, 8):
-        theta = load(work, factors + m)
-        store(work, factors + m, times_plus(back, times_plus(keep, theta, load(work, slope + m)), theta))
+        theta = load(work, at.factors + m)
+        slope = times_plus(keep, theta, load(work, at.slope + m))
+        store(work, at.factors + m, times_plus(back, slope, theta))
 
 
 @kernel(void(MATRIX, VECTOR, MATRIX, INTEGER_MATRIX, i8))
 def descend_sensing(theta, data, control, record, steps):
     """Advance the rows of ``theta (B, p)`` by up to `steps` steps."""
     l = layout_of(data)
-    size = row.factors_size(l)
-    work = np.empty(8 + 2 * size + row.strips_size(l) + 2 * row.matrix_size(l) + l.rows)
-    factors = work_start(work)
-    slope, strips = factors + size, factors + 2 * size
-    x = strips + row.strips_size(l)
-    g = x + row.matrix_size(l)
-    w = g + row.matrix_size(l)
     for b in range(theta.shape[0]):
         if record[STATUS, b] != RUNNING:
             continue
-        row.load_factors(theta[b], 0, 1, work, factors, l)
+        work, at = row.make_work(theta[b], l)
         for _ in range(steps):
-            row.transpose(work, factors, strips, l)
-            row.multiply(work, factors, strips, x, l)
-            loss = row.sweep(data, work, x, w, g, l) / (2.0 * l.n)
+            row.form(work, at, l)
+            loss = row.sweep(data, work, at.x, at.w, at.g, l) / (2.0 * l.n)
             code = verdict(loss, control, b)
             if code != RUNNING:
                 record[STATUS, b] = code
                 break
             control[LOSS, b] = loss
-            row.pull(work, g, factors, slope, l, False)
-            update(work, factors, slope, size, control[STEP_SIZE, b], control[DECAY, b])
+            row.pull(work, at.g, at.factors, at.slope, l, False)
+            update(work, at, row.factors_size(l), control[STEP_SIZE, b], control[DECAY, b])
             record[COUNT, b] += 1
-        row.store_factors(work, factors, theta[b], 0, 1, l)
+        row.store_factors(work, at.factors, theta[b], 0, 1, l)

@@ -1,8 +1,8 @@
 """Matrix sensing of eight trajectories side by side: entry m of such a block lies at ``block + 8 m``.
 
 The measurements are a matrix product of the packed rows, which all trajectories share, with the block. Four sums at a
-time stay in registers, of 256 bits also. The order of every sum is that of ``sensing_row``, so a trajectory has the same
-bits here and there.
+time stay in registers, of 256 bits also. The order of every sum is that of ``sensing_row``, so that a trajectory has
+the same bits here and there.
 """
 
 from __future__ import annotations
