@@ -44,7 +44,8 @@ def as_json(trajectory: Trajectory, origin: str) -> str:
     record["final"] = {name: _plain(value) for name, value in trajectory.model.unpack(trajectory.final).items()}
     name = _predictor_name(trajectory)
     if name:
-        record["final"][name] = _plain(trajectory.predictor(trajectory.final))
+        with np.errstate(over="ignore", invalid="ignore"):
+            record["final"][name] = _plain(trajectory.predictor(trajectory.final))
     return json.dumps(record, allow_nan=False)
 
 

@@ -65,6 +65,8 @@ def test_the_table_is_that_of_the_library(capsys):
         ["linear-regression", "sharpness-aware", "step_size=0.01", "radius=0.1", "normalized=false", "steps=20"],
         ["deep-linear-network", "GradientFlow", "widths=[4,3]", "scale=0.1", "time=10", "balanced=True", "d=3"],
         ["deep-linear-network", "label-noise-sgd", "widths=2", "step_size=0.01", "noise_std=0.1", "steps=20", "n=5"],
+        ["MatrixSensing", "HeavyBall", "step_size=0.01", "momentum=0.5", "rank=2", "steps=20", "n=4", "d=3"],
+        ["matrix-sensing", "GradientFlow", "symmetric=false", "scale=0.1", "time=2"],
         ["single-point-network", "SGD", "x=[1.0,0.5]", "y=0.9", "width=3", "step_size=0.1", "steps=20"],
     ],
 )
@@ -104,6 +106,31 @@ def test_data_and_out(capsys, tmp_path):
         assert out.stat().st_size > 0
     with np.load(tmp_path / "run.npz") as saved:
         assert saved["theta"].shape[1] == 6
+
+
+def test_matrices_and_their_norms(capsys, tmp_path):
+    from solvable import GradientDescent, MatrixSensing, simulate
+
+    rng = np.random.default_rng(0)
+    A, y = rng.standard_normal((3, 2, 4)), rng.standard_normal(3)
+    np.savez(tmp_path / "my.npz", A=A, y=y)
+    words = ("MatrixSensing", "GradientDescent", "symmetric=False", "rank=1", "scale=[0.1,1e200]", "step_size=0.02")
+    words = (*words, "steps=50", "seed=3", "--data", tmp_path / "my.npz")
+    code, out, err = run(capsys, *words)
+    assert (code, err) == (0, "")
+    assert "|X|_*" in out
+    assert "|X|_F" in out
+    table = np.loadtxt(out.splitlines())
+    model = MatrixSensing(A, y, rank=1, symmetric=False)
+    X = model.predictor(simulate(model, GradientDescent(0.02), model.init(scale=0.1, seed=3), steps=50).final)
+    np.testing.assert_allclose(table[0, -3:-1], np.linalg.norm(X), rtol=1e-5)  # of rank 1: both norms are one number
+    assert np.isnan(table[1, -3])
+    record = json.loads(run(capsys, *words, "--json")[1])
+    np.testing.assert_allclose(record["final"]["X"][0], X, rtol=1e-12)
+    np.savez(tmp_path / "wrong.npz", X=A, y=y)
+    code, _, err = run(capsys, *words[:-1], tmp_path / "wrong.npz")
+    assert code == 2
+    assert "must hold A and y, it holds X, y" in err
 
 
 @pytest.mark.parametrize(

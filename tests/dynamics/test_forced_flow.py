@@ -10,6 +10,7 @@ from solvable import (
     GradientFlow,
     HeavyBall,
     LinearRegression,
+    MatrixSensing,
     ResidualModel,
     ScalarFactorization,
     SharpnessAware,
@@ -28,6 +29,8 @@ MODELS = {
     "scalar": ScalarFactorization(target=-0.7),
     "scalar 3": ScalarFactorization(target=2.0, depth=3),
     "linear": LinearRegression(X, y),
+    "sensing": MatrixSensing(X[:4, :4].reshape(4, 2, 2), y[:4]),
+    "asymmetric": MatrixSensing(X[:4, :6].reshape(4, 3, 2), y[:4], rank=1, symmetric=False),
     "user": ResidualModel(
         lambda w: np.array([w[0] * w[1] - 1.0, w[1] - w[2] ** 2]),
         lambda w: np.array([[w[1], w[0], 0.0], [0.0, 1.0, -2 * w[2]]]),

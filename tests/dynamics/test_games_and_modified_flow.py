@@ -14,6 +14,7 @@ from solvable import (
     GradientRegularized,
     HeavyBall,
     LinearRegression,
+    MatrixSensing,
     ModifiedFlow,
     ResidualModel,
     ScalarFactorization,
@@ -123,6 +124,7 @@ def every_model():
         ScalarFactorization(1.5, depth=3),
         SinglePointNetwork([1.0, -0.5], 0.9, width=3),
         LinearRegression(X, y),
+        MatrixSensing(0.4 * rng.standard_normal((4, 3, 3)), y),  # the step is small against its curvature
         ResidualModel(lambda w: np.array([w[0] * w[1] - 1.0, w[1] - w[2] ** 2]), n_params=3, n_samples=2),
     ]
 

@@ -10,6 +10,7 @@ from solvable import (
     Flow,
     GradientFlow,
     LinearRegression,
+    MatrixSensing,
     ScalarFactorization,
     SinglePointNetwork,
     Status,
@@ -32,11 +33,12 @@ def reference(model, theta, times, decay=0.0):
     ).y.T
 
 
+KINDS = ["squares", "product", "depth 3", "depth 5", "scalar", "scalar 3", "linear", "tall", "tanh", "sigmoid"]
+
+
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("decay", [0.0, 0.05])
-@pytest.mark.parametrize(
-    "kind", ["squares", "product", "depth 3", "depth 5", "scalar", "scalar 3", "linear", "tall", "tanh", "sigmoid"]
-)
+@pytest.mark.parametrize("kind", [*KINDS, "sensing", "asymmetric"])
 def test_equals_scipy(problem, kind, decay, method):
     models = {
         "squares": DiagonalLinearNetwork(*problem(5, 8)),
@@ -49,6 +51,8 @@ def test_equals_scipy(problem, kind, decay, method):
         "tall": DiagonalLinearNetwork(*problem(9, 4, noise=0.5)),
         "tanh": SinglePointNetwork([1.0, -0.5], 0.9, width=3),
         "sigmoid": SinglePointNetwork(1.3, 0.9, width=4, activation="sigmoid"),
+        "sensing": MatrixSensing(problem(4, 9)[0].reshape(4, 3, 3), problem(4, 1)[1]),
+        "asymmetric": MatrixSensing(problem(4, 6)[0].reshape(4, 3, 2), problem(4, 1)[1], rank=1, symmetric=False),
     }
     model = models[kind]
     theta = 0.4 + 0.1 * np.random.default_rng(1).standard_normal(model.n_params)

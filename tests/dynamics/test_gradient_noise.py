@@ -8,6 +8,7 @@ from solvable import (
     GradientDescent,
     GradientNoise,
     LinearRegression,
+    MatrixSensing,
     ModifiedFlow,
     ResidualModel,
     ScalarFactorization,
@@ -28,6 +29,8 @@ MODELS = {
     "scalar": ScalarFactorization(target=-0.7),
     "scalar 3": ScalarFactorization(target=0.7, depth=3),
     "linear": LinearRegression(X, y),
+    "sensing": MatrixSensing(X[:4, :4].reshape(4, 2, 2), y[:4]),
+    "asymmetric": MatrixSensing(X[:4, :6].reshape(4, 3, 2), y[:4], rank=1, symmetric=False),
     "repeated": LinearRegression(TWICE, rng.standard_normal(9)),
     "tall": LinearRegression(rng.standard_normal((7, 3)), rng.standard_normal(7)),
     "user": ResidualModel(
@@ -41,7 +44,7 @@ MODELS = {
         lambda w: np.array([w[0] * w[1] - w[2] ** 2, 0.3 * (w[0] * w[1] - w[2] ** 2) - 1.0]), n_params=3, n_samples=2
     ),
 }
-RANK = {"scalar": 1, "scalar 3": 1, "tall": 3, "user": 2, "differences": 1}
+RANK = {"scalar": 1, "scalar 3": 1, "sensing": 3, "asymmetric": 4, "tall": 3, "user": 2, "differences": 1}
 SHAPES = ("isotropic", "normal")
 
 

@@ -10,6 +10,7 @@ from solvable import (
     DiagonalLinearNetwork,
     LabelNoiseSGD,
     LinearRegression,
+    MatrixSensing,
     ResidualModel,
     ScalarFactorization,
     Status,
@@ -57,6 +58,8 @@ MODELS = {
     "product": DiagonalLinearNetwork(*regression(), parametrization="product"),
     "depth 3": DiagonalLinearNetwork(*regression(), depth=3),
     "linear": LinearRegression(*regression()),
+    "sensing": MatrixSensing(regression()[0].reshape(6, 3, 3), regression()[1]),
+    "asymmetric": MatrixSensing(regression()[0][:, :6].reshape(6, 3, 2), regression()[1], rank=1, symmetric=False),
     "scalar": ScalarFactorization(target=0.7, depth=3),
     "user": ResidualModel(residuals, n_params=3, n_samples=3),
 }

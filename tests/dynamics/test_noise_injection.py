@@ -12,6 +12,7 @@ import pytest
 from solvable import (
     DiagonalLinearNetwork,
     LinearRegression,
+    MatrixSensing,
     ModifiedFlow,
     NoiseInjection,
     ResidualModel,
@@ -33,6 +34,8 @@ MODELS = {
     "scalar": ScalarFactorization(target=-0.7),
     "scalar 3": ScalarFactorization(target=0.7, depth=3),
     "linear": LinearRegression(X, y),
+    "sensing": MatrixSensing(X[:4, :4].reshape(4, 2, 2), y[:4]),
+    "asymmetric": MatrixSensing(X[:4, :6].reshape(4, 3, 2), y[:4], rank=1, symmetric=False),
     "user": ResidualModel(lambda w: np.array([w[0] * w[1] - 1.0, w[1] - w[2] ** 2]), n_params=3, n_samples=2),
 }
 

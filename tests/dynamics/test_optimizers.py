@@ -13,6 +13,7 @@ from solvable import (
     GradientRegularized,
     HeavyBall,
     LinearRegression,
+    MatrixSensing,
     Nesterov,
     ResidualModel,
     ScalarFactorization,
@@ -84,6 +85,7 @@ def models():
     rng = np.random.default_rng(5)
     X = rng.standard_normal((4, 6))
     y = X[:, 0] - 0.5 * X[:, 1]
+    A = rng.standard_normal((4, 3, 3))
     return {
         "squares": DiagonalLinearNetwork(X, y),
         "product": DiagonalLinearNetwork(X, y, parametrization="product"),
@@ -95,6 +97,8 @@ def models():
         "deep, fewer samples": DeepLinearNetwork(0.4 * X.T, rng.standard_normal((2, 4)), widths=3),
         "tanh": SinglePointNetwork([1.0, -0.5], 0.9, width=3),
         "sigmoid": SinglePointNetwork(1.3, 0.9, width=4, activation="sigmoid"),
+        "sensing": MatrixSensing(A, y),
+        "asymmetric": MatrixSensing(A[:, :2], y, rank=1, symmetric=False),
         "user": ResidualModel(lambda w: np.array([w[0] * w[1] - 1.0, w[1] - w[2] ** 2]), n_params=3, n_samples=2),
     }
 

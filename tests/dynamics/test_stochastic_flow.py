@@ -12,6 +12,7 @@ import pytest
 from solvable import (
     DiagonalLinearNetwork,
     LinearRegression,
+    MatrixSensing,
     ModifiedFlow,
     ResidualModel,
     ScalarFactorization,
@@ -31,6 +32,8 @@ MODELS = {
     "depth 3": DiagonalLinearNetwork(X, y, depth=3),
     "scalar": ScalarFactorization(target=-0.7),
     "linear": LinearRegression(X, y),
+    "sensing": MatrixSensing(X[:4, :4].reshape(4, 2, 2), y[:4]),
+    "asymmetric": MatrixSensing(X[:4, :6].reshape(4, 3, 2), y[:4], rank=1, symmetric=False),
     "user": ResidualModel(
         lambda w: np.array([w[0] * w[1] - 1.0, w[1] - w[2] ** 2]),
         lambda w: np.array([[w[1], w[0], 0.0], [0.0, 1.0, -2 * w[2]]]),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from solvable import DiagonalLinearNetwork, LinearRegression, ScalarFactorization, SinglePointNetwork
+from solvable import DiagonalLinearNetwork, LinearRegression, MatrixSensing, ScalarFactorization, SinglePointNetwork
 from solvable.common.blas import one_blas_thread
 from solvable.dynamics.gradient_descent import _Descent
 from solvable.dynamics.stepper import Tile
@@ -64,6 +64,8 @@ def test_equals_a_numpy_loop_after_20000_steps():
         (ScalarFactorization(target=-2.0), 0.1, 0.02),
         (SinglePointNetwork([0.8, -1.1], 0.9, width=3), 0.1, 0.02),
         (SinglePointNetwork(1.3, 0.9, width=4, activation="sigmoid"), 0.1, 0.0),
+        (MatrixSensing(problem(4, 9)[0].reshape(4, 3, 3), problem(4, 1)[1]), 0.02, 0.01),
+        (MatrixSensing(problem(4, 10)[0].reshape(4, 2, 5), problem(4, 1)[1], 1, symmetric=False), 0.02, 0.0),
     ],
     ids=lambda value: type(value).__name__ if hasattr(value, "n_params") else str(value),
 )

@@ -21,6 +21,13 @@ def combine(a, b, out):
 
 
 @njit
+def exchange(a, b, i, j):
+    held = eight.number(a, i)
+    eight.put(a, i, eight.number(b, j))
+    eight.put(b, j, held)
+
+
+@njit
 def combine_words(a, b, out):
     x, y = eight.load(a, 0), eight.load(b, 0)
     eight.store(out[0], 0, x * y)
@@ -95,3 +102,11 @@ def test_eight_draws_are_single_draws(first):
     words_of_eight(seed, replica, np.uint64(first), SAMPLE_INDEX, block, out)
     for q in range(8):
         assert tuple(out[q::8]) == tuple(words(seed, replica, np.uint64(first + q), SAMPLE_INDEX, block))
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.uint64])
+def test_single_numbers(kind):
+    a, b = np.arange(4).astype(kind), np.arange(10, 15).astype(kind)
+    exchange(a, b, 2, 4)
+    assert a.tolist() == [0, 1, 14, 3]
+    assert b.tolist() == [10, 11, 12, 13, 2]

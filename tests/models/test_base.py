@@ -11,6 +11,7 @@ from solvable import (
     DeepLinearNetwork,
     DiagonalLinearNetwork,
     LinearRegression,
+    MatrixSensing,
     ScalarFactorization,
     SinglePointNetwork,
 )
@@ -24,6 +25,11 @@ def regression(n, d, seed=0):
 def matrices(d0, n, dL, seed=0):
     rng = np.random.default_rng(seed)
     return rng.standard_normal((d0, n)), rng.standard_normal((dL, n))
+
+
+def sensing(n, d1, d2, rank, symmetric):
+    rng = np.random.default_rng(7)
+    return MatrixSensing(rng.standard_normal((n, d1, d2)), rng.standard_normal(n), rank, symmetric)
 
 
 def make_models():
@@ -40,6 +46,10 @@ def make_models():
         "one layer": DeepLinearNetwork(*matrices(3, 2, 2), widths=()),
         "tanh": SinglePointNetwork([0.8, -1.1], 0.9, width=3),
         "sigmoid": SinglePointNetwork([0.8, -1.1, 0.3], 0.9, width=4, activation="sigmoid"),
+        "sensing": sensing(5, 3, 3, None, True),
+        "sensing, low rank": sensing(4, 4, 4, 2, True),
+        "sensing, asymmetric": sensing(5, 2, 3, None, False),
+        "sensing, asymmetric, low rank": sensing(3, 4, 2, 1, False),
     }
 
 
@@ -74,6 +84,10 @@ def by_definition(model, theta):
             np.array([theta[: model.width] @ (np.tanh(z) if model.activation == "tanh" else 1 / (1 + np.exp(-z)))])
             - model.y
         )
+    if isinstance(model, MatrixSensing):
+        parts = model.unpack(np.arange(theta.size))
+        U, V = theta[parts["U"].astype(int)], theta[parts["V" if "V" in parts else "U"].astype(int)]
+        return np.array([np.sum(A * (U @ V.T)) for A in model.A]) - model.y
     u, v = np.split(theta, 2)
     beta = u * v if model.is_product else u**model.depth - v**model.depth
     return model.X @ beta - model.y

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from solvable import DeepLinearNetwork, DiagonalLinearNetwork, LinearRegression, ScalarFactorization, SinglePointNetwork
+from solvable import (
+    DeepLinearNetwork,
+    DiagonalLinearNetwork,
+    LinearRegression,
+    MatrixSensing,
+    ScalarFactorization,
+    SinglePointNetwork,
+)
 from solvable.dynamics.factors import multiplicative_data
 from solvable.integrators.signatures import WEIGHT_DECAY
 
@@ -16,6 +23,11 @@ def regression(n, d, seed=0):
 def matrices(d0, n, dL, seed=0):
     rng = np.random.default_rng(seed)
     return rng.standard_normal((d0, n)), rng.standard_normal((dL, n))
+
+
+def sensing(n, d1, d2, rank, symmetric):
+    rng = np.random.default_rng(7)
+    return MatrixSensing(rng.standard_normal((n, d1, d2)), rng.standard_normal(n), rank, symmetric)
 
 
 MODELS = {
@@ -37,6 +49,12 @@ MODELS = {
     "one layer": DeepLinearNetwork(*matrices(3, 4, 2), widths=()),
     "one tanh": SinglePointNetwork(2.0, -0.4, width=1),
     "sigmoid": SinglePointNetwork([0.8, -1.1, 0.3], 0.9, width=4, activation="sigmoid"),
+    "sensing": sensing(5, 3, 3, None, True),
+    "one measurement": sensing(1, 1, 1, None, True),
+    "sensing, low rank": sensing(9, 11, 11, 2, True),
+    "sensing, wide": sensing(6, 9, 9, None, True),
+    "sensing, asymmetric": sensing(4, 2, 5, None, False),
+    "sensing, asymmetric, low rank": sensing(3, 9, 4, 1, False),
 }
 
 
