@@ -18,6 +18,8 @@ from solvable.theory.completion import CompletionPath as CompletionPath
 from solvable.theory.completion import completion_bound as completion_bound
 from solvable.theory.completion import completion_flow as completion_flow
 from solvable.theory.completion import completion_growth as completion_growth
+from solvable.theory.conic import feasibility_dimension as feasibility_dimension
+from solvable.theory.conic import statistical_dimension as statistical_dimension
 from solvable.theory.deep_curves import deep_scalar_mode as deep_scalar_mode
 from solvable.theory.deep_modes import deep_scalar_time as deep_scalar_time
 from solvable.theory.deep_modes import escape_time as escape_time
@@ -25,16 +27,13 @@ from solvable.theory.depth import depth_minimum as depth_minimum
 from solvable.theory.end_to_end import end_to_end_flow as end_to_end_flow
 from solvable.theory.end_to_end import end_to_end_velocity as end_to_end_velocity
 from solvable.theory.end_to_end import singular_value_velocity as singular_value_velocity
+from solvable.theory.entropy import entropy_minimum as entropy_minimum
+from solvable.theory.entropy_rates import EntropyRate as EntropyRate
+from solvable.theory.entropy_rates import entropy_rate as entropy_rate
 from solvable.theory.factorization import ellipse_level as ellipse_level
 from solvable.theory.factorization import ellipse_point as ellipse_point
 from solvable.theory.factorization import ellipse_repulsion as ellipse_repulsion
 from solvable.theory.factorization import factorization_bounded as factorization_bounded
-from solvable.theory.conic import feasibility_dimension as feasibility_dimension
-from solvable.theory.conic import statistical_dimension as statistical_dimension
-from solvable.theory.depth import depth_minimum as depth_minimum
-from solvable.theory.entropy import entropy_minimum as entropy_minimum
-from solvable.theory.entropy_rates import EntropyRate as EntropyRate
-from solvable.theory.entropy_rates import entropy_rate as entropy_rate
 from solvable.theory.flow_gains import gain_label_noise as gain_label_noise
 from solvable.theory.flow_gains import gain_momentum_flow as gain_momentum_flow
 from solvable.theory.flow_gains import gain_regularized_flow as gain_regularized_flow
@@ -115,14 +114,14 @@ from solvable.theory.stationary import stationary_covariance as stationary_covar
 from solvable.theory.stochastic_modified import Moments as Moments
 from solvable.theory.stochastic_modified import descent_moments as descent_moments
 from solvable.theory.stochastic_modified import modified_equation_moments as modified_equation_moments
-from solvable.theory.two_layer import BalancedSolution as BalancedSolution
-from solvable.theory.two_layer import balanced_two_layer as balanced_two_layer
-from solvable.theory.weight_norm import balanced_factors as balanced_factors
-from solvable.theory.weight_norm import least_weight_norm as least_weight_norm
 from solvable.theory.trace_norm import least_nuclear_norm as least_nuclear_norm
 from solvable.theory.trace_norm import least_trace as least_trace
 from solvable.theory.trace_penalties import label_noise_weights as label_noise_weights
 from solvable.theory.trace_penalties import penalized_nuclear_norm as penalized_nuclear_norm
 from solvable.theory.trace_penalties import penalized_trace as penalized_trace
+from solvable.theory.two_layer import BalancedSolution as BalancedSolution
+from solvable.theory.two_layer import balanced_two_layer as balanced_two_layer
+from solvable.theory.weight_norm import balanced_factors as balanced_factors
+from solvable.theory.weight_norm import least_weight_norm as least_weight_norm
 
 __all__: list[str]
