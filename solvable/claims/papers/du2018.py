@@ -72,7 +72,7 @@ def conservation(lab):
     r" D_j = W_{j+1}^T W_{j+1} - W_j W_j^T$",
     source="arXiv:1806.00900 (the setting); the identity is our own",
     rivals=("a change of the layer before only", "half the change"),
-    convention="1/(2n) |W_N .. W_1 X - Y|^2, N = 2, 3, 4, h a tenth of the inverse rate; 200 steps, their changes summed",
+    convention="1/(2n) |W_N .. W_1 X - Y|^2, N = 2, 3, 4, h a tenth of the inverse rate; 200 steps, summed up",
 )
 def exact_step(lab):
     problem = lab.instance(matrix_regression)
@@ -102,17 +102,17 @@ def exact_step(lab):
     statement=r"$D_j(t) - D_j(0) = h \int_0^t \left( g_{j+1}^T g_{j+1} - g_j g_j^T \right) ds + O(h^2)$",
     source="arXiv:1806.00900 (the setting); the integral is our own",
     rivals=("second order in total", "half the integral"),
-    convention="1/(2n) |W_N .. W_1 X - Y|^2, N = 2, 3, 4; the gradients along the flow; h t fixed, h = 1/100 to 1/1600"
-    " of t",
+    convention="1/(2n) |W_N .. W_1 X - Y|^2, N = 2, 3, 4; the gradients along the flow; t = 4 / sharpness, h from t/50"
+    " to t/800",
     errata="A step moves D by O(h^2), which is often read as a drift of O(h^2): at a fixed time the slope is 1.",
 )
 def drift(lab):
     problem = lab.instance(matrix_regression)
-    span = 2.0 / rate(problem)
-    counts = np.array([100, 200, 400, 800, 1600])
+    counts = np.array([50, 100, 200, 400, 800])
     for depth in DEPTHS:
         model = network(problem, depth)
         start = model.init(SCALE, seed=problem["start"])
+        span = 4.0 / model.sharpness(start)
         moved = np.array(
             [
                 imbalance(model, simulate(model, GradientDescent(span / count), start, steps=int(count)).final)
@@ -122,8 +122,6 @@ def drift(lab):
         unit = balance_drift(model.layers(start), descent_direction(problem), 1.0, span)
         unit = np.concatenate([part.ravel() for part in unit])
         h = span / counts
-        size, left, half = (
-            np.linalg.norm(moved - factor * h[:, None] * unit, axis=1) for factor in (0.0, 1.0, 0.5)
-        )
+        size, left, half = (np.linalg.norm(moved - factor * h[:, None] * unit, axis=1) for factor in (0.0, 1.0, 0.5))
         lab.order(h, size, 1, rivals={"second order in total": 2}, reason="the drift itself")
         lab.order(h, left, 2, rivals={"half the integral": half}, reason="what the integral leaves")
