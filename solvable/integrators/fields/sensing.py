@@ -67,10 +67,11 @@ def gradient_of_example(work, at, i, data, out, place, l):
     """``f_i``, and from `place` on in `out` its gradient; the factors are in `work`."""
     for k in range(0, l.width, 8):
         store(work, at.g + k, load(data, HEADER + i * l.width + k))
-    row.pull(work, at.g, at.factors, at.slope, l, False)
+    row.clear(work, at.slope, at.size)
+    row.pull(work, at.g, at.factors, at.slope, l)
     row.store_factors(work, at.slope, out, place, 1, l)
     s = spread(0.0)
-    for m in range(0, row.factors_size(l), 8):
+    for m in range(0, at.size, 8):
         s = times_plus(load(work, at.slope + m), load(work, at.factors + m), s)
     return 0.5 * total(s)  # f_i is quadratic
 
@@ -101,7 +102,8 @@ def flow(theta, data, out):
     work, at = row.make_work(theta, l)
     row.form(work, at, l)
     row.sweep(data, work, at.x, at.w, at.g, l)
-    row.pull(work, at.g, at.factors, at.slope, l, False)
+    row.clear(work, at.slope, at.size)
+    row.pull(work, at.g, at.factors, at.slope, l)
     row.store_factors(work, at.slope, out, 0, 1, l)
     for m in range(out.size):
         out[m] = -out[m] - data[WEIGHT_DECAY] * theta[m]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..compile import helper
-from ..eight import load, spread, store
+from ..eight import load, plus, spread, store
 from . import sensing_row as row
 from .sensing_layout import values_at
 
@@ -71,7 +71,8 @@ def pullback(theta, weights, new, data, scratch, start, out, width, l):
             row.load_factors(theta, b, width, scratch, at.factors, l)
             row.load_weights(weights, b, width, scratch, at.w, l)
             row.gather(data, scratch, at.w, at.g, l)
-            row.pull(scratch, at.g, at.factors, at.slope, l, False)
+            row.clear(scratch, at.slope, at.size)
+            row.pull(scratch, at.g, at.factors, at.slope, l)
         row.store_factors(scratch, at.slope, out, b, width, l)
 
 
@@ -79,8 +80,8 @@ def pullback(theta, weights, new, data, scratch, start, out, width, l):
 def curvature(theta, vector, new, data, scratch, start, out, width, l):
     at, y = row.places_from(start, l), values_at(l)
     change = at.end
-    turned = change + row.factors_size(l)
-    s = turned + row.strips_size(l)
+    turned = change + at.size
+    s = turned + l.r * l.strip
     for b in range(width):
         if new[b] != 0:
             row.load_factors(theta, b, width, scratch, at.factors, l)
@@ -88,13 +89,16 @@ def curvature(theta, vector, new, data, scratch, start, out, width, l):
             row.form(scratch, at, l)
             row.measure(data, scratch, at.x, at.w, l)
             row.transpose(scratch, change, turned, l)
-            row.multiply_both(scratch, at.factors, turned, change, at.strips, at.x, l, 2)
+            row.multiply(scratch, at.factors, turned, at.x, l)
+            row.multiply(scratch, change, at.strips, at.g, l)
+            for k in range(0, l.width, 8):
+                store(scratch, at.x + k, plus(load(scratch, at.x + k), load(scratch, at.g + k)))
             row.measure(data, scratch, at.x, s, l)
             for i in range(l.n):
                 scratch[at.w + i] = (scratch[at.w + i] - data[y + i]) / l.n
                 scratch[s + i] /= l.n
-            row.gather(data, scratch, s, at.g, l)
-            row.pull(scratch, at.g, at.factors, at.slope, l, False)
-            row.gather(data, scratch, at.w, at.g, l)
-            row.pull(scratch, at.g, change, at.slope, l, True)
+            row.clear(scratch, at.slope, at.size)
+            for source, weights in ((at.factors, s), (change, at.w)):
+                row.gather(data, scratch, weights, at.g, l)
+                row.pull(scratch, at.g, source, at.slope, l)
         row.store_factors(scratch, at.slope, out, b, width, l)

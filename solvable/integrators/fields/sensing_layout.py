@@ -39,6 +39,18 @@ class Layout(NamedTuple):
     strip: int
 
 
+class Walk(NamedTuple):
+    """A walk along row j of a matrix G packed in this way, from column 0 on.
+
+    It begins at place ``row j``; from column k it goes on by ``before - fall k`` places if k < j, else by ``after``.
+    """
+
+    row: int
+    before: int
+    fall: int
+    after: int
+
+
 @helper
 def make_layout(n, d1, d2, r, symmetric):
     size = d1 * (d1 + 1) // 2 if symmetric else d1 * d2
@@ -56,6 +68,18 @@ def layout_of(data):
 def place_of(j, k, l):
     """Place of entry (j, k) in a packed row; ``j <= k`` where it is a triangle."""
     return j * l.d2 - j * (j - 1) // 2 + k - j if l.symmetric else j * l.d2 + k
+
+
+@helper
+def along(l):
+    """The rows of G: of a symmetric one, down the columns to the diagonal and then to the right."""
+    return Walk(1, l.d1 - 1, 1, 1) if l.symmetric else Walk(l.d2, 1, 0, 1)
+
+
+@helper
+def across(l):
+    """The columns of a G that is not symmetric."""
+    return Walk(1, l.d2, 0, l.d2)
 
 
 @helper

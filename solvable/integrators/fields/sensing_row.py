@@ -15,11 +15,11 @@ import numpy as np
 from ..compile import helper, inlined
 from ..eight import load, number, put, spread, store, times_plus, total
 from ..signatures import HEADER
-from .sensing_layout import place_of, values_at, work_start
+from .sensing_layout import across, along, place_of, values_at, work_start
 
 
 class Places(NamedTuple):
-    """Where, in work space, the parts of one trajectory lie."""
+    """Where, in work space, the parts of one trajectory lie; ``size`` numbers are its factors."""
 
     factors: int
     slope: int
@@ -28,33 +28,18 @@ class Places(NamedTuple):
     g: int
     w: int
     end: int
-
-
-@helper
-def factors_size(l):
-    """Room for the factors."""
-    return l.height * l.columns
-
-
-@helper
-def strips_size(l):
-    return l.r * l.strip
-
-
-@helper
-def matrix_size(l):
-    """Room for a packed matrix, with that for what a last full store leaves behind it."""
-    return l.width + 8
+    size: int
 
 
 @helper
 def places_from(start, l):
-    slope = start + factors_size(l)
-    strips = slope + factors_size(l)
-    x = strips + strips_size(l)
-    g = x + matrix_size(l)
-    w = g + matrix_size(l)
-    return Places(start, slope, strips, x, g, w, w + l.rows)
+    size = l.height * l.columns
+    slope = start + size
+    strips = slope + size
+    x = strips + l.r * l.strip
+    g = x + l.width + 8  # room for what the last full store leaves behind a packed matrix
+    w = g + l.width + 8
+    return Places(start, slope, strips, x, g, w, w + l.rows, size)
 
 
 @helper
@@ -115,8 +100,8 @@ def transpose(work, factors, strips, l):
 
 
 @helper
-def multiply_both(work, U, V, Q, P, x, l, count):
-    """Packed ``U V^T``, plus ``Q P^T`` if `count` is 2, from U, Q and the strips of V, P."""
+def multiply(work, U, V, x, l):
+    """Packed ``U V^T`` at `x`, from U and the strips of V."""
     at = x
     for j in range(l.d1):
         first = j if l.symmetric else 0
@@ -124,9 +109,6 @@ def multiply_both(work, U, V, Q, P, x, l, count):
             s = spread(0.0)
             for c in range(l.r):
                 s = times_plus(spread(number(work, U + j * l.columns + c)), load(work, V + c * l.strip + k), s)
-            if count == 2:
-                for c in range(l.r):
-                    s = times_plus(spread(number(work, Q + j * l.columns + c)), load(work, P + c * l.strip + k), s)
             store(work, at + k - first, s)  # what it leaves behind the row's end, the next row overwrites
         at += l.d2 - first
     for k in range(l.size, l.width):
@@ -137,7 +119,7 @@ def multiply_both(work, U, V, Q, P, x, l, count):
 def form(work, at, l):
     """Packed X from the factors."""
     transpose(work, at.factors, at.strips, l)
-    multiply_both(work, at.factors, at.strips, at.factors, at.strips, at.x, l, 1)
+    multiply(work, at.factors, at.strips, at.x, l)
 
 
 @inlined
@@ -205,37 +187,33 @@ def sweep(data, work, x, w, g, l):
 
 
 @helper
-def apply(work, g, rows, row_step, count, step, V, out, l, more):
-    """``out_j = sum_k G_jk V_k`` for the first `rows` of j and `count` of k; added to `out` if `more`.
+def apply(work, g, walk, V, out, rows, count, columns):
+    """Add ``sum_k G_jk V_k`` to row j of `out`, for `rows` of j and `count` of k; two rows at a time.
 
-    G is at `g`, its entries ``row_step`` and ``step`` apart; a step of 0 stands for a packed triangle.
+    G is packed at `g`, and `walk` says how to go through it (``sensing_layout.Walk``).
     """
     for j in range(0, rows, 2):
         j1 = min(j + 1, rows - 1)
-        for c in range(0, l.columns, 8):
-            o, o1 = out + j * l.columns + c, out + j1 * l.columns + c
-            s, s1 = spread(0.0), spread(0.0)
-            if more:
-                s, s1 = load(work, o), load(work, o1)
-            a, a1, b = g + j * row_step, g + j1 * row_step, V + c
+        for c in range(0, columns, 8):
+            o, o1 = out + j * columns + c, out + j1 * columns + c
+            s, s1 = load(work, o), load(work, o1)
+            a, a1, b = g + j * walk.row, g + j1 * walk.row, V + c
             for k in range(count):
                 v = load(work, b)
                 s, s1 = times_plus(spread(number(work, a)), v, s), times_plus(spread(number(work, a1)), v, s1)
-                a += step if step > 0 else (count - k - 1 if k < j else 1)
-                a1 += step if step > 0 else (count - k - 1 if k < j1 else 1)
-                b += l.columns
+                a += walk.before - walk.fall * k if k < j else walk.after
+                a1 += walk.before - walk.fall * k if k < j1 else walk.after
+                b += columns
             store(work, o, s)
             store(work, o1, s1)
 
 
 @helper
-def pull(work, g, factors, out, l, more):
-    """Gradient of ``<G, U V^T>`` in the factors, at `out`; added to what is there if `more`. Spoils the packed G."""
+def pull(work, g, factors, out, l):
+    """Add the gradient of ``<G, U V^T>`` in the factors to what is at `out`. Spoils the packed G."""
     if l.symmetric:
         for j in range(l.d1):
             work[g + place_of(j, j, l)] *= 2.0  # off the diagonal a packed G holds 2 G already
-        apply(work, g, l.d1, 1, l.d1, 0, factors, out, l, more)
-        return
-    V, out_V = factors + l.d1 * l.columns, out + l.d1 * l.columns
-    apply(work, g, l.d1, l.d2, l.d2, 1, V, out, l, more)
-    apply(work, g, l.d2, 1, l.d1, l.d2, factors, out_V, l, more)
+    else:
+        apply(work, g, across(l), factors, second_factor(out, l), l.d2, l.d1, l.columns)
+    apply(work, g, along(l), second_factor(factors, l), out, l.d1, l.d2, l.columns)

@@ -19,10 +19,10 @@ from ..tile import COUNT, DECAY, LOSS, STATUS, STEP_SIZE, verdict
 
 
 @helper
-def update(work, at, size, step_size, decay):
+def update(work, at, step_size, decay):
     """``theta -= h (slope + lambda theta)``."""
     back, keep = opposite(spread(step_size)), spread(decay)
-    for m in range(0, size, 8):
+    for m in range(0, at.size, 8):
         theta = load(work, at.factors + m)
         slope = times_plus(keep, theta, load(work, at.slope + m))
         store(work, at.factors + m, times_plus(back, slope, theta))
@@ -44,7 +44,8 @@ def descend_sensing(theta, data, control, record, steps):
                 record[STATUS, b] = code
                 break
             control[LOSS, b] = loss
-            row.pull(work, at.g, at.factors, at.slope, l, False)
-            update(work, at, row.factors_size(l), control[STEP_SIZE, b], control[DECAY, b])
+            row.clear(work, at.slope, at.size)
+            row.pull(work, at.g, at.factors, at.slope, l)
+            update(work, at, control[STEP_SIZE, b], control[DECAY, b])
             record[COUNT, b] += 1
         row.store_factors(work, at.factors, theta[b], 0, 1, l)
