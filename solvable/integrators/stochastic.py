@@ -96,8 +96,7 @@ def wander(
                     mean_square += r * r / batch
                     weight = r / batch
                 else:
-                    for o in range(outputs):
-                        own[o] = noise[place * outputs + o, k % BLOCK]
+                    own[:] = noise[place * outputs : (place + 1) * outputs, k % BLOCK]
                     mean_square += sample(row, samples[place, k % BLOCK], own, data, slope) / batch
                     weight = 1.0 / batch
                 for j in range(p):

@@ -182,7 +182,7 @@ class DeepLinearNetwork(Model):
         return replace(self._compiled(self.X, self.Y), condensed=condensed)
 
     def _compiled(self, X: np.ndarray, Y: np.ndarray, rest: float = 0.0, rows: int = 0) -> CompiledModel:
-        from ..integrators.fields import deep_linear, deep_linear_curvature, deep_linear_tile
+        from ..integrators.fields import deep_linear, deep_linear_curvature, deep_linear_sample, deep_linear_tile
         from ..integrators.fused.deep_descent import descend_deep
 
         columns = X.shape[1]
@@ -195,8 +195,8 @@ class DeepLinearNetwork(Model):
             residuals=deep_linear_tile.residuals,
             pullback=deep_linear_tile.pullback,
             curvature=deep_linear_curvature.curvature,
-            example=deep_linear.example,
-            sample=deep_linear.sample,
+            example=deep_linear_sample.example,
+            sample=deep_linear_sample.sample,
             loss=deep_linear.loss,
             flow=deep_linear.flow,
             flow_jacobian=deep_linear_curvature.flow_jacobian,

@@ -1,4 +1,4 @@
-"""Compiled fields of deep linear networks ``f(x) = W_L ... W_1 x``, one trajectory at a time.
+"""Compiled fields of deep linear networks ``f(x) = W_L ... W_1 x``, one trajectory at a time and all samples at once.
 
 ``data``: header ``[n, p, L, k, c]``, the widths ``d_0 .. d_L``, then X ``(d_0, K)`` and Y ``(d_L, K)`` row by row: k
 columns, followed by columns of zeros up to a whole number K of eights. They are the n samples, or fewer columns with
@@ -18,7 +18,7 @@ import numpy as np
 
 from ..compile import helper, kernel
 from ..eight import WIDTH, load, spread, store, times_plus, total
-from ..signatures import EXAMPLE, FIELD, HEADER, LOSS, SAMPLE, WEIGHT_DECAY, signature_of
+from ..signatures import FIELD, HEADER, LOSS, WEIGHT_DECAY, signature_of
 
 LAYERS, COLUMNS, REST = 2, 3, 4
 
@@ -116,70 +116,3 @@ def flow(theta, data, out):
                 out[at] = -total(s) / data[0] - data[WEIGHT_DECAY] * theta[at]
         if layer > 1:
             carry_back(theta, end, D, places[layer], places[layer - 1], rows, inner, K)
-
-
-@helper
-def one_column(theta, i, data, widths, places, h):
-    """Activations of sample i, one after the other in h."""
-    K, first = padded(int(data[COLUMNS])), HEADER + widths.size
-    for j in range(widths[0]):
-        h[j] = data[first + j * K + i]
-    at = 0
-    for layer in range(1, widths.size):
-        inner, below, here = widths[layer - 1], places[layer - 1], places[layer]
-        for a in range(widths[layer]):
-            value = 0.0
-            for b in range(inner):
-                value += theta[at + b] * h[below + b]
-            h[here + a] = value
-            at += inner
-    return first + widths[0] * K + i, K
-
-
-@helper
-def pull_column(theta, widths, places, h, g, out):
-    """Gradient of ``sum_o g_o f_o`` at that sample, where ``g`` is given at the place of ``h_L``; `g` is work space."""
-    end = theta.size
-    for layer in range(widths.size - 1, 0, -1):
-        inner, below, here = widths[layer - 1], places[layer - 1], places[layer]
-        end -= widths[layer] * inner
-        for a in range(widths[layer]):
-            weight, at = g[here + a], end + a * inner
-            for b in range(inner):
-                out[at + b] = weight * h[below + b]
-        if layer == 1:
-            break
-        for b in range(inner):
-            g[below + b] = 0.0
-        for a in range(widths[layer]):
-            weight, at = g[here + a], end + a * inner
-            for b in range(inner):
-                g[below + b] += weight * theta[at + b]
-
-
-@kernel(signature_of(EXAMPLE))
-def example(theta, i, data, out):
-    """Number ``i q + o`` belongs to output o of sample i."""
-    widths = widths_of(data)
-    places, q = places_of(widths, 1), widths[-1]
-    h, g = np.empty(places[-1]), np.zeros(places[-1])
-    targets, K = one_column(theta, i // q, data, widths, places, h)
-    o, last = i % q, places[-2]
-    g[last + o] = 1.0
-    pull_column(theta, widths, places, h, g, out)
-    return h[last + o] - data[targets + o * K]
-
-
-@kernel(signature_of(SAMPLE))
-def sample(theta, i, noise, data, out):
-    widths = widths_of(data)
-    places, q = places_of(widths, 1), widths[-1]
-    h, g = np.empty(places[-1]), np.empty(places[-1])
-    targets, K = one_column(theta, i, data, widths, places, h)
-    last, square = places[-2], 0.0
-    for o in range(q):
-        r = h[last + o] - data[targets + o * K] - noise[o]
-        g[last + o] = r
-        square += r * r
-    pull_column(theta, widths, places, h, g, out)
-    return square
