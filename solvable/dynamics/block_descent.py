@@ -1,4 +1,4 @@
-"""Full-batch loops that a model brings along for an optimizer, with its trajectories in blocks of eight.
+"""Full-batch loops that a model brings along for an optimizer, with its trajectories in blocks, mostly of eight.
 
 ``CompiledModel.fused`` names them; each equals the generic loop to rounding. See `solvable.integrators.blocks`.
 """
@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ..integrators.eight import WIDTH
 from ..integrators.status import HORIZON, RUNNING
 from ..integrators.tile import DECAY, LIMIT, STATUS, STEP_SIZE, STOP
+from ..models.base import FusedLoop
 from .stepper import DiscreteStepper, Tile, aligned, as_callable, pad
 
 BLOCK_TILE = 4096
@@ -19,20 +19,20 @@ BLOCK_TILE = 4096
 
 
 class BlockDescent(DiscreteStepper):
-    """A tile moved by ``kernel(moving, data, control, record, final, steps)``."""
+    """A tile moved by ``loop.kernel(moving, data, control, record, final, steps)``."""
 
-    def __init__(self, kernel: Any, model: Any, tile: Tile, step_size: np.ndarray, decay: np.ndarray) -> None:
+    def __init__(self, loop: FusedLoop, model: Any, tile: Tile, step_size: np.ndarray, decay: np.ndarray) -> None:
         members, size = tile.theta.shape
-        blocks = -(-members // WIDTH)
-        super().__init__(model, tile, step_size, decay, blocks * WIDTH)
-        self.kernel, self.data = as_callable(kernel), model.compiled().for_full_batch.data
-        self.moving, self.final = aligned((blocks, size, WIDTH)), aligned((blocks, size, WIDTH))
-        self.moving[:] = pad(tile.theta, self.width).reshape(blocks, WIDTH, size).transpose(0, 2, 1)
+        blocks = -(-members // loop.lanes)
+        super().__init__(model, tile, step_size, decay, blocks * loop.lanes)
+        self.kernel, self.data = as_callable(loop.kernel), model.compiled().for_full_batch.data
+        self.moving, self.final = aligned((blocks, size, loop.lanes)), aligned((blocks, size, loop.lanes))
+        self.moving[:] = pad(tile.theta, self.width).reshape(blocks, loop.lanes, size).transpose(0, 2, 1)
         self.record[STATUS, members:] = HORIZON  # those that only fill the last block
         self.take_out(np.flatnonzero(self.record[STATUS] != RUNNING))  # also those that failed before a pause
 
     def take_out(self, b: Any) -> None:
-        block, place = np.divmod(b, WIDTH)
+        block, place = np.divmod(b, self.moving.shape[2])
         self.final[block, :, place] = self.moving[block, :, place]
         self.moving[block, :, place] = 0.0
         self.control[STEP_SIZE, b] = 0.0
@@ -44,6 +44,6 @@ class BlockDescent(DiscreteStepper):
         self.kernel(self.moving, self.data, self.control, self.record, self.final, steps)
 
     def parameters(self) -> np.ndarray:
-        ended = (self.record[STATUS] != RUNNING).reshape(-1, 1, WIDTH)
+        ended = (self.record[STATUS] != RUNNING).reshape(-1, 1, self.moving.shape[2])
         rows = np.where(ended, self.final, self.moving).transpose(0, 2, 1)
         return rows.reshape(self.width, -1)[: self.lanes_used].copy()

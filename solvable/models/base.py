@@ -24,6 +24,17 @@ from ..common.fingerprint import fingerprint
 
 
 @dataclass(frozen=True)
+class FusedLoop:
+    """A loop written for one model, ``kernel(moving, data, control, record, final, steps)``, and its block of lanes.
+
+    ``moving (blocks, p, lanes)``; see `integrators.blocks`.
+    """
+
+    kernel: Any
+    lanes: int = 8
+
+
+@dataclass(frozen=True)
 class CompiledModel:
     """The functions of a model that the loops receive, and its data vector (see ``integrators.signatures``).
 
@@ -32,7 +43,7 @@ class CompiledModel:
     user's own functions hold their first exception in ``failure``, and in ``kept`` the objects whose addresses are in
     ``data``.
 
-    ``fused``: by the name of an optimizer, a loop written for this model alone (see `dynamics.block_descent`).
+    ``fused``: by the name of an optimizer, a loop written for this model alone.
     ``condensed``: the same loss and gradient from fewer residuals than the samples have, for methods that never look
     at a single sample; None if there is no such thing.
     """
@@ -51,7 +62,7 @@ class CompiledModel:
     kept: tuple[Any, ...] = ()
     outputs: int = 1
     rows: int = 0
-    fused: Mapping[str, Any] = field(default_factory=dict)
+    fused: Mapping[str, FusedLoop] = field(default_factory=dict)
     condensed: CompiledModel | None = None
 
     @property

@@ -21,7 +21,10 @@ from typing import Any
 import numpy as np
 
 from ..common.checks import flag, integer, positive, real_array
-from .base import CompiledModel, Model
+from .base import CompiledModel, FusedLoop, Model
+
+WIDE = 24 * 24
+"""Mean number of entries of a layer from which on one trajectory at a time is faster than eight side by side."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,10 +187,11 @@ class DeepLinearNetwork(Model):
     def _compiled(self, X: np.ndarray, Y: np.ndarray, rest: float = 0.0, rows: int = 0) -> CompiledModel:
         from ..integrators.fields import deep_linear, deep_linear_curvature, deep_linear_sample, deep_linear_tile
         from ..integrators.fused.deep_descent import descend_deep
+        from ..integrators.fused.wide_descent import descend_wide
 
-        columns = X.shape[1]
+        columns, wide = X.shape[1], self.n_params >= WIDE * self.depth
         padding = ((0, 0), (0, -columns % 8))
-        header = [self.n_samples, self.n_params, self.depth, columns, rest, 0.0, 0.0, 0.0]
+        header = [self.n_samples, self.n_params, self.depth, columns, rest, wide, 0.0, 0.0]
         matrices = [np.pad(matrix, padding).ravel() for matrix in (X, Y)]
         return CompiledModel(
             data=np.concatenate([header, self.layer_widths, *matrices]),
@@ -202,5 +206,5 @@ class DeepLinearNetwork(Model):
             flow_jacobian=deep_linear_curvature.flow_jacobian,
             outputs=self.n_outputs,
             rows=rows,
-            fused={"GradientDescent": descend_deep},
+            fused={"GradientDescent": FusedLoop(descend_wide, lanes=1) if wide else FusedLoop(descend_deep)},
         )

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..common.checks import integer, positive, real
-from .base import CompiledModel, Model
+from .base import CompiledModel, FusedLoop, Model
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,5 +90,5 @@ class ScalarFactorization(Model):
             loss=scalar.loss,
             flow=scalar.flow,
             flow_jacobian=scalar.flow_jacobian,
-            fused={"GradientDescent": descend_scalar},
+            fused={"GradientDescent": FusedLoop(descend_scalar)},
         )

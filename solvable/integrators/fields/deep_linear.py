@@ -1,8 +1,8 @@
 """Compiled fields of deep linear networks ``f(x) = W_L ... W_1 x``, one trajectory at a time and all samples at once.
 
-``data``: header ``[n, p, L, k, c]``, the widths ``d_0 .. d_L``, then X ``(d_0, K)`` and Y ``(d_L, K)`` row by row: k
-columns, followed by columns of zeros up to a whole number K of eights. They are the n samples, or fewer columns with
-the same loss
+``data``: header ``[n, p, L, k, c, wide?]``, the widths ``d_0 .. d_L``, then X ``(d_0, K)`` and Y ``(d_L, K)`` row by
+row: k columns, followed by columns of zeros up to a whole number K of eights. They are the n samples, or fewer columns
+with the same loss
 
     L = 1/(2n) (|W_L ... W_1 X - Y|^2 + c^2).
 
@@ -20,7 +20,7 @@ from ..compile import helper, kernel
 from ..eight import WIDTH, load, spread, store, times_plus, total
 from ..signatures import FIELD, HEADER, LOSS, WEIGHT_DECAY, signature_of
 
-LAYERS, COLUMNS, REST = 2, 3, 4
+LAYERS, COLUMNS, REST, WIDE = 2, 3, 4, 5
 
 
 @helper

@@ -14,7 +14,8 @@ from ..compile import helper, inlined, kernel
 from ..eight import WIDTH, load, plus, spread, store
 from ..eight_matrices import multiply
 from ..signatures import HEADER, PULLBACK, RESIDUALS, signature_of
-from .deep_linear import COLUMNS, REST, padded, places_of, widths_of
+from .deep_linear import COLUMNS, REST, WIDE, padded, places_of, widths_of
+from .deep_linear_wide import wide_pullback, wide_residuals
 
 
 @helper
@@ -99,6 +100,11 @@ def residuals(theta, data, scratch, out):
     widths, k, p = widths_of(data), int(data[COLUMNS]), theta.shape[0]
     at = places_of(widths, k)
     rows, last = k * widths[-1], at[-2]
+    if out.shape[0] > rows:
+        out[rows] = data[REST]
+    if data[WIDE] != 0.0:
+        wide_residuals(theta, data, widths, k, at, out)
+        return
     work = room_for(p + at[-1], scratch)
     W, P = work[: WIDTH * p], work[WIDTH * p : WIDTH * (p + at[-1])]
     load_inputs(data, widths, P)
@@ -107,8 +113,6 @@ def residuals(theta, data, scratch, out):
         forward(W, 0, widths, k, at, P)
         subtract_targets(data, widths, P, last)
         scatter_lanes(P, last, rows, out, first)
-    if out.shape[0] > rows:
-        out[rows] = data[REST]
 
 
 @kernel(signature_of(PULLBACK))
@@ -116,6 +120,9 @@ def pullback(theta, weights, data, scratch, out):
     widths, k, p = widths_of(data), int(data[COLUMNS]), theta.shape[0]
     at = places_of(widths, k)
     size, last = WIDTH * at[-1], at[-2]
+    if data[WIDE] != 0.0:
+        wide_pullback(theta, weights, data, widths, k, at, out)
+        return
     work = room_for(2 * (p + at[-1]), scratch)
     W, slope, rest = work[: WIDTH * p], work[WIDTH * p : 2 * WIDTH * p], work[2 * WIDTH * p :]
     P, D = rest[:size], rest[size : 2 * size]

@@ -46,6 +46,8 @@ MODELS = {
     "deep, fewer samples": DeepLinearNetwork(*matrices(4, 2, 3), widths=2),
     "deep, many samples": DeepLinearNetwork(*matrices(2, 19, 3), widths=[1, 3, 2]),
     "deep, one output": DeepLinearNetwork(*matrices(3, 3, 1), widths=[3, 3]),
+    "deep and wide": DeepLinearNetwork(*0.1 * np.stack(matrices(26, 3, 26)), widths=23),
+    "wide layer": DeepLinearNetwork(*matrices(24, 26, 24), widths=()),
     "one layer": DeepLinearNetwork(*matrices(3, 4, 2), widths=()),
     "one tanh": SinglePointNetwork(2.0, -0.4, width=1),
     "sigmoid": SinglePointNetwork([0.8, -1.1, 0.3], 0.9, width=4, activation="sigmoid"),
@@ -113,6 +115,22 @@ def test_curvature_is_the_hessian_times_a_vector(model, width):
     compiled.curvature(theta, vector, compiled.data, scratch_of(compiled, width), out)
     for b in range(width):
         close(out[:, b], model.hessian(theta[:, b]) @ vector[:, b])
+
+
+def test_columns_that_fill_a_tile_up(model):
+    """A tile ends with copies of its last column: their answers are copies as well."""
+    compiled, rows = model.compiled(), model.n_samples * model.n_outputs
+    rng = np.random.default_rng(8)
+    theta, weights = rng.standard_normal((model.n_params, 8)), rng.standard_normal((rows, 8))
+    r, g = np.full((rows, 8), np.nan), np.full((model.n_params, 8), np.nan)
+    theta[:, 3:], weights[:, 3:6], weights[:, 6:] = theta[:, 3:4], weights[:, 3:4], weights[:, 6:7]
+    compiled.residuals(theta, compiled.data, scratch_of(compiled, 8), r)
+    compiled.pullback(theta, weights, compiled.data, scratch_of(compiled, 8), g)
+    assert np.array_equal(r[:, 3:], np.repeat(r[:, 3:4], 5, axis=1))
+    close(r[:, 2:4].T, model.residuals(theta[:, 2:4].T))
+    for b, like in enumerate((0, 1, 2, 3, 3, 3, 6, 6)):
+        close(g[:, b], model.jacobian(theta[:, b]).T @ weights[:, b])
+        assert np.array_equal(g[:, b], g[:, like])
 
 
 @pytest.mark.parametrize("name", [name for name, model in MODELS.items() if model.n_outputs > 1])

@@ -7,9 +7,9 @@ from solvable import DeepLinearNetwork, GradientDescent, Status, simulate
 from solvable.dynamics.block_descent import BlockDescent
 from solvable.dynamics.gradient_descent import _Descent
 from solvable.dynamics.stepper import Tile
-from solvable.integrators.fused.deep_descent import descend_deep
 
 SHAPES = [(2, 2, 2, [2]), (3, 5, 2, [4, 3]), (4, 2, 3, [1]), (1, 1, 1, [1, 1, 1]), (3, 30, 4, [6]), (5, 3, 1, [])]
+WIDE = (26, 40, 26, [23])  # one trajectory at a time, by BLAS
 
 
 def network(d0, n, dL, widths, seed=0):
@@ -27,15 +27,26 @@ def drive(make, model, theta, step_size, decay, steps, chunk=None):
     return stepper
 
 
-def fused(*arguments):
-    return BlockDescent(descend_deep, *arguments)
+def fused(model, *arguments):
+    return BlockDescent(model.compiled().fused["GradientDescent"], model, *arguments)
+
+
+def starts(model, members, seed):
+    """Such that a product of layers is of the size of one entry."""
+    size = 0.5 if max(model.layer_widths) < 10 else 0.15
+    return size * np.random.default_rng(seed).standard_normal((members, model.n_params))
+
+
+def test_which_loop_it_is():
+    for shape, lanes in ((SHAPES[0], 8), (WIDE, 1), ((24, 3, 24, []), 1), ((24, 3, 23, []), 8)):
+        assert network(*shape).compiled().fused["GradientDescent"].lanes == lanes
 
 
 @pytest.mark.parametrize("decay", [0.0, 0.05])
-@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("shape", [*SHAPES, WIDE], ids=str)
 def test_equals_the_generic_loop_and_numpy(shape, decay):
     model, rng = network(*shape), np.random.default_rng(1)
-    theta, step_size = 0.5 * rng.standard_normal((11, model.n_params)), rng.uniform(0.005, 0.02, 11)
+    theta, step_size = starts(model, 11, 1), rng.uniform(0.005, 0.02, 11)
     ours = drive(fused, model, theta, step_size, decay, 400).parameters()
     generic = drive(_Descent, model, theta, step_size, decay, 400).parameters()
     np.testing.assert_allclose(ours, generic, rtol=1e-12, atol=1e-13)
@@ -55,25 +66,26 @@ def test_chunks_leave_no_trace(chunk):
     assert whole.counts().tolist() == parts.counts().tolist() == [120] * 11
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("shape", [*SHAPES, WIDE], ids=str)
 def test_alone_is_inside_an_ensemble_in_bits(shape, monkeypatch):
     model, rng = network(*shape), np.random.default_rng(2)
-    theta, step_size = 0.5 * rng.standard_normal((300, model.n_params)), rng.uniform(0.005, 0.02, 300)
-    runs = []
+    theta, step_size = starts(model, 300, 2), rng.uniform(0.005, 0.02, 300)
+    runs, steps = [], 20 if shape is WIDE else 200
     for threads in ("1", "2"):
         monkeypatch.setenv("SOLVABLE_THREADS", threads)
-        runs.append(simulate(model, GradientDescent(step_size), theta, steps=200, save=5))
+        runs.append(simulate(model, GradientDescent(step_size), theta, steps=steps, save=5))
     assert np.array_equal(runs[0].theta, runs[1].theta)
     for b in (0, 63, 64, 191, 299):
-        alone = simulate(model, GradientDescent(float(step_size[b])), theta[b], steps=200, save=5)
+        alone = simulate(model, GradientDescent(float(step_size[b])), theta[b], steps=steps, save=5)
         assert np.array_equal(alone.theta, runs[0].theta[:, b])
         assert np.array_equal(alone.loss, runs[0].loss[:, b])
 
 
-def test_one_that_ends_disturbs_nobody():
-    """Divergence, the wanted loss and the last step, each in a block with others, at the steps that NumPy finds."""
-    model = network(3, 5, 2, [4, 3])
-    theta = np.tile(0.5 * np.random.default_rng(3).standard_normal(model.n_params), (16, 1))
+@pytest.mark.parametrize("shape", [SHAPES[1], WIDE], ids=str)
+def test_one_that_ends_disturbs_nobody(shape):
+    """Divergence and the last step, each in a block with others, at the steps that NumPy finds."""
+    model = network(*shape)
+    theta = np.tile(starts(model, 1, 3), (16, 1))
     step_size = np.linspace(0.004, 0.02, 16)
     quiet = simulate(model, GradientDescent(step_size), theta, steps=300)
     step_size[[3, 12]] = 3.0, 5.0
@@ -104,9 +116,10 @@ def test_the_wanted_loss_ends_each_where_it_is_reached():
 
 
 @pytest.mark.parametrize("start", [1e200, -1e200])
-def test_a_start_beyond_all_bounds_is_a_status(start):
-    model = network(2, 3, 2, [2])
-    theta = np.vstack([np.full(model.n_params, start), 0.3 * np.ones((3, model.n_params))])
+@pytest.mark.parametrize("shape", [(2, 3, 2, [2]), WIDE], ids=str)
+def test_a_start_beyond_all_bounds_is_a_status(start, shape):
+    model = network(*shape)
+    theta = np.vstack([np.full(model.n_params, start), starts(model, 3, 0)])
     run = simulate(model, GradientDescent(0.01), theta, steps=50)
     assert run.status[0] in (Status.DIVERGED, Status.NONFINITE)
     assert run.step[-1, 0] == 0
@@ -114,9 +127,10 @@ def test_a_start_beyond_all_bounds_is_a_status(start):
     assert np.array_equal(run.final[1], simulate(model, GradientDescent(0.01), theta[1], steps=50).final)
 
 
-def test_a_run_that_stops_goes_on_in_bits():
-    model = network(3, 5, 2, [4, 3])
-    theta = 0.5 * np.random.default_rng(5).standard_normal((9, model.n_params))
+@pytest.mark.parametrize("shape", [SHAPES[1], WIDE], ids=str)
+def test_a_run_that_stops_goes_on_in_bits(shape):
+    model = network(*shape)
+    theta = starts(model, 9, 5)
     method = GradientDescent(np.append(np.full(8, 0.01), 4.0))
     whole = simulate(model, method, theta, steps=150)
     first = simulate(model, method, theta, steps=60)

@@ -8,6 +8,7 @@ from solvable.dynamics.block_descent import BLOCK_TILE, BlockDescent
 from solvable.dynamics.gradient_descent import _Descent
 from solvable.dynamics.stepper import Tile
 from solvable.integrators.fused.scalar_descent import descend_scalar
+from solvable.models.base import FusedLoop
 
 
 def drive(make, model, theta, step_size, decay, steps, chunk=None):
@@ -21,7 +22,7 @@ def drive(make, model, theta, step_size, decay, steps, chunk=None):
 
 
 def fused(*arguments):
-    return BlockDescent(descend_scalar, *arguments)
+    return BlockDescent(FusedLoop(descend_scalar), *arguments)
 
 
 def grid(size, reach=4.0):
