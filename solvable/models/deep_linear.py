@@ -22,6 +22,7 @@ import numpy as np
 
 from ..common.checks import flag, integer, positive, real_array
 from .base import CompiledModel, FusedLoop, Model
+from .layers import Passes
 
 WIDE = 24 * 24
 """Mean number of entries of a layer from which on one trajectory at a time is faster than eight side by side."""
@@ -119,7 +120,7 @@ class DeepLinearNetwork(Model):
         return self.predictor(theta) @ columns
 
     def residuals(self, theta: Any) -> np.ndarray:
-        R = np.swapaxes(self.predict(theta) - self.Y, -1, -2)
+        R = np.swapaxes(self._misses(theta), -1, -2)
         return R.reshape(*R.shape[:-2], self.n_samples * self.n_outputs)
 
     def imbalance(self, theta: Any) -> list[np.ndarray]:
@@ -132,43 +133,23 @@ class DeepLinearNetwork(Model):
         return [np.swapaxes(after, -1, -2) @ after - before @ np.swapaxes(before, -1, -2) for before, after in pairs]
 
     def gradient(self, theta: Any) -> np.ndarray:
-        inputs, tails = self._passes(theta)
-        R = self.predict(theta) - self.Y
-        return np.concatenate([(A.T @ R @ P.T).ravel() for A, P in zip(tails, inputs, strict=True)]) / self.n_samples
+        return self._passes(theta).pull(self._misses(theta)) / self.n_samples
 
     def jacobian(self, theta: Any) -> np.ndarray:
-        inputs, tails = self._passes(theta)
-        parts = [np.einsum("oa,bi->ioab", A, P) for A, P in zip(tails, inputs, strict=True)]
-        return np.concatenate([part.reshape(self.n_samples * self.n_outputs, -1) for part in parts], axis=1)
+        return self._passes(theta).jacobian()
 
     def hessian(self, theta: Any) -> np.ndarray:
-        inputs, tails = self._passes(theta)
-        layers, R = self.layers(theta), self.predict(theta) - self.Y
-        blocks: list[list[Any]] = [[None] * self.depth for _ in layers]
-        for low, (A, P) in enumerate(zip(tails, inputs, strict=True)):
-            between = np.eye(layers[low].shape[0])
-            for high in range(low, self.depth):
-                block = np.einsum("ac,be->abce", A.T @ tails[high], P @ inputs[high].T)
-                if high > low:
-                    block += np.einsum("cb,ea->abce", tails[high].T @ R @ P.T, between)
-                    between = layers[high] @ between
-                block = block.reshape(layers[low].size, layers[high].size)
-                blocks[low][high], blocks[high][low] = block, block.T
-        return np.block(blocks) / self.n_samples
+        return self._passes(theta).hessian(self._misses(theta)) / self.n_samples
 
     def flatness(self, theta: Any) -> float:
-        pairs = zip(*self._passes(theta), strict=True)
-        return float(sum(np.sum(P**2) * np.sum(A**2) for P, A in pairs) / self.n_samples)
+        return self._passes(theta).square() / self.n_samples
 
-    def _passes(self, theta: Any) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """For every layer its input ``P_{l-1}`` on the data, and what follows it, ``A_l``."""
-        layers = self.layers(self.parameters(theta))
-        inputs, tails = [self.X], [np.eye(self.n_outputs)]
-        for layer in layers[:-1]:
-            inputs.append(layer @ inputs[-1])
-        for layer in layers[:0:-1]:
-            tails.append(tails[-1] @ layer)
-        return inputs, tails[::-1]
+    def _passes(self, theta: Any) -> Passes:
+        return Passes.through(self.layers(self.parameters(theta)), self.X)
+
+    def _misses(self, theta: Any) -> np.ndarray:
+        """``W_L ... W_1 X - Y (..., d_L, n)``."""
+        return self.predict(theta) - self.Y
 
     @cached_property
     def _condensed(self) -> tuple[np.ndarray, np.ndarray, float]:
