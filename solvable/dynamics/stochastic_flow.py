@@ -7,10 +7,11 @@ with h the step size of the SGD that it stands for, in the time ``t = h k`` of t
     "sample"    Sigma = (1/n) sum_i (r_i grad f_i - grad L)(r_i grad f_i - grad L)^T     that of one sample's gradient
     "loss"      Sigma = (2 L / n) sum_i grad f_i grad f_i^T                              Pesme et al., arXiv 2106.09524
 
-Both act on the residuals, so that one step of length dt (Euler-Maruyama) is a pullback of random weights: see
-`solvable.integrators.noise`. On a depth-2 diagonal network such a step multiplies the factors; the weights that it
-gathers make the identity of the ledger exact at every dt, while the gain ``-4 <Z>`` of the equation itself
-(`solvable.theory.gain_stochastic_gradient_flow`) is reached as dt tends to 0.
+and a sample with several outputs has one gradient and one component of B. Both act on the residuals, so that one step
+of length dt (Euler-Maruyama) is a pullback of random weights: see `solvable.integrators.noise`. On a depth-2 diagonal
+network such a step multiplies the factors; the weights that it gathers make the identity of the ledger exact at every
+dt, while the gain ``-4 <Z>`` of the equation itself (`solvable.theory.gain_stochastic_gradient_flow`) is reached as dt
+tends to 0.
 """
 
 from __future__ import annotations
