@@ -10,6 +10,7 @@ import pytest
 
 from solvable import (
     SGD,
+    DeepLinearNetwork,
     DiagonalLinearNetwork,
     GradientNoise,
     LabelNoiseSGD,
@@ -20,7 +21,7 @@ from solvable import (
     StochasticGradientFlow,
     simulate,
 )
-from solvable.dynamics import driving, simulation
+from solvable.dynamics import base, driving
 
 MEMBERS, STEPS, SAVED = 70, 40, [0, 1, 17, 40]
 
@@ -37,6 +38,7 @@ MODELS = {
     "scalar": ScalarFactorization(target=0.7),
     "scalar 3": ScalarFactorization(target=-0.7, depth=3),
     "linear": LinearRegression(*regression()),
+    "deep": DeepLinearNetwork(regression()[0], regression(3)[0], widths=2),
     "tanh": SinglePointNetwork([0.8, -0.5], 0.6, 3),
     "sigmoid": SinglePointNetwork([0.8, -0.5], 0.6, 3, "sigmoid"),
 }
@@ -56,6 +58,7 @@ CASES = [
     for kind, model in MODELS.items()
     for method in METHODS
     if (getattr(method, "batch_size", None) or 1) <= model.n_samples
+    and (model.n_outputs == 1 or getattr(method, "covariance", None) != "loss")
 ]
 
 
@@ -104,7 +107,7 @@ def test_bits(kind, method, monkeypatch):
         same(run(first, count), whole, slice(first, first + count))
     for width in (9, 40):
         with monkeypatch.context() as patch:
-            patch.setattr(simulation, "STEP_TILE", width)
+            patch.setattr(base, "STEP_TILE", width)
             same(run(), whole)
     for steps in (3, 1000):
         with monkeypatch.context() as patch:
