@@ -74,7 +74,7 @@ def _norms(trajectory: Trajectory, theta: np.ndarray) -> dict[str, np.ndarray]:
         found = trajectory.predictor(theta)
         if name == "beta":
             return {"|beta|_1": np.abs(found).sum(axis=-1), "|beta|_2": np.sqrt((found**2).sum(axis=-1))}
-        return {"|X|_*": _nuclear(found), "|X|_F": np.sqrt((found**2).sum(axis=(-2, -1)))}
+        return {f"|{name}|_*": _nuclear(found), f"|{name}|_F": np.sqrt((found**2).sum(axis=(-2, -1)))}
 
 
 def _nuclear(X: np.ndarray) -> np.ndarray:
@@ -85,13 +85,10 @@ def _nuclear(X: np.ndarray) -> np.ndarray:
 
 
 def _predictor_name(trajectory: Trajectory) -> str:
-    """What a table shows norms of: beta of a diagonal network, X of matrix sensing, else nothing."""
-    from ..models.diagonal import DiagonalLinearNetwork
-    from ..models.sensing import MatrixSensing
-
-    if isinstance(trajectory.model, DiagonalLinearNetwork):
-        return "beta"
-    return "X" if isinstance(trajectory.model, MatrixSensing) else ""
+    """What a table shows norms of: beta of a diagonal network, the matrix of sensing or of layers, else nothing."""
+    return {"DiagonalLinearNetwork": "beta", "MatrixSensing": "X", "DeepLinearNetwork": "W"}.get(
+        type(trajectory.model).__name__, ""
+    )
 
 
 def _range_residuals(trajectory: Trajectory) -> list[float]:
