@@ -30,8 +30,15 @@ def test_a_run_that_never_converges_keeps_its_ledger(capsys):
     assert exact < 1e-12 < slow < 0.3
 
 
-def test_the_modified_equation_gains_an_order_a_term(capsys):
+def test_label_noise_selects_the_weighted_nuclear_norm(capsys):
     exec(compile(blocks("python")[2], "README.md", "exec"), {})
+    weighted, plain = (float(distance) for distance in ast.literal_eval(capsys.readouterr().out))
+    assert weighted < 0.2
+    assert plain > 0.5
+
+
+def test_the_modified_equation_gains_an_order_a_term(capsys):
+    exec(compile(blocks("python")[3], "README.md", "exec"), {})
     penalty, no_loss, errors = capsys.readouterr().out.splitlines()
     assert penalty == "(a**2 + b**2)*(a*b - 1)**2/4"
     assert no_loss == "no loss of three terms"
@@ -41,7 +48,7 @@ def test_the_modified_equation_gains_an_order_a_term(capsys):
 
 def test_the_users_theorem_is_verified(tmp_path, capsys):
     file = tmp_path / "mine.py"
-    file.write_text(blocks("python")[3], encoding="utf-8")
+    file.write_text(blocks("python")[4], encoding="utf-8")
     assert main(["verify", str(file)]) == 0
     assert "mine2026-balancedness" in capsys.readouterr().out
 
