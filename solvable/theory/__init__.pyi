@@ -20,6 +20,7 @@ from solvable.theory.completion import completion_flow as completion_flow
 from solvable.theory.completion import completion_growth as completion_growth
 from solvable.theory.conic import feasibility_dimension as feasibility_dimension
 from solvable.theory.conic import statistical_dimension as statistical_dimension
+from solvable.theory.completion import completion_log_det as completion_log_det
 from solvable.theory.deep_curves import deep_scalar_mode as deep_scalar_mode
 from solvable.theory.deep_modes import deep_scalar_time as deep_scalar_time
 from solvable.theory.deep_modes import escape_time as escape_time
@@ -82,6 +83,7 @@ from solvable.theory.noncommuting import NoncommutingCompletion as NoncommutingC
 from solvable.theory.noncommuting import noncommuting_completion as noncommuting_completion
 from solvable.theory.orthogonal import half_time as half_time
 from solvable.theory.orthogonal import orthogonal_flow as orthogonal_flow
+from solvable.theory.past_the_edge import sharpness_past_the_edge as sharpness_past_the_edge
 from solvable.theory.penalized import lasso as lasso
 from solvable.theory.period_two import PeriodTwoOrbit as PeriodTwoOrbit
 from solvable.theory.period_two import period_two_orbit as period_two_orbit
@@ -92,6 +94,7 @@ from solvable.theory.rates import null_space_exponent as null_space_exponent
 from solvable.theory.saddles import SaddlePath as SaddlePath
 from solvable.theory.saddles import saddle_to_saddle as saddle_to_saddle
 from solvable.theory.scalar_model import scalar_flow as scalar_flow
+from solvable.theory.scalar_model import scalar_time as scalar_time
 from solvable.theory.self_stabilization import burst_energy as burst_energy
 from solvable.theory.self_stabilization import burst_growth as burst_growth
 from solvable.theory.self_stabilization import burst_period as burst_period

@@ -22,6 +22,13 @@ is closed in r, log v and log det:
 
 det sinks like ``exp(-2 int v/3)``, below the rounding of W itself, and a simulation of W or of its factors crosses to
 det < 0 and converges. Its logarithm does not.
+
+**Determinant.** The second singular value ``s = det/x`` obeys ``s' = -(N/3) s^{2-2/N}/x``. Along the growth law
+``int dt/x = t/((1-g) x)``, ``g = N/(2(N+1))``, so that
+
+    log det -> -(t^2/2)^{1/3} (N = 2),      det -> x ( (N-2) t / (3 (1-g) x) )^{-N/(N-2)} (N > 2):
+
+a stretched exponential for two layers, the powers ``t^{-3/2}, t^{-4/5}`` for three and four.
 """
 
 from __future__ import annotations
@@ -79,6 +86,28 @@ def completion_bound(loss: Any) -> np.ndarray:
     """
     e = np.sqrt(6.0 * positive_array("loss", loss))
     return np.where(e < 1.0, (1.0 - e) ** 2 / e, 0.0)
+
+
+def completion_log_det(t: Any, depth: Any) -> np.ndarray:
+    """The law that ``log det W`` follows for large t: a power of t for two layers, the logarithm of one for more.
+
+    Args:
+        t: times > 0, any shape.
+        depth: N >= 2.
+
+    Raises:
+        ValueError: as for `completion_growth`.
+
+    Source: derived in this module.
+
+    >>> completion_log_det([2e3, 2e6], 2).round(2).tolist(), round(float(np.exp(completion_log_det(3e5, 4))), 6)
+    ([-125.99, -12599.21], 0.000143)
+    """
+    times, N = positive_array("t", t), integer("depth", depth, minimum=2)
+    if N == 2:
+        return -np.cbrt(times * times / 2.0)
+    x, share = completion_growth(times, N), 1.0 - N / (2.0 * (N + 1))
+    return np.log(x) - N / (N - 2.0) * np.log((N - 2.0) * times / (3.0 * share * x))
 
 
 def completion_flow(W0: Any, times: Any) -> CompletionPath:

@@ -15,6 +15,12 @@ equation ``P' = 2 T P - P^2/2 + Q^2/2``. Substituting ``P = 2 f'/f`` linearizes 
 All terms are >= 0; of ``R + 2T`` and ``R - 2T`` the smaller one is computed as ``Q^2`` over the larger. For
 ``T = Q = 0`` divide by R first: ``N = 2 + M0 t``, ``D = 2 + P0 t``. The manifold p = 0 (for T > 0) is the
 stable manifold of the saddle at the origin; there p stays exactly 0.
+
+The product ``u = x y`` alone obeys ``u' = sqrt(Q^2 + 4 u^2) (T - u)``: from u_0 to u it takes the time
+
+    t = ( A(u) - A(u_0) )/R,      A(u) = asinh( (Q^2 + 4 T u)/(2 |Q| |T - u|) ),
+
+which stays bounded as ``u_0 -> 0``: without balance there is no saddle to leave.
 """
 
 from __future__ import annotations
@@ -70,3 +76,39 @@ def scalar_flow(t: Any, x0: Any, y0: Any, target: Any = 1.0) -> tuple[np.ndarray
     p_now = np.where(p == 0, 0.0, p * np.divide(N, D, out=np.ones_like(N), where=D > 0))
     m_now = np.where(m == 0, 0.0, m * np.divide(D, N, out=np.ones_like(N), where=N > 0))
     return (p_now + m_now) / 2.0, (p_now - m_now) / 2.0
+
+
+def scalar_time(u0: Any, u: Any, imbalance: Any, target: Any = 1.0) -> np.ndarray:
+    """Time that the product ``x y`` takes from u0 to u along the flow of ``(target - x y)^2 / 2``.
+
+    Args:
+        u0, u: products, both on one side of the target; any sign.
+        imbalance: ``Q = x^2 - y^2``, not zero (`deep_scalar_time` of depth 2 is the balanced case).
+        target: T, any sign. All arguments broadcast.
+
+    Returns:
+        times, of the broadcast shape: infinite at the target, negative where u lies behind u0.
+
+    Raises:
+        ValueError: Q = 0, products on different sides of the target, shapes that do not broadcast, non-finite entries.
+
+    Source: classical (the unbalanced scalar case of Saxe et al., arXiv:1312.6120); derived in this module.
+
+    >>> x, y = scalar_flow(2.0, 0.5, 0.0)
+    >>> round(float(scalar_time(0.0, x * y, 0.25)), 12)
+    2.0
+    """
+    names = ("u0", "u", "imbalance", "target")
+    values = [real_array(name, value) for name, value in zip(names, (u0, u, imbalance, target), strict=True)]
+    try:
+        start, end, Q, T = np.broadcast_arrays(*values)
+    except ValueError:
+        shapes = ", ".join(str(v.shape) for v in values)
+        raise ValueError(f"{', '.join(names)} must broadcast together, got shapes {shapes}") from None
+    if np.any(Q == 0):
+        raise ValueError("imbalance must be nonzero, got 0: the balanced case is deep_scalar_time with depth 2")
+    if np.any((T - start) * (T - end) < 0) or np.any((start == T) & (end != T)):
+        raise ValueError("u0 and u must lie on the same side of target: the flow does not cross it")
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        later, earlier = (np.arcsinh((Q * Q + 4.0 * T * w) / (2.0 * np.abs(Q) * np.abs(T - w))) for w in (end, start))
+        return np.where(start == end, 0.0, (later - earlier) / np.hypot(2.0 * T, Q))

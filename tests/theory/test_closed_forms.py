@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
@@ -16,6 +16,7 @@ from solvable.theory import (
     orthogonal_flow,
     rich_scale_bound,
     scalar_flow,
+    scalar_time,
 )
 
 
@@ -206,6 +207,22 @@ def test_scalar_flow_stays_at_the_saddle_for_any_time(target):
 def test_scalar_flow_composes():
     x, y = scalar_flow(0.7, *scalar_flow(0.4, 0.3, -1.2, 0.8), 0.8)
     assert (float(x), float(y)) == pytest.approx([float(v) for v in scalar_flow(1.1, 0.3, -1.2, 0.8)], rel=1e-13)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    x0=st.floats(-3, 3),
+    y0=st.floats(-3, 3),
+    target=st.sampled_from([0.0, 1.0, -2.5]),
+    t=st.floats(0.01, 2.0),
+)
+def test_the_product_alone_takes_the_same_time(x0, y0, target, t):
+    x, y = scalar_flow(t, x0, y0, target)
+    imbalance = x0 * x0 - y0 * y0
+    assume(abs(imbalance) > 1e-3 and abs(x0 * y0 - target) > 1e-2 and abs(x * y - target) > 1e-4)
+    assert float(scalar_time(x0 * y0, x * y, imbalance, target)) == pytest.approx(t, abs=1e-10)
+    assert np.isposinf(scalar_time(x0 * y0, target, imbalance, target))
+    assert float(scalar_time(x0 * y0, x0 * y0, imbalance, target)) == 0
 
 
 def gradient(w):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from solvable.theory import completion_bound, completion_flow, completion_growth
+from solvable.theory import completion_bound, completion_flow, completion_growth, completion_log_det
 
 
 def gradient(W):
@@ -96,3 +96,19 @@ def test_the_bound_is_what_the_entries_allow():
     loss = ((W[:, 0, 1] - 1) ** 2 + (W[:, 1, 0] - 1) ** 2 + W[:, 1, 1] ** 2) / 6
     assert W.shape[0] > 5000
     assert np.all(np.abs(W[:, 0, 0]) >= completion_bound(loss))
+
+
+@pytest.mark.parametrize(("depth", "power"), [(3, -1.5), (4, -0.8)])
+def test_the_determinant_of_deeper_products_is_a_power_of_time(depth, power):
+    times = np.array([3e2, 3e3, 3e4])
+    errors = np.abs(np.linalg.slogdet(layers(np.eye(2), depth, times))[1] - completion_log_det(times, depth))
+    assert np.all(errors[1:] < errors[:-1] / 2)
+    assert errors[-1] < 0.05
+    assert np.diff(completion_log_det(times, depth)) / np.log(10) == pytest.approx([power, power], rel=1e-12)
+
+
+def test_the_determinant_of_two_layers_is_a_stretched_exponential():
+    times = np.array([3e3, 3e4, 3e5, 3e6])
+    ratios = completion_flow(np.eye(2), times).log_det / completion_log_det(times, 2)
+    assert np.all(np.diff(np.abs(ratios - 1)) < 0)
+    assert ratios[-1] == pytest.approx(1, abs=1e-3)

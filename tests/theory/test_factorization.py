@@ -17,6 +17,7 @@ from solvable.theory import (
     period_two_orbit,
     scalar_flow,
     second_order_balancedness_loss,
+    sharpness_past_the_edge,
 )
 
 
@@ -188,3 +189,26 @@ def test_the_sharpness_at_the_end_of_the_flow():
         a, b = step(a, b, h, T)
     assert np.all(np.diff(values) <= 1e-13)
     assert values[0] > values[-1] + 0.01
+
+
+# --- where gradient descent ends that starts beside a minimum slightly too sharp ---
+
+
+def end_beside(h, T, d):
+    """h times the sharpness at the end, from beside the minimum where it is 2 + d."""
+    size = (2 + d) / h
+    u = np.sqrt((size + np.sqrt(size**2 - 4 * T**2)) / 2)
+    u, v = u * (1 + 1e-10), T / u
+    for _ in range(int(60 / d)):
+        u, v = step(u, v, h, T)
+    assert abs(u * v - T) < 1e-9 * abs(T)
+    return h * np.hypot((u - v) * (u + v), 2 * T)
+
+
+@pytest.mark.parametrize(("eta", "T"), [(0.1, 1.0), (0.3, -2.0), (0.7, 0.2)])
+def test_the_end_mirrors_the_start(eta, T):
+    h, distances = eta / abs(T), np.array([0.04, 0.02, 0.01])
+    ends = np.array([end_beside(h, T, d) for d in distances])
+    for order in (1, 2):
+        errors = np.abs(ends - h * sharpness_past_the_edge((2 + distances) / h, h, T, order))
+        assert np.diff(np.log2(errors)) == pytest.approx([-(order + 1)] * 2, abs=0.12)
