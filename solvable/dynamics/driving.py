@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..integrators.status import BUDGET, HORIZON, INTERRUPTED, RUNNING
+from ..integrators.status import BUDGET, HORIZON, INTERRUPTED, NONFINITE, RUNNING, STALLED
 from .flow_stepper import FlowStepper
 from .stepper import DiscreteStepper
 
@@ -180,7 +180,7 @@ def drive_flow(stepper: FlowStepper, saves: np.ndarray, goal: float, flag: threa
             steps[k:] = stepper.steps
             saved[k:] = stepper.parameters()[0]
             break
-    code = {RUNNING: HORIZON, BUDGET: INTERRUPTED}.get(code, code)
+    code = {RUNNING: HORIZON, BUDGET: INTERRUPTED, STALLED: NONFINITE}.get(code, code)
     state = stepper.state() | stepper.ledger(times[-1]) | {"reached": times[-1:]}
     final = saved[-1][None]
     return Outcome(saved[:-1, None], steps[:-1, None], times[:-1, None], final, np.array([code]), state)

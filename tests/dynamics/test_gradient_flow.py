@@ -185,3 +185,11 @@ def test_a_flow_that_blows_up():
     assert pair.status.tolist() == [Status.DIVERGED, Status.HORIZON]
     np.testing.assert_allclose(pair.theta[:, 1, 0], [-1 / 1.5, -1 / 5], rtol=1e-8)
     np.testing.assert_allclose(pair.theta[0, 0, 0], 2.0, rtol=1e-8)
+
+
+def test_a_start_so_far_out_that_no_step_moves_the_time_has_a_status():
+    """A step was accepted that ends beyond the horizon; taken again, for the state there, it stalls."""
+    start, target = float.fromhex("0x1.1503e6f3cdcc1p+84"), float.fromhex("0x1.fa352dfa03ef3p+0")
+    run = simulate(ScalarFactorization(target), GradientFlow(rtol=1e-10), [start, start], time=60 / target)
+    assert run.status is Status.NONFINITE
+    assert np.all(np.isfinite(run.final))
