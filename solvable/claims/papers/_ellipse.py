@@ -6,12 +6,29 @@ from typing import Any
 
 import numpy as np
 
-EXISTS = "step_size |target| < 2, so that there are bounded starts"
+EXISTS = "0 < step_size |target| < 2, so that there are bounded starts"
+INSIDE = "the starts lie inside the ellipse of bounded ones, none on a fixed point"
 
 
 def exists(step_size: float, target: float) -> bool:
-    """Whether there is an ellipse of bounded starts."""
-    return 0 < step_size * abs(target) < 2 if target else step_size > 0
+    """Whether there is an ellipse of bounded starts, around minima."""
+    return step_size > 0 and 0 < abs(step_size * target) < 2
+
+
+def moving(starts: np.ndarray, target: float) -> bool:
+    """Whether these are starts ``(R, 2)``, and none a fixed point of a step: a minimum, or zero."""
+    if starts.ndim != 2 or starts.shape[1] != 2:
+        return False
+    residuals, sizes = starts.prod(axis=1) - target, np.sum(starts**2, axis=1)
+    return bool(np.all((np.abs(residuals) > 1e-12 * abs(target)) & (sizes > 1e-12 * abs(target))))
+
+
+def bounded(starts: np.ndarray, step_size: float, target: float) -> bool:
+    """Whether these are `moving` starts inside the ellipse."""
+    if not moving(starts, target):
+        return False
+    h, product = step_size, starts.prod(axis=1)
+    return bool(np.all(h * np.sum(starts**2, axis=1) < 4 + h**2 * target * (product - target)))
 
 
 def box(rng: np.random.Generator, step_size: float, target: float, count: int) -> np.ndarray:

@@ -16,7 +16,7 @@ import numpy as np
 from solvable import GradientDescent, ScalarFactorization, claim, simulate
 from solvable.theory import period_two_orbit
 
-from ._ellipse import inside
+from ._ellipse import INSIDE, bounded, inside
 
 WINDOW = "1.03 < step_size |target| < 1.22: the orbit exists and attracts by 0.95 in two steps"
 LIMIT = np.sqrt(5) - 1
@@ -49,7 +49,10 @@ def multipliers(model, step_size, point, target):
     statement=r"$1 < h|T| < \sqrt{5} - 1:\quad |u_k| = |v_k| = \frac{1}{2}\left(\sqrt{|T| + \frac{3}{h}} \pm"
     r" \sqrt{|T| - \frac{1}{h}}\right),\quad$ multipliers $9 - 2(1 + h|T|)^2$ and $3 - 2h|T|$ in two steps",
     source="arXiv:2206.04172 (the orbit), theorem number unverified; the multipliers are derived here",
-    hypotheses=("1.03 < step_size |target| < 1.22: the orbit exists and attracts by 0.95 in two steps",),
+    hypotheses=(
+        "1.03 < step_size |target| < 1.22: the orbit exists and attracts by 0.95 in two steps",
+        "the starts lie inside the ellipse of bounded ones, none on a fixed point",
+    ),
     rivals=("the flattest minimum", "multipliers of the minimum", "stable up to h|T| = 4/3"),
     convention="L = (u v - T)^2 / 2; 64 starts inside the ellipse of bounded ones, 8000 steps",
 )
@@ -57,6 +60,7 @@ def period_two(lab):
     problem = lab.instance(beyond)
     T, h, starts = float(problem["target"]), float(problem["step_size"]), problem["starts"]
     lab.require(WINDOW, 1.03 < h * abs(T) < 1.22)
+    lab.require(INSIDE, bounded(starts, h, T))
     model, orbit = ScalarFactorization(T), period_two_orbit(h, T)
     path = simulate(model, GradientDescent(h), starts, steps=8001, save=[8000, 8001]).theta
     larger, smaller = np.sort(np.abs(path), axis=0)[::-1]

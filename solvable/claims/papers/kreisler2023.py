@@ -14,7 +14,7 @@ import numpy as np
 from solvable import GradientDescent, GradientFlow, ScalarFactorization, claim, simulate
 from solvable.theory import end_sharpness, sharpness_past_the_edge
 
-from ._ellipse import EXISTS, exists, imbalance, inside
+from ._ellipse import EXISTS, INSIDE, bounded, exists, imbalance, inside
 
 NOT_FLAT = "0.02 < step_size |target| < 0.8"
 BOTH = "some steps have h|r| between 1 and sqrt 2, and some between sqrt 2 and 2"
@@ -34,7 +34,8 @@ def chaotic_starts(rng):
     r" \phi_{k+1} < \phi_k \Leftrightarrow h\,|r_k| < \sqrt{2}$",
     source="arXiv:2305.13064 (decrease, any depth), theorem number unverified; the equivalence is derived here",
     hypotheses=(
-        "step_size |target| < 2, so that there are bounded starts",
+        "0 < step_size |target| < 2, so that there are bounded starts",
+        "the starts lie inside the ellipse of bounded ones, none on a fixed point",
         "some steps have h|r| between 1 and sqrt 2, and some between sqrt 2 and 2",
     ),
     rivals=("it always falls", "it falls up to h|r| = 2", "it falls up to h|r| = 1", "first order in h"),
@@ -44,9 +45,9 @@ def flow_solution(lab):
     problem = lab.instance(chaotic_starts)
     T, h, starts = float(problem["target"]), float(problem["step_size"]), problem["starts"]
     lab.require(EXISTS, exists(h, T))
+    lab.require(INSIDE, bounded(starts, h, T))
     model = ScalarFactorization(T)
-    run = simulate(model, GradientDescent(h), starts, steps=60, save=np.arange(61))
-    path = run.theta[:, np.all(np.isfinite(run.final), axis=-1)]
+    path = simulate(model, GradientDescent(h), starts, steps=60, save=np.arange(61)).theta
     flow = [
         simulate(model, GradientFlow(rtol=1e-10), theta, time=60 / abs(T)).final
         for theta in path[::20, :4].reshape(-1, 2)

@@ -17,9 +17,12 @@ from solvable import GradientDescent, ScalarFactorization, claim, simulate
 from solvable.dynamics import Status
 from solvable.theory import ellipse_level, ellipse_point, ellipse_repulsion, factorization_bounded
 
-from ._ellipse import EXISTS, box, imbalance
+from ._ellipse import EXISTS, box, exists, imbalance, moving
 
 DIVERGED, CONVERGED, BOUNDED = 0.0, 1.0, 2.0
+QUICK = "no step_size |target| is within 0.05 of 1, where convergence is slow"
+MOVING = "none of the starts is a fixed point"
+SEEN = "0.05 < step_size |target| < 2: the exponent across differs from that at target 0"
 SHORT, LONG = 2000, 200_000
 APART, STEPS = 1e-9, 12
 FATES = {Status.DIVERGED: DIVERGED, Status.NONFINITE: DIVERGED, Status.CONVERGED: CONVERGED, Status.HORIZON: BOUNDED}
@@ -40,7 +43,11 @@ def grid(rng):
     statement=r"$\sup_k |\theta_k| < \infty \Leftrightarrow h(u^2 + v^2) < 4 + h^2 T(uv - T)\ \ (h|T| < 2):\quad"
     r" E_{k+1} - 1 = (1 + h^2 r_k u_k v_k)(E_k - 1)$",
     source="arXiv:2509.25351 (a smooth boundary), theorem number unverified; the ellipse is derived here",
-    hypotheses=("step_size |target| < 2, so that there are bounded starts",),
+    hypotheses=(
+        "0 < step_size |target| < 2, so that there are bounded starts",
+        "no step_size |target| is within 0.05 of 1, where convergence is slow",
+        "none of the starts is a fixed point",
+    ),
     rivals=("h (u^2 + v^2) < 4", "four over the sharpness at the start", "two over the sharpness at the start"),
     convention="L = (u v - T)^2 / 2; 1500 starts for each of three steps; all but a null set, which is measured and not"
     " proved, as is convergence inside for h|T| < 1",
@@ -50,9 +57,11 @@ def boundary(lab):
     T, model = float(problem["target"]), ScalarFactorization(float(problem["target"]))
     fates, predicted, rivals = [], [], []
     for product in problem["products"]:
-        lab.require(EXISTS, T != 0 and 0 < product < 2)
+        lab.require(EXISTS, T != 0 and exists(product / abs(T), T))
         h = product / abs(T)
         starts = problem["starts"] * np.sqrt(2 / h + abs(T))
+        lab.require(QUICK, abs(product - 1) > 0.05)
+        lab.require(MOVING, moving(starts, T))
         check_step(lab, model, starts, h, T)
         # The slowest minima, at sharpness 2/h, attract as a power of the number of steps.
         steps = LONG if product < 1 else SHORT
@@ -95,7 +104,7 @@ def check_step(lab, model, starts, h, T):
     r" a_{k+1} = \pi - 3a_k;\quad$ Lyapunov exponents $\log 3$ along,"
     r" $\mathrm{arcosh}\,\frac{1 + \sqrt{25 - 4h^2T^2}}{4}$ across",
     source="arXiv:2509.25351 (chaos at the boundary); the angle and the exponents are derived here",
-    hypotheses=("step_size |target| < 2, so that there are bounded starts",),
+    hypotheses=("0.05 < step_size |target| < 2: the exponent across differs from that at target 0",),
     rivals=("the angle is doubled", "exponent log 2", "nothing pushes off the boundary", "the rate at target 0"),
     convention="L = (u v - T)^2 / 2; E < 1 inside; the exponent across is the mean of log |E_1 - 1|/|E_0 - 1| over the"
     " angle",
@@ -109,7 +118,7 @@ def chaos(lab):
         }
     )
     T, product, angles = float(problem["target"]), float(problem["product"]), problem["angles"]
-    lab.require(EXISTS, T != 0 and 0 < product < 2)
+    lab.require(SEEN, T != 0 and 0.05 < product < 2)
     h, model = product / abs(T), ScalarFactorization(T)
 
     def on_ellipse(a):

@@ -17,7 +17,7 @@ import numpy as np
 from solvable import GradientDescent, ScalarFactorization, claim, simulate
 from solvable.theory import end_sharpness
 
-from ._ellipse import imbalance, inside
+from ._ellipse import INSIDE, bounded, imbalance, inside
 
 CONVERGES = "step_size |target| < 0.9, so that most of the bounded runs reach zero loss within 20000 steps"
 SHARP = "some of the starts are too sharp: the flow from them would end above 2/h"
@@ -37,6 +37,7 @@ def unbalanced(rng):
     r" q_\infty = q_0 \prod_k (1 - h^2 r_k^2),\ q = u^2 - v^2$",
     source="arXiv:2110.03677 (the bound, for matrices), theorem number unverified",
     hypotheses=(
+        "the starts lie inside the ellipse of bounded ones, none on a fixed point",
         "step_size |target| < 0.9, so that most of the bounded runs reach zero loss within 20000 steps",
         "some of the starts are too sharp: the flow from them would end above 2/h",
     ),
@@ -49,6 +50,7 @@ def balancing(lab):
     problem = lab.instance(unbalanced)
     T, h, starts = float(problem["target"]), float(problem["step_size"]), problem["starts"]
     lab.require(CONVERGES, 0 < h * abs(T) < 0.9)
+    lab.require(INSIDE, bounded(starts, h, T))
     model = ScalarFactorization(T)
     run = simulate(model, GradientDescent(h), starts, steps=20000, until_loss=1e-26 * T**2)
     ends = run.final[run.final_loss <= 1e-26 * T**2]
