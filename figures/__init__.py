@@ -31,6 +31,8 @@ NAMES = (
     "modified-slopes",
     "truncation",
     "momentum-penalty",
+    "deep-singular-values",
+    "riccati-solution",
 )
 
 
