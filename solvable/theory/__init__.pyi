@@ -18,9 +18,9 @@ from solvable.theory.completion import CompletionPath as CompletionPath
 from solvable.theory.completion import completion_bound as completion_bound
 from solvable.theory.completion import completion_flow as completion_flow
 from solvable.theory.completion import completion_growth as completion_growth
+from solvable.theory.completion import completion_log_det as completion_log_det
 from solvable.theory.conic import feasibility_dimension as feasibility_dimension
 from solvable.theory.conic import statistical_dimension as statistical_dimension
-from solvable.theory.completion import completion_log_det as completion_log_det
 from solvable.theory.deep_curves import deep_scalar_mode as deep_scalar_mode
 from solvable.theory.deep_modes import deep_scalar_time as deep_scalar_time
 from solvable.theory.deep_modes import escape_time as escape_time
