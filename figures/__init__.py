@@ -33,6 +33,8 @@ NAMES = (
     "momentum-penalty",
     "deep-singular-values",
     "riccati-solution",
+    "sensing-counterexample",
+    "sensing-recovery",
 )
 
 
