@@ -18,8 +18,8 @@ CAPTION = (
     "A symmetric 3 x 3 matrix with two entries 1 and one entry e observed and a free diagonal, completed by gradient "
     "flow on U U^T from X = a I. Left, measured (markers, e = 0.2): the trace of the limit; as the scale a falls, it "
     "falls nearly to the least trace and rises again to that of rank one. Theory (dashed): both traces. Right, "
-    "measured (markers): the second eigenvalue of the limit over a. Theory (dashed): the power e/mu of a, through the smallest "
-    "scale. Dotted: an eigenvalue equal to a."
+    "measured (markers): the second eigenvalue of the limit over a. Theory (dashed): the power e/mu of a, through the "
+    "smallest scale. Dotted: an eigenvalue equal to a."
 )
 
 
@@ -69,11 +69,9 @@ def draw(arrays: dict[str, np.ndarray]) -> Any:
         arrays["epsilon"], arrays["second"], arrays["exponent"], (BLUE, VERMILION, GREEN), "osD", strict=True
     ):
         ratio = second / scale
-        right.plot(scale, ratio, marker, color=color, markersize=4.5)
+        right.plot(scale, ratio, marker, color=color, markersize=4.5, label=rf"$\epsilon = {epsilon:g}$")
         right.plot(scale[small], ratio[-1] * (scale[small] / scale[-1]) ** (exponent - 1), **THEORY)
-        middle = np.argmin(np.abs(np.log10(scale) + 7))
-        right.annotate(rf"$\epsilon = {epsilon:g}$", (scale[middle], ratio[middle]), (4, -6), va="top", color=color,
-                       textcoords="offset points")  # fmt: skip
+    right.legend(loc="lower right")
     right.axhline(1.0, **REFERENCE)
     right.set_yscale("log")
     right.set_ylabel(r"second eigenvalue  $\lambda_2 / a$")

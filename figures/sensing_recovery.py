@@ -18,7 +18,7 @@ CAPTION = (
     f"Measured (shades): how often a {DIMENSION} x {DIMENSION} matrix of rank r is recovered from n Gaussian "
     f"measurements, in {TRIALS} draws; left a semidefinite matrix by the least trace, right any matrix by the least "
     "nuclear norm. Theory (dashed): the statistical dimension of the descent cone, exact at this size. Dotted: the "
-    "number of degrees of freedom, below which no method can recover all such matrices."
+    "dimension of the set of such matrices."
 )
 
 
