@@ -61,7 +61,8 @@ class Selection(NamedTuple):
         A, y, strength = self.model.A, self.model.y, FLOOR * np.linalg.norm(self.chosen.point)
         if self.model.symmetric:
             return self.distance(penalized_trace(A, y, label_noise_weights(A), strength).point)
-        return self.distance(penalized_nuclear_norm(A, y, *label_noise_weights(A, False), strength / 2).point)
+        left, right = label_noise_weights(A, symmetric=False)
+        return self.distance(penalized_nuclear_norm(A, y, left, right, strength / 2).point)
 
 
 def balanced(model, X):
