@@ -22,8 +22,8 @@ def commuting(rng: np.random.Generator, n: int = 3, d: int = 8) -> dict[str, Any
 
 
 def fitting(A: np.ndarray, y: np.ndarray) -> bool:
-    """Whether the shapes fit, and y does not vanish."""
-    return bool(A.shape[0] == y.size and 0 not in A.shape and np.any(y))
+    """Whether the shapes fit, and the values pull somewhere."""
+    return bool(A.shape[0] == y.size and 0 not in A.shape and np.any(np.tensordot(y, A, 1)))
 
 
 def commute(A: np.ndarray) -> bool:
