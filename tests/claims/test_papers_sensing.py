@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -44,14 +45,6 @@ def half_the_traces(original):
     return wrong
 
 
-def twice_the_point(original):
-    def wrong(*args, **given):
-        found = original(*args, **given)
-        return replace(found, point=2 * found.point)
-
-    return wrong
-
-
 def selecting_twice_the_matrix(original):
     def wrong(*args):
         found = original(*args)
@@ -68,12 +61,17 @@ def twice_the_objective(original):
     return wrong
 
 
-def squared(original):
-    """Twice the power of the weights; twice the weights have the same minimum."""
+def from_the_square(original):
+    """From the square of the scale, so that the exponent is twice as large."""
+    return lambda model, start, **given: original(model, start * np.max(start), **given)
 
-    def wrong(A, symmetric=True):
-        weights = original(A, symmetric)
-        return weights @ weights if symmetric else tuple(weight @ weight for weight in weights)
+
+def measured_twice(original):
+    """Twice the matrix that label noise ends at."""
+
+    def wrong(*args, **given):
+        run = original(*args, **given)
+        return SimpleNamespace(final=run.final, predictor=lambda: 2 * run.predictor())
 
     return wrong
 
@@ -90,12 +88,12 @@ def doubled(original):
 MUTATIONS = [
     ("gunasekar2017", "entropy_minimum", twice_the_scale, "gunasekar2017-entropy"),
     ("gunasekar2017", "solve_ivp", twice_the_clock, "gunasekar2017-conjugation"),
-    ("gunasekar2017", "entropy_rate", twice_the_exponent, "gunasekar2017-rate"),
+    ("gunasekar2017", "sensing_limit", from_the_square, "gunasekar2017-rate"),
     ("li2020", "noncommuting_completion", twice_the_exponent, "li2020-contamination"),
     ("li2020", "noncommuting_completion", twice_the_rank_one, "li2020-rank-not-trace"),
     ("li2020", "noncommuting_completion", half_the_traces, "li2020-not-monotone"),
-    ("blanc2019_sensing", "label_noise_weights", squared, "blanc2019-sensing-trace"),
-    ("blanc2019_sensing", "label_noise_weights", squared, "blanc2019-sensing-nuclear"),
+    ("blanc2019_sensing", "simulate", measured_twice, "blanc2019-sensing-trace"),
+    ("blanc2019_sensing", "simulate", measured_twice, "blanc2019-sensing-nuclear"),
     ("blanc2019_sensing", "MatrixSensing", measuring_twice, "blanc2019-gaussian-measurements"),
     ("ding2022", "bilinear", selecting_twice_the_matrix, "ding2022-flat-minima"),
     ("ding2022", "bilinear", twice_the_objective, "ding2022-flat-minima"),

@@ -14,7 +14,7 @@ from solvable.theory import label_noise_weights, limiting_flow
 
 from ._problems import CONVERGES, reached_zero
 from ._sensing import FITS, fitting
-from .blanc2019_sensing import APART, bilinear, decisive, flow_end, rectangular_sensing
+from .blanc2019_sensing import APART, balanced, bilinear, decisive, flow_end, rectangular_sensing
 
 
 def flattened(model, minimum, clock):
@@ -39,7 +39,8 @@ def balanced_flatness(model, X):
 
 def tilted(model, least):
     """Whether balanced factors of the least weighted nuclear norm are not the flattest."""
-    return balanced_flatness(model, least.point) > 2 * (1 + 1e-4) * least.objective
+    flattest = np.trace(model.hessian(balanced(model, least.point)))
+    return balanced_flatness(model, least.point) > (1 + 1e-4) * flattest
 
 
 def tilted_sensing(rng, n=4):
