@@ -20,8 +20,9 @@ rate ``-e/n`` up to that time and an integrable one after it, so that it ends at
 
     X_22 - X_23  ~  C alpha^(1 + e/mu),
 
-small, but not at ``q - e = 1 - 2e``, its value at the least trace. As a function of alpha the trace of the limit dips
-towards the least one near ``alpha = 0.1`` before it turns to that of rank one.
+small, but not at ``q - e = 1 - 2e``, its value at the least trace. C grows without bound as e falls, for the way to
+rank one gets longer: at e = 0.12 the exponent is not yet seen at ``alpha = 1e-12``. As a function of alpha the trace of
+the limit dips towards the least one near ``alpha = 0.1`` before it turns to that of rank one.
 """
 
 from __future__ import annotations
