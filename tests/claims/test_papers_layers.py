@@ -2,6 +2,7 @@
 
 import importlib
 
+import numpy as np
 import pytest
 
 import solvable
@@ -47,3 +48,32 @@ def test_a_doubled_constant_is_refuted(monkeypatch, paper, name, mutate, claim_i
     module = importlib.import_module(f"solvable.claims.papers.{paper}")
     monkeypatch.setattr(module, name, mutate(getattr(module, name)))
     assert solvable.verify(claim_id)[claim_id].verdict is Verdict.REFUTED
+
+
+def verdict(tmp_path, claim_id, **data):
+    """Of a claim on these arrays, read from a file as a user's own."""
+    np.savez(tmp_path / "data.npz", **data)
+    return solvable.verify(claim_id, data=str(tmp_path / "data.npz"))[claim_id].verdict
+
+
+DIAGONAL = np.diag([1.0, 0.7, 0.4])
+ELSEWHERE = {
+    "the mode in the middle is blocked": (DIAGONAL, 0.3 * np.eye(3), 0.3 * np.diag([1.0, -1.0, 1.0])),
+    "three modes are blocked": (DIAGONAL, np.sqrt(0.1 * DIAGONAL), -np.sqrt(0.1 * DIAGONAL)),
+    "not balanced": (DIAGONAL, np.eye(3), -2 * np.eye(3)),
+    "not square": (np.eye(2, 3), np.eye(3), np.eye(2, 3)),
+    "numbers": (np.ones((1, 1)), np.ones((1, 1)), -np.ones((1, 1))),
+    "no target": (np.zeros((2, 2)), np.eye(2), np.diag([1.0, -1.0])),
+}
+
+
+@pytest.mark.parametrize("problem", ELSEWHERE.values(), ids=ELSEWHERE)
+def test_layers_that_end_elsewhere_are_not_claimed_to_be_obstructed(tmp_path, problem):
+    Y, W1, W2 = problem
+    assert verdict(tmp_path, "domine2024-obstructed", Y=Y, W1=W1, W2=W2) is Verdict.NOT_APPLICABLE
+
+
+def test_a_generic_start_of_another_size_and_scale_is_obstructed(tmp_path):
+    turn = np.array([[0.6, -0.8], [0.8, 0.6]])
+    Y, W1, W2 = 1e4 * np.diag([1.0, 0.4]), 20 * turn, 20 * np.diag([1.0, -1.0])
+    assert verdict(tmp_path, "domine2024-obstructed", Y=Y, W1=W1, W2=W2) is Verdict.VERIFIED

@@ -20,6 +20,13 @@ TIMES = np.array([0.0, 0.3, 1.0, 3.0, 10.0])
 SHAPES = ((4, 3, 3, 0.0), (3, 2, 4, 0.0), (3, 3, 5, 0.7), (5, 4, 4, 3.0), (2, 1, 3, -0.7))
 """Inputs, hidden width, outputs, lambda."""
 
+SQUARE = "the target and the layers are square, of one size, at least 2"
+APART = "the determinants differ in sign, and the singular values of the target are well apart"
+BALANCED = "the layers are balanced at lambda = 0, and not large"
+GENERIC = "generic: in the leading eigenvectors of F, fewer than d, the start has full rank"
+LEAST = 0.05
+"""Of the singular values that make a start generic, in units of the square root of the target's largest."""
+
 
 def target(rng):
     """A target for each shape, of largest singular value 1, and the seed of the starts."""
@@ -98,35 +105,56 @@ def solved(W1, W2, Y, times):
 
 
 def obstructed_target(rng):
-    """A square target and orthogonal layers whose product has a determinant of the other sign."""
-    left, right, first, second = (np.linalg.qr(rng.standard_normal((3, 3)))[0] for _ in range(4))
-    Y = (left * [1.0, rng.uniform(0.6, 0.75), rng.uniform(0.3, 0.45)]) @ right
-    if np.linalg.det(second @ first) * np.linalg.det(Y) > 0:
-        first[0] *= -1
-    return {"Y": Y, "W1": 0.3 * first, "W2": 0.3 * second}
+    """A square target and orthogonal layers whose product has a determinant of the other sign, a generic one."""
+    while True:
+        left, right, first, second = (np.linalg.qr(rng.standard_normal((3, 3)))[0] for _ in range(4))
+        Y = (left * [1.0, rng.uniform(0.65, 0.75), rng.uniform(0.3, 0.4)]) @ right
+        if np.linalg.det(second @ first) * np.linalg.det(Y) > 0:
+            first[0] *= -1
+        if opening(0.3 * first, 0.3 * second, Y) > LEAST:
+            return {"Y": Y, "W1": 0.3 * first, "W2": 0.3 * second}
+
+
+def opening(W1, W2, Y):
+    """Least singular value of ``Q_0`` in the leading k eigenvectors of F, over ``k < d``: zero if these are blocked."""
+    U, _, Vt = np.linalg.svd(Y)
+    rows = (Vt @ W1.T + U.T @ W2) / np.sqrt(2)
+    return min(float(np.linalg.svd(rows[:k], compute_uv=False)[-1]) for k in range(1, len(Y)))
 
 
 @claim(
     "domine2024-obstructed",
     title="Balanced layers whose determinant has the wrong sign end at a saddle",
-    statement=r"$\det(W_2 W_1)\,\det Y < 0,\ W_2^T W_2 = W_1 W_1^T\ \ \Rightarrow\ \ L(t) \to \sigma_{\min}(Y)^2 / 2$",
+    statement=r"$\det(W_2 W_1)\,\det Y < 0,\ W_2^T W_2 = W_1 W_1^T,\ Q_0$ generic $\ \Rightarrow\ \ L(t) \to"
+    r" \sigma_{\min}(Y)^2 / 2$",
     source="arXiv:2409.14623 (the solution); the statement is our own",
     hypotheses=(
+        "the target and the layers are square, of one size, at least 2",
         "the determinants differ in sign, and the singular values of the target are well apart",
+        "the layers are balanced at lambda = 0, and not large",
+        "generic: in the leading eigenvectors of F, fewer than d, the start has full rank",
         "the start determines the solution up to the time of the comparison",
     ),
-    rivals=("ends at the target", "half the plateau"),
-    convention="|W2 W1 - Y|^2 / 2, square layers, lambda = 0; up to the time 12 / sigma_min",
+    rivals=("ends at the target", "half the plateau", "the largest mode is blocked"),
+    convention="|W2 W1 - Y|^2 / 2, lambda = 0; up to the time 15 / sigma_min; Q_0 = [W1^T; W2], F as for"
+    " domine2024-balanced",
+    errata="The determinants and the balance alone do not say where the layers end: where leading blocks of the start"
+    " are singular other modes are blocked, or several at once. With Y = diag(1, .7, .4), W1 = .3 I and W2 = .3"
+    " diag(1, -1, 1) the loss goes to .7^2/2.",
 )
 def obstructed(lab):
     problem = lab.instance(obstructed_target)
     Y, W1, W2 = (problem[name] for name in ("Y", "W1", "W2"))
+    lab.require(SQUARE, Y.shape == W1.shape == W2.shape == (len(Y), len(Y)) and len(Y) >= 2)
     s = np.linalg.svd(Y, compute_uv=False)
-    lab.require(
-        "the determinants differ in sign, and the singular values of the target are well apart",
-        np.linalg.det(W2 @ W1) * np.linalg.det(Y) < 0 and np.min(-np.diff(s)) > 0.1 and s[-1] > 0.1,
-    )
-    end = 12 / s[-1]
+    apart = s[-1] > 0.1 * s[0] and np.min(-np.diff(s)) > 0.6 * s[-1]
+    lab.require(APART, apart and signs(W1) * signs(W2) * signs(Y) < 0)
+    # In units in which the largest singular value of the target is 1.
+    Y, W1, W2, s = Y / s[0], W1 / np.sqrt(s[0]), W2 / np.sqrt(s[0]), s / s[0]
+    size = np.linalg.norm(W1, 2)
+    lab.require(BALANCED, size < 5 and np.linalg.norm(W2.T @ W2 - W1 @ W1.T) <= 1e-12 * size**2)
+    lab.require(GENERIC, opening(W1, W2, Y) > LEAST)
+    end = 15 / s[-1]
     found = balanced_two_layer(W1, W2, Y, end)
     lab.require("the start determines the solution up to the time of the comparison", end < found.determined_until)
     first, second = integrated(W1, W2, Y, np.array([0.0, end]))
@@ -137,7 +165,16 @@ def obstructed(lab):
     lab.identity(
         np.sum((product - Y) ** 2) / 2,
         s[-1] ** 2 / 2,
-        rivals={"ends at the target": 0.0, "half the plateau": s[-1] ** 2 / 4},
+        rivals={
+            "ends at the target": 0.0,
+            "half the plateau": s[-1] ** 2 / 4,
+            "the largest mode is blocked": s[0] ** 2 / 2,
+        },
         tolerance=1e-3,
-        reason="what is left decays like exp(-2 t sigma_min)",
+        reason="what is left decays like exp(-2 t sigma_min), and like exp(-2 t gap) where the order settles",
     )
+
+
+def signs(W):
+    """The sign of the determinant."""
+    return np.linalg.slogdet(W)[0]
