@@ -86,6 +86,10 @@ def test_a_doubled_constant_is_refuted(monkeypatch, paper, name, mutate, claim_i
     assert solvable.verify(claim_id)[claim_id].verdict is Verdict.REFUTED
 
 
+# At target 1 and step 9/8 a product of 17/9 makes h r = 1: the next step leads onto u = -v, and so to zero.
+ONTO = [[1.5, 34 / 27]]
+
+
 @pytest.mark.parametrize(
     ("claim_id", "data", "verdict"),
     [
@@ -95,6 +99,19 @@ def test_a_doubled_constant_is_refuted(monkeypatch, paper, name, mutate, claim_i
         ("kreisler2023-past-the-edge", {"target": 0.0}, Verdict.NOT_APPLICABLE),
         ("chen2022-period-two", {"target": 1.0, "step_size": 1.1, "starts": [[1.0, 0.5]]}, Verdict.VERIFIED),
         ("chen2022-period-two", {"target": 1.0, "step_size": 1.1, "starts": [[1.0, 1.0]]}, Verdict.NOT_APPLICABLE),
+        ("chen2022-period-two", {"target": 1.0, "step_size": 1.1, "starts": [[0.3, -0.3]]}, Verdict.NOT_APPLICABLE),
+        ("chen2022-period-two", {"target": -1.0, "step_size": 1.1, "starts": [[0.3, 0.3]]}, Verdict.NOT_APPLICABLE),
+        ("chen2022-period-two", {"target": 1.0, "step_size": 1.125, "starts": ONTO}, Verdict.NOT_APPLICABLE),
+        (
+            "kreisler2023-flow-solution",
+            {"target": 1.0, "step_size": 0.7, "starts": [[0.5, 1.7], [0.3, -0.3]]},
+            Verdict.NOT_APPLICABLE,
+        ),
+        (
+            "liang2025-boundary",
+            {"target": 1.0, "products": [0.3, 1.2], "starts": [[0.5, -0.5], [0.1, 0.2]]},
+            Verdict.NOT_APPLICABLE,
+        ),
         ("liang2025-boundary", {"products": [0.3, 0.5, 2.5]}, Verdict.NOT_APPLICABLE),
         ("liang2025-chaos", {"target": 0.0}, Verdict.NOT_APPLICABLE),
         ("saxe2013-mode", {"share": [0.3], "target": [-2.0]}, Verdict.VERIFIED),
@@ -153,7 +170,7 @@ def test_starts_and_sharpness():
     for theta, level in zip(around, ellipse_level(*around.T, h, T), strict=True):
         assert _ellipse.bounded(theta[None], h, T) == (level < 1)
     assert not _ellipse.bounded(np.array([[1.3, -1.0]]), h, T)  # a minimum
-    assert not _ellipse.moving(np.ones(2), T)
+    assert not _ellipse.moving(np.ones(2), h, T)
     model = ScalarFactorization(T)
     assert sharpness_at(starts[:5], T) == pytest.approx([model.sharpness(theta) for theta in starts[:5]], rel=1e-12)
     point = minimum(4.0, T)

@@ -51,7 +51,7 @@ def multipliers(model, step_size, point, target):
     source="arXiv:2206.04172 (the orbit), theorem number unverified; the multipliers are derived here",
     hypotheses=(
         "1.03 < step_size |target| < 1.22: the orbit exists and attracts by 0.95 in two steps",
-        "the starts lie inside the ellipse of bounded ones, none on a fixed point",
+        "the starts lie inside the ellipse of bounded ones, and no step leads onto a fixed point or toward zero",
     ),
     rivals=("the flattest minimum", "multipliers of the minimum", "stable up to h|T| = 4/3"),
     convention="L = (u v - T)^2 / 2; 64 starts inside the ellipse of bounded ones, 8000 steps",

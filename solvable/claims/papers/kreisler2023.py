@@ -31,11 +31,11 @@ def chaotic_starts(rng):
     "kreisler2023-flow-solution",
     title="The sharpness at which the flow would end falls at a step if and only if h |r| < sqrt 2",
     statement=r"$\phi = \sqrt{q^2 + 4T^2},\ q = u^2 - v^2:\quad q_{k+1} = q_k\,(1 - h^2 r_k^2),\quad"
-    r" \phi_{k+1} < \phi_k \Leftrightarrow h\,|r_k| < \sqrt{2}$",
+    r" \phi_{k+1} < \phi_k \Leftrightarrow h\,|r_k| < \sqrt{2}\ \ (q_k \neq 0,\ r_k \neq 0)$",
     source="arXiv:2305.13064 (decrease, any depth), theorem number unverified; the equivalence is derived here",
     hypotheses=(
         "0 < step_size |target| < 2, so that there are bounded starts",
-        "the starts lie inside the ellipse of bounded ones, none on a fixed point",
+        "the starts lie inside the ellipse of bounded ones, and no step leads onto a fixed point or toward zero",
         "some steps have h|r| between 1 and sqrt 2, and some between sqrt 2 and 2",
     ),
     rivals=("it always falls", "it falls up to h|r| = 2", "it falls up to h|r| = 1", "first order in h"),

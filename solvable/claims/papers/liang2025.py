@@ -21,7 +21,7 @@ from ._ellipse import EXISTS, box, exists, imbalance, moving
 
 DIVERGED, CONVERGED, BOUNDED = 0.0, 1.0, 2.0
 QUICK = "no step_size |target| is within 0.05 of 1, where convergence is slow"
-MOVING = "none of the starts is a fixed point"
+MOVING = "no step from the starts leads onto a fixed point or toward zero"
 SEEN = "0.05 < step_size |target| < 2: the exponent across differs from that at target 0"
 SHORT, LONG = 2000, 200_000
 APART, STEPS = 1e-9, 12
@@ -46,7 +46,7 @@ def grid(rng):
     hypotheses=(
         "0 < step_size |target| < 2, so that there are bounded starts",
         "no step_size |target| is within 0.05 of 1, where convergence is slow",
-        "none of the starts is a fixed point",
+        "no step from the starts leads onto a fixed point or toward zero",
     ),
     rivals=("h (u^2 + v^2) < 4", "four over the sharpness at the start", "two over the sharpness at the start"),
     convention="L = (u v - T)^2 / 2; 1500 starts for each of three steps; all but a null set, which is measured and not"
@@ -61,7 +61,7 @@ def boundary(lab):
         h = product / abs(T)
         starts = problem["starts"] * np.sqrt(2 / h + abs(T))
         lab.require(QUICK, abs(product - 1) > 0.05)
-        lab.require(MOVING, moving(starts, T))
+        lab.require(MOVING, moving(starts, h, T))
         check_step(lab, model, starts, h, T)
         # The slowest minima, at sharpness 2/h, attract as a power of the number of steps.
         steps = LONG if product < 1 else SHORT

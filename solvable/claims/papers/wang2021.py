@@ -37,7 +37,7 @@ def unbalanced(rng):
     r" q_\infty = q_0 \prod_k (1 - h^2 r_k^2),\ q = u^2 - v^2$",
     source="arXiv:2110.03677 (the bound, for matrices), theorem number unverified",
     hypotheses=(
-        "the starts lie inside the ellipse of bounded ones, none on a fixed point",
+        "the starts lie inside the ellipse of bounded ones, and no step leads onto a fixed point or toward zero",
         "step_size |target| < 0.9, so that most of the bounded runs reach zero loss within 20000 steps",
         "some of the starts are too sharp: the flow from them would end above 2/h",
     ),
