@@ -77,3 +77,26 @@ def test_a_generic_start_of_another_size_and_scale_is_obstructed(tmp_path):
     turn = np.array([[0.6, -0.8], [0.8, 0.6]])
     Y, W1, W2 = 1e4 * np.diag([1.0, 0.4]), 20 * turn, 20 * np.diag([1.0, -1.0])
     assert verdict(tmp_path, "domine2024-obstructed", Y=Y, W1=W1, W2=W2) is Verdict.VERIFIED
+
+
+REGRESSIONS = [
+    "arora2019-end-to-end",
+    "arora2019-singular-values",
+    "du2018-conservation",
+    "du2018-drift",
+    "du2018-exact-step",
+]
+
+
+@pytest.mark.parametrize("claim_id", REGRESSIONS)
+@pytest.mark.parametrize(("d_in", "d_out", "n"), [(3, 2, 20), (1, 3, 5)])
+def test_regressions_of_other_sizes_are_claimed_as_well(tmp_path, claim_id, d_in, d_out, n):
+    rng = np.random.default_rng(3)
+    X, Y = rng.standard_normal((d_in, n)), rng.standard_normal((d_out, n))
+    assert verdict(tmp_path, claim_id, X=X, Y=Y) is Verdict.VERIFIED
+
+
+@pytest.mark.parametrize("claim_id", REGRESSIONS)
+def test_no_inputs_and_columns_that_differ_are_refused(tmp_path, claim_id):
+    assert verdict(tmp_path, claim_id, X=np.zeros((3, 5)), Y=np.ones((2, 5))) is Verdict.NOT_APPLICABLE
+    assert verdict(tmp_path, claim_id, X=np.ones((3, 5)), Y=np.ones((2, 6))) is Verdict.NOT_APPLICABLE

@@ -10,15 +10,18 @@ import numpy as np
 from solvable import DeepLinearNetwork
 
 DEPTHS = (2, 3, 4)
+REGRESSION = "X and Y have as many columns, and X is not zero"
 
 
 def matrix_regression(rng: np.random.Generator) -> dict[str, Any]:
-    """Columns X, targets Y of the same number of columns, and the seed of a start."""
-    return {
-        "X": rng.standard_normal((4, 10)),
-        "Y": rng.standard_normal((3, 10)),
-        "start": int(rng.integers(2**31)),
-    }
+    """Columns X, and targets Y of the same number of columns."""
+    return {"X": rng.standard_normal((4, 10)), "Y": rng.standard_normal((3, 10))}
+
+
+def is_regression(problem: dict[str, Any]) -> bool:
+    """Whether X and Y go together, and anything moves."""
+    X, Y = problem["X"], problem["Y"]
+    return X.shape[1] == Y.shape[1] and len(Y) > 0 and bool(np.any(X))
 
 
 def network(problem: dict[str, Any], depth: int) -> DeepLinearNetwork:

@@ -16,13 +16,13 @@ import numpy as np
 from solvable import GradientFlow, claim, simulate
 from solvable.theory import end_to_end_flow, singular_value_velocity
 
-from ._layers import DEPTHS, descent_direction, matrix_regression, network, rate
+from ._layers import DEPTHS, REGRESSION, descent_direction, is_regression, matrix_regression, network, rate
 
 
-def balanced_run(problem, depth, saves=8):
+def balanced_run(problem, depth, seed, saves=8):
     """The layers from a balanced start, at rising times."""
     model, span = network(problem, depth), 3.0 / rate(problem)
-    start = model.init(0.6, seed=problem["start"], balanced=True)
+    start = model.init(0.6, seed=seed, balanced=True)
     times = span * np.linspace(0, 1, saves + 1)
     return simulate(model, GradientFlow(rtol=1e-12, atol=1e-14), start, time=span, save=times)
 
@@ -44,15 +44,17 @@ def velocity(model, theta):
     title="The product of balanced layers moves by an equation of its own",
     statement=r"$W' = -\sum_{j=1}^N (W W^T)^{(N-j)/N}\ \nabla\ell(W)\ (W^T W)^{(j-1)/N},\quad W = W_N \cdots W_1$",
     source="arXiv:1905.13655, after arXiv:1802.06509, theorem number unverified",
+    hypotheses=("X and Y have as many columns, and X is not zero",),
     rivals=("the sum divided by N", "the flow of a single layer"),
     convention="1/(2n) |W X - Y|^2, N = 2, 3, 4 layers, the hidden ones as wide as the input, from a balanced start;"
     " eight times",
 )
 def end_to_end(lab):
     problem = lab.instance(matrix_regression)
+    lab.require(REGRESSION, is_regression(problem))
     gradient = descent_direction(problem)
     for depth in DEPTHS:
-        run = balanced_run(problem, depth)
+        run = balanced_run(problem, depth, lab.seed)
         W0 = run.model.predictor(run.theta[0])
         lab.identity(
             run.predictor()[1:],
@@ -71,15 +73,17 @@ def end_to_end(lab):
     title="Depth slows small singular values",
     statement=r"$\sigma_r' = -N\,\sigma_r^{2-2/N}\,\langle \nabla\ell(W),\, u_r v_r^T \rangle$",
     source="arXiv:1905.13655, theorem number unverified",
+    hypotheses=("X and Y have as many columns, and X is not zero",),
     rivals=("the exponent 1 - 1/N", "no factor N"),
     convention="1/(2n) |W X - Y|^2, N = 2, 3, 4 balanced layers; measured from the gradient of the layers at eight"
     " times of a run",
 )
 def singular_values(lab):
     problem = lab.instance(matrix_regression)
+    lab.require(REGRESSION, is_regression(problem))
     gradient = descent_direction(problem)
     for depth in DEPTHS:
-        run = balanced_run(problem, depth)
+        run = balanced_run(problem, depth, lab.seed)
         measured, predicted, exponent = [], [], []
         for theta in run.theta[1:]:
             W = run.model.predictor(theta)

@@ -14,6 +14,7 @@ from solvable import GradientFlow, ScalarFactorization, claim, simulate
 from solvable.theory import deep_scalar_mode, deep_scalar_time, escape_time, scalar_time
 
 FLOW = "the flow is integrated to relative accuracy 1e-11 a step"
+PAIRED = "as many starts as targets"
 BELOW = "the modes start between zero and their targets"
 UNBALANCED = "the factors differ in size, and their product from the target"
 SHARES = np.array([0.01, 0.1, 0.5, 0.9, 0.99])
@@ -39,7 +40,10 @@ def equal_factors(product, depth):
     statement=r"$u' = N|u|^{2 - 2/N}(s - u):\quad u(t) = \frac{s\,u_0}{u_0 + (s - u_0)\,e^{-2st}}\ \ (N = 2),\quad"
     r" t = \int_{u_0}^{u} \frac{dv}{N|v|^{2 - 2/N}(s - v)}$ in closed form",
     source="arXiv:1312.6120, equation numbers unverified; the integral is derived in solvable.theory.deep_modes",
-    hypotheses=("the modes start between zero and their targets",),
+    hypotheses=(
+        "as many starts as targets",
+        "the modes start between zero and their targets",
+    ),
     rivals=("the rate of one layer", "one layer fewer", "a logistic curve at every depth"),
     convention="L = (w_1 ... w_N - s)^2 / 2, equal factors, N = 2, 3, 4, 6; from 1 to 99 % of the way",
 )
@@ -51,6 +55,7 @@ def mode(lab):
         }
     )
     share, targets = problem["share"], problem["target"]
+    lab.require(PAIRED, share.shape == targets.shape and share.size > 0)
     lab.require(BELOW, np.all((share > 0) & (share < 1) & (targets != 0)))
     s, u0 = targets[:, None], (share * targets)[:, None]
     levels, measured, rivals = u0 + SHARES * (s - u0), [], []
@@ -118,7 +123,10 @@ def half_time(target, share, depth):
     statement=r"$u' = \sqrt{Q^2 + 4u^2}\,(s - u):\quad t = \frac{A(u) - A(u_0)}{\sqrt{Q^2 + 4s^2}},\quad"
     r" A(u) = \mathrm{asinh}\,\frac{Q^2 + 4su}{2|Q|\,|s - u|}$",
     source="arXiv:1312.6120 (unequal factors), equation number unverified; this form is derived here",
-    hypotheses=("the factors differ in size, and their product from the target",),
+    hypotheses=(
+        "as many starts as targets",
+        "the factors differ in size, and their product from the target",
+    ),
     rivals=("equal factors", "the rate at the end", "the rate at the start"),
     convention="L = (x y - s)^2 / 2, Q = x^2 - y^2; six starts, of products of both signs; from 1 to 99 % of the way",
 )
@@ -130,6 +138,7 @@ def unbalanced(lab):
         }
     )
     starts, s = problem["starts"], problem["targets"][:, None]
+    lab.require(PAIRED, starts.shape == (len(s), 2) and len(s) > 0)
     u0, Q = starts.prod(axis=1)[:, None], (starts[:, :1] - starts[:, 1:]) * (starts[:, :1] + starts[:, 1:])
     lab.require(UNBALANCED, np.all((Q != 0) & (np.abs(u0 - s) > 1e-6 * np.abs(s)) & (u0 != 0)))
     levels = u0 + SHARES * (s - u0)
