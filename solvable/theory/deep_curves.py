@@ -6,8 +6,9 @@ tau)``: u and ``s - u`` both follow from it to relative accuracy, at the start a
     t(tau) = int_0^tau u^{-(1-2/N)} / (N |s|) dtau'
 
 increases with it, linearly for N = 2. A root is kept in a bracket, to which Newton's steps are confined: ``t'`` changes
-by orders of magnitude where the mode escapes from zero. There a first guess comes from the asymptotics of t, a power on
-one side and a straight line on the other.
+by orders of magnitude where the mode escapes from zero, or falls from far above the target. A first guess comes from
+the asymptotics of t where it rises, a power on one side and a straight line on the other, and from the flow to
+``s = 0`` where it falls.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from scipy.special import psi
 from solvable.theory.deep_modes import mode_arguments, mode_time, primitive
 
 _LONGEST = 1400.0  # from one end of floating point to the other
+_ITERATIONS = 200
 
 
 def deep_scalar_mode(u0: Any, t: Any, target: Any, depth: Any) -> np.ndarray:
@@ -32,7 +34,8 @@ def deep_scalar_mode(u0: Any, t: Any, target: Any, depth: Any) -> np.ndarray:
         depth: N >= 2 factors.
 
     Raises:
-        ValueError: u0 = 0, t < 0, a depth that is not an integer >= 2, shapes that do not broadcast.
+        ValueError: u0 = 0, t < 0, a depth that is not an integer >= 2, shapes that do not broadcast, an iteration that
+            does not converge.
 
     Source: Saxe et al., arXiv:1312.6120 (N = 2); derived in `solvable.theory.deep_modes`.
 
@@ -67,22 +70,41 @@ def _clock(u0: np.ndarray, t: np.ndarray, s: np.ndarray, N: int) -> np.ndarray:
     if N == 2:
         return 2.0 * np.abs(s) * t
     c, gap = 1.0 - 2.0 / N, s - u0
-    low, slope = np.zeros_like(t), u0**-c / (N * np.abs(s))  # at tau = 0
-    # t' is least at the target if u rises, at the start if it falls.
-    high = np.minimum(t / np.where(gap > 0, s**-c / (N * s), slope), _LONGEST)
-    tau = np.where(gap > 0, _guess(u0, t, s, N), high / 2.0)
-    for _ in range(200):
-        tau = np.where((tau > low) & (tau < high), tau, (low + high) / 2.0)
+    low, tau, high = _bracket(u0, t, s, N)
+    unsettled = np.ones(t.shape, dtype=bool)
+    for _ in range(_ITERATIONS):
+        tau = np.where(unsettled & ~((tau > low) & (tau < high)), np.sqrt(low) * np.sqrt(high), tau)
         u, gap_now = _logistic(u0, s, tau)
         reached = mode_time(u0, gap, u, gap_now, s, N)
-        low, high = np.where(reached <= t, tau, low), np.where(reached <= t, high, tau)
+        low, high = np.where(unsettled & (reached <= t), tau, low), np.where(unsettled & ~(reached <= t), tau, high)
         # Newton for log t as a function of log tau, which is nearly straight also where t is a power or exponential.
-        step = np.log(reached / t) * reached * N * np.abs(s) * u**c / tau
-        moved = np.abs(step * tau * gap_now / s)  # of u, relative
-        tau = tau * np.exp(-step)
-        if not np.any((np.abs(reached - t) > 2e-15 * t) & ~(moved <= 5e-16) & (high - low > 5e-16 * high)):
+        miss = np.log(reached / t)
+        better = tau * np.exp(-miss * reached * N * np.abs(s) * u**c / tau)
+        # At the target u stands still wherever the root is: only near the root that says that it is found.
+        still = (np.abs(miss) < 0.1) & (np.abs(np.expm1(tau - better) * gap_now / s) <= 5e-16)
+        tau = np.where(unsettled, better, tau)
+        unsettled &= (np.abs(reached - t) > 2e-15 * t) & ~still & (high - low > 5e-16 * high)
+        if not np.any(unsettled):
             break
+    if np.any(unsettled & ~(np.abs(miss) < 1e-9)):
+        worst = np.unravel_index(int(np.argmax(unsettled & ~(np.abs(miss) < 1e-9))), t.shape)
+        raise ValueError(
+            f"t must be a time at which the mode can be resolved, got {t[worst]:g} from u0 = {u0[worst]:g}"
+        )
     return np.clip(np.where(np.isnan(tau), low, tau), low, high)
+
+
+def _bracket(u0: np.ndarray, t: np.ndarray, s: np.ndarray, N: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Bounds of tau and a guess between them: u lies between u0 and the target, and for ``s < 0`` below the flow of
+    ``s = 0``, which is the guess where u falls."""
+    c, power, size = 1.0 - 2.0 / N, 2.0 - 2.0 / N, np.abs(s)
+    first, last = N * size * t * u0**c, N * size * t * size**c  # tau if u stayed at u0, or at the target
+    fallen = np.expm1(np.log1p(N * power * t * u0**power) / power)  # u0/u - 1 for s = 0
+    low = np.where(s > 0, np.minimum(first, last), np.log1p(size / (u0 + size) * fallen))
+    high = np.minimum(np.where(s > 0, np.maximum(first, last), first), _LONGEST)
+    low = np.minimum(np.maximum(low, np.finfo(float).tiny), high)
+    tau = np.where(u0 < s, _guess(u0, t, s, N), np.log1p(size / u0 * fallen))
+    return low, np.clip(tau, low, high), high
 
 
 def _guess(u0: np.ndarray, t: np.ndarray, s: np.ndarray, N: int) -> np.ndarray:

@@ -100,6 +100,42 @@ def test_the_mode_inverts_the_time(log_start, fraction, size, sign, mirror, dept
     assert found == pytest.approx(mirror * u, rel=5e-15 * (2 + sensitivity) * max(1, depth / 5))
 
 
+@pytest.mark.parametrize("depth", [3, 4, 6, 20])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_mode_is_found_over_twelve_decades_of_starts_alone_and_in_company(depth, sign):
+    ratios = np.logspace(-6, 12, 19)[:, None] * 1.1
+    shares = np.array([1e-6, 0.01, 0.3, 0.9, 1 - 1e-3, 1 - 1e-6])
+    target = sign * 0.3
+    start = 0.3 * ratios
+    # Between the start and the target, or a millionth of the start, on a logarithmic scale.
+    u = start * (0.3 / start if sign > 0 else 1e-6) ** shares
+    start = np.broadcast_to(start, u.shape)
+    times = deep_scalar_time(start, u, target, depth)
+    together = deep_scalar_mode(start, times, target, depth)
+    alone = np.reshape(
+        [deep_scalar_mode(a, t, target, depth) for a, t in zip(start.ravel(), times.ravel(), strict=True)], u.shape
+    )
+    slope = times * depth * u ** (1 - 2 / depth) * np.abs(target - u)  # of log u in log t
+    # t is a difference of values at both ends; its rounding is that of u.
+    for found in (together, alone):
+        assert np.all(np.abs(found / u - 1) < 1e-14 * (2 + slope) * max(1, depth / 5))
+
+
+def test_a_mode_that_falls_from_far_above_the_target():
+    found = float(deep_scalar_mode(50.0, 8.0, 0.02, 20))
+    assert float(deep_scalar_time(50.0, found, 0.02, 20)) == pytest.approx(8.0, rel=1e-13)
+    flow = solve_ivp(
+        lambda _, x: 20 * np.exp(0.9 * x) * (0.02 - np.exp(x)), (0, 8), [np.log(50)], method="Radau", rtol=1e-10
+    )
+    assert found == pytest.approx(np.exp(flow.y[0, -1]), rel=1e-7)
+
+
+def test_a_mode_that_is_not_found_is_refused(monkeypatch):
+    monkeypatch.setattr("solvable.theory.deep_curves._ITERATIONS", 1)
+    with pytest.raises(ValueError, match="t must be a time at which the mode can be resolved, got 8 from u0 = 50"):
+        deep_scalar_mode(50.0, 8.0, 0.02, 20)
+
+
 def test_modes_at_the_ends_of_time():
     assert deep_scalar_mode([0.2, 1.0, 2.0], 0.0, 1.0, 5).tolist() == [0.2, 1.0, 2.0]
     for depth in (2, 3, 9):
