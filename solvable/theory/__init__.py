@@ -134,6 +134,7 @@ _HOMES = {
     "statistical_dimension": "conic",
     "trace_drift": "manifold_drift",
     "trlog_regularizer": "manifold_drift",
+    "uncertainty_exponent": "fractal_basins",
     "weight_decay_weights": "shrinkage",
 }
 

@@ -41,6 +41,7 @@ from solvable.theory.flow_gains import gain_regularized_flow as gain_regularized
 from solvable.theory.flow_gains import gain_sample_ascent_flow as gain_sample_ascent_flow
 from solvable.theory.flow_gains import gain_stochastic_descent as gain_stochastic_descent
 from solvable.theory.flow_gains import gain_stochastic_gradient_flow as gain_stochastic_gradient_flow
+from solvable.theory.fractal_basins import uncertainty_exponent as uncertainty_exponent
 from solvable.theory.fresh_inputs import fresh_gaussian_covariance as fresh_gaussian_covariance
 from solvable.theory.gains import Gain as Gain
 from solvable.theory.gains import gain_flooding as gain_flooding

@@ -100,6 +100,8 @@ CASES = [
     (lambda: theory.completion_growth(0.0, 2), "t must be > 0"),
     (lambda: theory.completion_log_det(-1.0, 3), "t must be > 0"),
     (lambda: theory.completion_bound([0.1, 0.0]), "loss must be > 0"),
+    (lambda: theory.uncertainty_exponent(1.0), r"step_size \* \|target\| must be in \(0, 1\)"),
+    (lambda: theory.uncertainty_exponent(1.0, 0.0), r"step_size \* \|target\| must be in \(0, 1\)"),
     (lambda: theory.sharpness_past_the_edge(20.0, 0.1), "sharpness must be above 2/step_size"),
     (lambda: theory.sharpness_past_the_edge(3.0, 1.0), r"step_size \* \|target\| must be < 1"),
     (lambda: theory.sharpness_past_the_edge(21.0, 0.1, order=3), "order must be 1 or 2"),

@@ -18,6 +18,7 @@ from solvable.theory import (
     scalar_flow,
     second_order_balancedness_loss,
     sharpness_past_the_edge,
+    uncertainty_exponent,
 )
 
 
@@ -212,3 +213,31 @@ def test_the_end_mirrors_the_start(eta, T):
     for order in (1, 2):
         errors = np.abs(ends - h * sharpness_past_the_edge((2 + distances) / h, h, T, order))
         assert np.diff(np.log2(errors)) == pytest.approx([-(order + 1)] * 2, abs=0.12)
+
+
+# --- how finely the minima share the starts ---
+
+
+@pytest.mark.parametrize("eta", [0.1, 0.4, 0.9])
+def test_the_uncertainty_exponent_is_that_of_products_along_the_tripled_angle(eta):
+    b, weights, means = 2 * np.pi * np.random.default_rng(0).random(1_000_000), 1.0, []
+    for _ in range(6):
+        weights = weights / (1 + 2 * eta * np.cos(b) + 4 * np.cos(b) ** 2)
+        b = -3 * b
+        means.append(np.mean(weights))
+    slopes = -np.diff(np.log(means)) / np.log(3)
+    assert slopes[1:] == pytest.approx(uncertainty_exponent(eta / 2.5, -2.5), abs=0.01)
+
+
+def test_starts_that_leave_the_ellipse_late_are_as_rare_as_the_exponent_says():
+    """Importance sampling: uniform in the logarithm of the distance."""
+    rng, count, longest, h = np.random.default_rng(1), 200_000, 14.0, 0.4
+    distance = np.exp(-longest * rng.random(count))
+    u, v = (np.sqrt(1 - distance) * w for w in ellipse_point(2 * np.pi * rng.random(count), h))
+    shares, near = [], np.ones(count, dtype=bool)
+    for _ in range(10):
+        near &= 1 - ellipse_level(u, v, h) < 0.05
+        shares.append(np.mean(near * distance))
+        u, v = step(u, v, h, 1.0)
+    slopes = -np.diff(np.log(shares[3:])) / np.log(3)
+    assert np.mean(slopes) == pytest.approx(uncertainty_exponent(h), abs=0.03)
