@@ -35,6 +35,8 @@ NAMES = (
     "riccati-solution",
     "sensing-counterexample",
     "sensing-recovery",
+    "scalar-map",
+    "completion-divergence",
 )
 
 
