@@ -100,3 +100,22 @@ def test_regressions_of_other_sizes_are_claimed_as_well(tmp_path, claim_id, d_in
 def test_no_inputs_and_columns_that_differ_are_refused(tmp_path, claim_id):
     assert verdict(tmp_path, claim_id, X=np.zeros((3, 5)), Y=np.ones((2, 5))) is Verdict.NOT_APPLICABLE
     assert verdict(tmp_path, claim_id, X=np.ones((3, 5)), Y=np.ones((2, 6))) is Verdict.NOT_APPLICABLE
+
+
+RANDOM = np.random.default_rng(4).standard_normal((3, 4))
+
+
+@pytest.mark.parametrize(
+    ("M", "expected"),
+    [
+        (1e-5 * RANDOM, Verdict.VERIFIED),
+        (RANDOM[:2, :2], Verdict.VERIFIED),
+        (np.diag([1.0, 1.0, 0.5]), Verdict.VERIFIED),
+        (np.eye(3), Verdict.NOT_APPLICABLE),
+        (np.diag([2.0, 2.0, 0.0]), Verdict.NOT_APPLICABLE),
+        (RANDOM[:1], Verdict.NOT_APPLICABLE),
+        (np.zeros((3, 3)), Verdict.NOT_APPLICABLE),
+    ],
+)
+def test_flatness_of_products_of_other_sizes_and_scales(tmp_path, M, expected):
+    assert verdict(tmp_path, "gatmiry2023-flattest", M=M) is expected
