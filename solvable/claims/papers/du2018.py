@@ -107,8 +107,8 @@ def exact_step(lab):
     source="arXiv:1806.00900 (the setting); the integral is our own",
     hypotheses=("X and Y have as many columns, and X is not zero",),
     rivals=("second order in total", "half the integral"),
-    convention="1/(2n) |W_N .. W_1 X - Y|^2, N = 2, 3, 4; the gradients along the flow; t = 2 / the largest sharpness on the way,"
-    " h from t/50 to t/800",
+    convention="1/(2n) |W_N .. W_1 X - Y|^2, N = 2, 3, 4; the gradients along the flow; t = 2 / the largest sharpness"
+    " on the way, h from t/50 to t/800",
     errata="A step moves D by O(h^2), which is often read as a drift of O(h^2): at a fixed time the slope is 1.",
 )
 def drift(lab):
