@@ -25,6 +25,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import solve_triangular
 
+from solvable.theory.graded import power_of_two
+
 EPSILON = float(np.finfo(float).eps)
 # Rounding of the start, of the singular vectors and of their product: seen below 3 up to 150 units.
 ROUNDING = 100.0 * EPSILON
@@ -37,7 +39,8 @@ class RiccatiSolution:
         margin: least singular value, over the blocks of leading eigenvectors of F, of Q0 with columns of length one;
             infinite if F has no positive eigenvalue.
         obstructed: the margin is zero up to rounding.
-        determined_until: the time at which rounding of the start, grown like ``e^{l t}``, can be of order one.
+        determined_until: the time at which rounding of the start, or what was taken for it, grown like ``e^{l t}``, can
+            be of order one.
 
     >>> solution = RiccatiSolution(np.array([[1e-3], [1e-3]]), np.array([[2.0]]), 0.0)
     >>> (solution.factor(20.0) ** 2).round(12).tolist(), solution.obstructed
@@ -48,8 +51,9 @@ class RiccatiSolution:
         self._start = start
         self._l, self._basis = eigenvectors(Y, level)
         top = self._basis.T @ start
-        length = np.linalg.norm(start, axis=0)
-        right = np.diag(1.0 / np.where(length > 0, length, 1.0))
+        size = power_of_two(np.max(np.abs(start), axis=0))
+        length = np.linalg.norm(start / size, axis=0) * size  # no square underflows or overflows
+        right = np.diag(1.0 / np.where(length > 0, np.maximum(length, np.finfo(float).tiny), 1.0))
         blocks = self._leading_blocks()
         self.margin, self.determined_until = float("inf"), float("inf")
         ranks, least = [], []
@@ -62,9 +66,11 @@ class RiccatiSolution:
         self.obstructed = self.margin <= ROUNDING
         if self.obstructed:
             top, right = _staircase(top, right, blocks, ranks)
-            rates = self._l[[stop - 1 for stop, size in zip(blocks, least, strict=True) if size <= ROUNDING]]
+            dropped = np.array(least) <= ROUNDING
+            rates = self._l[np.array(blocks)[dropped] - 1]
+            change = np.maximum(np.array(least)[dropped], EPSILON)  # what was dropped, but at least one rounding
             with np.errstate(divide="ignore"):  # a start at zero stays there
-                nats = np.log(2.0 * rates) / 2.0 - np.log(EPSILON * np.max(length))
+                nats = np.log(2.0 * rates) / 2.0 - np.log(change) - np.log(np.max(length))
             self.determined_until = float(np.min(np.maximum(nats, 0.0) / rates))
         else:
             top = top @ right

@@ -27,6 +27,7 @@ import numpy as np
 
 from solvable.common.blas import one_blas_thread
 from solvable.common.checks import real_array
+from solvable.theory.graded import power_of_two
 from solvable.theory.riccati import RiccatiSolution
 
 # Balanced weights that a user computes deviate by 1e-15 of their size; the solution is wrong by what they deviate.
@@ -44,8 +45,9 @@ class BalancedSolution:
         margin: how far the start is, relative to its size, from the nearest one that ends at a saddle. While the
             solution leaves that saddle its relative error is about ``2e-16 / margin``.
         obstructed: True if the margin is zero up to rounding. The solution shown is the one that stays at the saddle.
-        determined_until: infinite, or, if obstructed, the time at which a change of the start by one rounding can have
-            taken the solution away from the saddle. Compare no simulation in float64 beyond it.
+        determined_until: infinite, or, if obstructed, the time at which a change of the start by one rounding, or by
+            the margin if that is larger, can have taken the solution away from the saddle. Compare no simulation in
+            float64 beyond it.
     """
 
     product: np.ndarray
@@ -120,14 +122,17 @@ def balanced_two_layer(W1: Any, W2: Any, Y: Any, t: Any) -> BalancedSolution:
 
 def _imbalance(W1: np.ndarray, W2: np.ndarray) -> float:
     """lambda; raises if there is none."""
+    unit = float(power_of_two(max(float(np.max(np.abs(W))) for W in (W1, W2))))  # no square underflows
+    W1, W2 = W1 / unit, W2 / unit
     difference = W2.T @ W2 - W1 @ W1.T
     h = difference.shape[0]
     size = max(float(np.linalg.norm(W1, 2)), float(np.linalg.norm(W2, 2))) ** 2
     level = float(np.trace(difference)) / h
     deviation = float(np.linalg.norm(difference - level * np.eye(h), 2))
+    square = unit * unit
     if deviation > BALANCED * size:
         raise ValueError(
-            f"W1 and W2 must be balanced, W2^T W2 - W1 W1^T a multiple of I to {BALANCED:g} of max |W|^2 = {size:.3g}, "
-            f"but the difference deviates from {level:.3g} I by {deviation:.3g}"
+            f"W1 and W2 must be balanced, W2^T W2 - W1 W1^T a multiple of I to {BALANCED:g} of max |W|^2 = "
+            f"{size * square:.3g}, but the difference deviates from {level * square:.3g} I by {deviation * square:.3g}"
         )
-    return level if abs(level) > 8.0 * np.finfo(float).eps * size or h == 1 else 0.0
+    return level * square if abs(level) > 8.0 * np.finfo(float).eps * size or h == 1 else 0.0

@@ -236,6 +236,39 @@ def test_near_an_obstruction_the_margin_says_how_near():
     assert solution.product[0, 0, 0] == pytest.approx(2.0, rel=1e-13)
 
 
+@pytest.mark.parametrize("excess", [2e-15, 2e-14])
+def test_what_counts_as_rounding_bounds_the_time_that_is_determined(excess):
+    """Weights 1 and ``excess - 1``: the difference of both decays, their sum ``2 m`` escapes."""
+    times = np.arange(10.0, 45.0)
+    solution = balanced_two_layer([[1.0]], [[excess - 1.0]], [[1.0]], times)
+    assert solution.obstructed
+    sum_ = 1.0 + (excess - 1.0)  # exact in floats
+    # p = w1 w2 obeys p' = (1 - p) sqrt(q^2 + 4 p^2), q = 0 but for rounding: p = +- a^2, a' = a (1 -+ a^2).
+    grown = (sum_ / 2) ** 2 * np.exp(2 * times) / (1 + (sum_ / 2) ** 2 * np.exp(2 * times))
+    miss = np.abs(solution.product[:, 0, 0] - grown)
+    late = times[miss > 0.5][0]
+    assert solution.determined_until < late
+    assert late - solution.determined_until < 2.0
+    assert np.all(miss[(times > 20.0) & (times < solution.determined_until - 3.0)] < 0.01)
+
+
+@pytest.mark.parametrize("scale", [1e-165, 1e-250, 1e-305])
+def test_starts_whose_squares_underflow_grow(scale):
+    times = np.array([1.0, 2.0]) - np.log(scale)
+    one = balanced_two_layer([[scale]], [[scale]], [[1.0]], times)
+    assert not one.obstructed
+    assert one.margin == pytest.approx(np.sqrt(0.5) * np.sqrt(2), rel=1e-12)
+    assert one.product[:, 0, 0] == pytest.approx(1 / (1 + np.exp(-2 * np.array([1.0, 2.0]))), rel=1e-12)
+    two = balanced_two_layer(scale * np.eye(2), scale * np.eye(2), np.diag([1.0, 0.5]), 1e4)
+    assert np.abs(two.product - np.diag([1.0, 0.5])).max() < 1e-14
+
+
+def test_balance_is_seen_where_squares_underflow():
+    tiny = 1e-165 * np.eye(2)
+    with pytest.raises(ValueError, match="must be balanced"):
+        balanced_two_layer(tiny, 1e-165 * np.diag([1.0, 2.0]), np.eye(2), 1.0)
+
+
 def test_a_start_that_is_not_balanced_is_refused_with_its_deviation():
     W1, W2 = np.eye(2), np.diag([1.0, 1.1])
     with pytest.raises(ValueError, match=r"deviates from 0.105 I by 0.105"):
