@@ -46,6 +46,8 @@ _HOMES = {
     "StochasticGradientFlow": "dynamics",
     "Trajectory": "dynamics",
     "simulate": "dynamics",
+    # functions
+    "PiecewiseLinear": "common.piecewise_linear",
     # claims
     "Claim": "claims",
     "Report": "claims",

@@ -12,6 +12,7 @@ from .claims import all_claims as all_claims
 from .claims import claim as claim
 from .claims import falsify as falsify
 from .claims import verify as verify
+from .common.piecewise_linear import PiecewiseLinear as PiecewiseLinear
 from .dynamics.adaptive import Adam as Adam
 from .dynamics.alternating import Alternating as Alternating
 from .dynamics.field_flow import Flow as Flow
