@@ -7,8 +7,8 @@ and one value,
     f(x) = f(x_0) + s_0 (x - x_0) + sum_k G_k [ (x - t_k)_+ - (x_0 - t_k)_+ ],        f'' = sum_k G_k delta(t_k),
 
 all that is asked of f is a finite sum: ``int |f''| = sum |G_k|`` after knots that coincide are counted once. Nothing is
-sampled on a grid. On each piece f is evaluated from the nearest knot on its left, so that its error is that of the
-distance to that knot and not of x: a function moved far from the origin loses nothing.
+sampled on a grid. On each piece f is evaluated from the nearer of its ends, so that the error is in proportion to the
+distance from there and not to x: a function moved far from the origin loses nothing.
 """
 
 from __future__ import annotations
@@ -156,7 +156,9 @@ class PiecewiseLinear:
             result = self.anchor[1] + self.slopes[0] * (points - self.anchor[0])
         else:
             piece = np.searchsorted(self.knots, points, side="right")
-            base = np.maximum(piece - 1, 0)
+            left, right = np.maximum(piece - 1, 0), np.minimum(piece, self.knots.size - 1)
+            base = np.where(points - self.knots[left] <= self.knots[right] - points, left, right)
+            base = np.where(piece == 0, 0, np.where(piece == self.knots.size, left, base))
             result = self.values[base] + self.slopes[piece] * (points - self.knots[base])
         return float(result) if points.ndim == 0 else result
 
