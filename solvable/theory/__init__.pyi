@@ -24,6 +24,7 @@ from solvable.theory.conic import statistical_dimension as statistical_dimension
 from solvable.theory.deep_curves import deep_scalar_mode as deep_scalar_mode
 from solvable.theory.deep_modes import deep_scalar_time as deep_scalar_time
 from solvable.theory.deep_modes import escape_time as escape_time
+from solvable.theory.curvature_minimum import least_curvature as least_curvature
 from solvable.theory.depth import depth_minimum as depth_minimum
 from solvable.theory.end_to_end import end_to_end_flow as end_to_end_flow
 from solvable.theory.end_to_end import end_to_end_velocity as end_to_end_velocity
@@ -77,6 +78,7 @@ from solvable.theory.modified_stationary import matching_equation as matching_eq
 from solvable.theory.modified_stationary import modified_stationary_covariance as modified_stationary_covariance
 from solvable.theory.momentum_gains import gain_heavy_ball as gain_heavy_ball
 from solvable.theory.momentum_gains import gain_nesterov as gain_nesterov
+from solvable.theory.named_weights import curvature_weight as curvature_weight
 from solvable.theory.noise_shapes import Drift as Drift
 from solvable.theory.noise_shapes import gradient_noise_drift as gradient_noise_drift
 from solvable.theory.noise_shapes import injected_noise_drift as injected_noise_drift

@@ -16,8 +16,11 @@ A computed ``b`` is feasible only up to rounding. The gap therefore speaks of th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+
+from solvable.common.piecewise_linear import PiecewiseLinear
 
 # A certificate must be far below what any claim resolves and above what rounding leaves on 500 columns.
 RESIDUAL_TOLERANCE = 1e-10
@@ -29,7 +32,8 @@ class Minimum:
     """A minimizer with its certificate.
 
     Attributes:
-        point: the minimizer, shape ``(d,)``, or a matrix ``(d1, d2)`` (read-only).
+        point: the minimizer, shape ``(d,)``, or a matrix ``(d1, d2)`` (read-only); of a problem over functions, a
+            `PiecewiseLinear`.
         objective: its objective; the function that returned it states the normalization.
         gap: duality gap, >= 0, in units of the objective.
         residual: largest constraint violation ``max |X b - y|`` divided by ``max |y|``; if ``y = 0``, by
@@ -43,7 +47,7 @@ class Minimum:
     Minimum(d=1, objective=1, gap=0, residual=0, certified)
     """
 
-    point: np.ndarray
+    point: Any
     objective: float
     gap: float
     residual: float
@@ -52,22 +56,30 @@ class Minimum:
     message: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("point", "multiplier"):
+        names = ("multiplier",) if isinstance(self.point, PiecewiseLinear) else ("point", "multiplier")
+        for name in names:
             value = np.array(getattr(self, name), dtype=np.float64)
             value.setflags(write=False)
             object.__setattr__(self, name, value)
 
     def __repr__(self) -> str:
         state = "certified" if self.certified else "NOT CERTIFIED"
-        size = "x".join(map(str, self.point.shape))
-        text = f"Minimum(d={size}, objective={self.objective:.6g}, gap={self.gap:.2g}, "
+        text = f"Minimum({self._size()}, objective={self.objective:.6g}, gap={self.gap:.2g}, "
         text += f"residual={self.residual:.2g}, {state}"
         return f"{text}: {self.message})" if self.message else f"{text})"
 
+    def _size(self) -> str:
+        if isinstance(self.point, PiecewiseLinear):
+            return f"{self.point.knots.size} knot{'' if self.point.knots.size == 1 else 's'}"
+        return f"d={'x'.join(map(str, self.point.shape))}"
+
     def _repr_html_(self) -> str:
-        shape = " x ".join(map(str, self.point.shape))
+        point = self._size()
+        if not isinstance(self.point, PiecewiseLinear):
+            shape = " x ".join(map(str, self.point.shape))
+            point = f"{shape} coordinates, {np.count_nonzero(self.point)} nonzero"
         rows = {
-            "point": f"{shape} coordinates, {np.count_nonzero(self.point)} nonzero",
+            "point": point,
             "objective": f"{self.objective:.10g}",
             "duality gap": f"{self.gap:.3g}",
             "residual": f"{self.residual:.3g}",

@@ -1,0 +1,165 @@
+r"""Interpolants of least weighted curvature, with a certificate.
+
+    minimize  int h |f''|   over f with f(x_j) = y_j.
+
+This is what penalties on the parameters of a univariate two-layer ReLU network with a free affine part cost in function
+space (`solvable.theory.named_weights`). The dual p comes from `solvable.theory.curvature_dual`; f'' lives where
+``|p| = h``, with the sign of p, and its masses follow from the curvatures of the data (`solvable.theory.univariate`).
+A contact inside a gap is flat, ``h' = +-p'``: moving the knots there until the masses fit the data to rounding costs
+the gap in second order only.
+
+**Certificate.** Any p with nodes at the data and ``|p| <= h`` proves
+
+    gap = sum_k ( h(t_k) |G_k| - p(t_k) G_k ) >= int h |f''| - (optimal value),
+
+a sum of nonnegative terms. A computed p is divided by the largest ``|p| / h`` over the points that the weight names as
+the only candidates (`contacts`). The residual is the larger of ``|f(x_j) - y_j| / max |y|`` and of the error of the
+masses, relative to the largest curvature of the data.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from scipy.optimize import nnls
+
+from solvable.common.blas import one_blas_thread
+from solvable.common.piecewise_linear import PiecewiseLinear
+from solvable.theory.curvature_dual import dual_nodes
+from solvable.theory.curvature_weights import Weight
+from solvable.theory.minimum import Minimum, is_certified
+from solvable.theory.named_weights import on_data
+from solvable.theory.univariate import bent_through, curvatures, hats, samples
+
+CONTACT = 1e-9  # slack of a point where p may touch h, relative to h
+FEASIBLE = 1e-14  # what may be left of |p| - h after scaling, relative to h
+
+
+@one_blas_thread()
+def least_curvature(x: Any, y: Any, weight: Any = "uniform") -> Minimum:
+    """An interpolant of least ``int h |f''|``.
+
+    Args:
+        x: data points, shape ``(n,)``, distinct, in any order.
+        y: values, shape ``(n,)``.
+        weight: ``"uniform"`` (h = 1), ``"bias"`` (h = sqrt(1 + t^2)), ``"label-noise"``, ``"stability"`` (see
+            `curvature_weight`), or a callable ``h(t) >= 0`` of a float. Weights are taken lower semicontinuous at the
+            data.
+
+    Returns:
+        `Minimum`; ``point`` is a `PiecewiseLinear`, ``objective = int h |f''|`` (no factor 1/2), ``multiplier`` (n,)
+        the nodal values of p. Where several functions are minimal, connecting the dots if it is among them. Certified:
+        residual <= 1e-10, gap <= 1e-10 times the objective; with a callable only if its samples show where it is convex
+        and where concave, which ``message`` says.
+
+    Raises:
+        ValueError: shapes that do not fit, non-finite entries, repeated x, a weight that is negative or unknown.
+
+    Source: uniform weight Savarese et al., arXiv:1902.05040; bias Boursier and Flammarion, arXiv:2303.01353. The
+    recursion for the dual is derived here.
+
+    >>> least_curvature([0, 1, 2, 3], [0, 1, 0, 1]).objective
+    4.0
+    >>> m = least_curvature([-1.5, -1, -0.2, 0.3, 0.9, 1.6], [1, -0.2, -0.5, 0.1, 1.4, 0.9], "bias")
+    >>> m
+    Minimum(3 knots, objective=9.17389, gap=0, residual=1.1e-15, certified)
+    """
+    x, y, order = samples(x, y)
+    if x.size < 3:
+        if callable(weight) is False and x.size > 1:
+            on_data(x, weight)
+        return Minimum(PiecewiseLinear.through(x, y), 0.0, 0.0, 0.0, True, np.zeros(x.size))
+    h, c = on_data(x, weight), curvatures(x, y)
+    p = dual_nodes(h, c)
+    knots, jumps = _masses(h, p, c)
+    minimum = certified_curvature(h, y, bent_through(x, y, knots, jumps), p)
+    given = np.empty(x.size)
+    given[order] = minimum.multiplier
+    return Minimum(**{**vars(minimum), "multiplier": given})
+
+
+def certified_curvature(weight: Weight, y: np.ndarray, f: PiecewiseLinear, p: np.ndarray) -> Minimum:
+    """f with the gap that p, nodes (n,) with zero ends and scaled to feasibility, proves; n >= 3."""
+    x = weight.x
+    c = curvatures(x, y)
+    p, feasible = feasible_nodes(weight, p)
+    h = weight(f.knots)
+    charge = h * np.abs(f.jumps)
+    objective = math.fsum(charge)
+    gap = math.fsum(np.maximum(charge - f.jumps * np.interp(f.knots, x, p), 0.0))
+    residual = float(np.max(np.abs(f(x) - y))) / (float(np.max(np.abs(y))) or 1.0)
+    unit = float(np.max(np.abs(c))) or 1.0
+    residual = max(residual, float(np.max(np.abs(hats(x, f.knots) @ f.jumps - c))) / unit)
+    certified = feasible and weight.resolved and is_certified(residual, gap, objective)
+    message = [weight.note]
+    if not weight.resolved:
+        message.append("it is neither convex nor concave near some of them")
+    if not feasible:
+        message.append("the multiplier is not feasible")
+    if not is_certified(residual, gap, objective):
+        message.append("residual or duality gap above the tolerance")
+    return Minimum(f, objective, gap, residual, certified, p, "; ".join(filter(None, message)))
+
+
+def feasible_nodes(weight: Weight, p: np.ndarray) -> tuple[np.ndarray, bool]:
+    """p divided by the largest ``|p| / h``, if that is above 1, and whether ``|p| <= h`` holds then."""
+    for _ in range(20):
+        size, h = _over(weight, p)
+        if not np.any(size > h):
+            return p, True
+        positive = h > 0
+        if np.any(size[~positive] > 0):
+            return p, False
+        p = p / np.max(size[positive] / h[positive])
+    size, h = _over(weight, p)
+    return p, bool(np.all(size <= h * (1.0 + FEASIBLE)))
+
+
+def _over(weight: Weight, p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """``|p|`` and h where their difference may be largest."""
+    _, t, h = weight.contacts(np.diff(p) / np.diff(weight.x))
+    return np.abs(np.interp(t, weight.x, p)), h
+
+
+def _masses(weight: Weight, p: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Knots where ``|p| = h`` and jumps with the sign of p there whose averages over the hats are c."""
+    x = weight.x
+    dots = np.flatnonzero(c) + 1
+    at_dots = p[dots] * np.sign(c[dots - 1]) >= weight(x[dots]) * (1.0 - CONTACT**1.5)
+    if np.all(at_dots):
+        return x[dots], c[dots - 1]
+    _, t, h = weight.contacts(np.diff(p) / np.diff(x))
+    t, h = np.concatenate([t, x]), np.concatenate([h, weight(x)])
+    touching = (h - np.abs(np.interp(t, x, p)) <= CONTACT * h) & (t > x[0]) & (t < x[-1])
+    t = np.unique(t[touching])
+    unit = float(np.max(np.abs(c)))
+    sign = np.sign(np.interp(t, x, p))
+    mass = nnls(hats(x, t) * sign, c / unit)[0] * sign
+    used = np.abs(mass) > 1e-14 * np.max(np.abs(mass), initial=0.0)
+    t, mass = _fitted(x, t[used], mass[used], c / unit)
+    return t, mass * unit
+
+
+def _fitted(x: np.ndarray, t: np.ndarray, mass: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Gauss-Newton on the knots inside gaps and on all masses, by the smallest relative change that fits c."""
+    gap = np.searchsorted(x, t, side="right") - 1
+    inner = np.flatnonzero(t > x[gap])
+    width = np.diff(x)[gap]
+    for _ in range(4):
+        A = hats(x, t)
+        miss = c - A @ mass
+        if np.max(np.abs(miss), initial=0.0) <= 1e-15:
+            break
+        turn = np.zeros((x.size, inner.size))
+        turn[gap[inner], np.arange(inner.size)] = -mass[inner]
+        turn[gap[inner] + 1, np.arange(inner.size)] = mass[inner]
+        step = np.linalg.lstsq(np.hstack([A * mass, turn[1:-1]]), miss, rcond=None)[0]
+        mass = mass * (1.0 + step[: t.size])
+        moved = t.copy()
+        moved[inner] = t[inner] + width[inner] * step[t.size :]
+        if np.any(np.diff(moved) <= 0) or np.any(moved[inner] <= x[gap[inner]]) or np.any(moved >= x[gap + 1]):
+            break
+        t = moved
+    return t, mass

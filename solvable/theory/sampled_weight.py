@@ -1,0 +1,130 @@
+r"""A weight that is known by its values only.
+
+Each gap is cut into cells until the weight is convex or concave on every cell, as far as the second differences of
+five equidistant values tell, to rounding. On a concave cell a line stays below h if it does so at the ends; on a convex
+cell ``h(t) - s t`` and ``(h(t) - q theta) / (1 - theta)`` have a single valley, which bracketed minimization finds to
+rounding. A cell that stays neither convex nor concave down to the spacing of floats holds a jump or noise: the weight
+is then not *resolved*, and nothing about it is certified. What hides between the samples (at least 65 a gap) is not
+seen; a certificate says so.
+
+Limits at data points are values two floats inside the gap, so that a weight may jump there.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any, final
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+
+from solvable.theory.curvature_weights import Weight
+
+CELLS = 16  # a gap
+DEPTH = 50
+ROUNDING = 32 * float(np.finfo(np.float64).eps)  # of second differences, relative to the weight: values a few ulps off
+
+
+@final
+class Sampled(Weight):
+    """The weight h(t), t a float, on the gaps between the increasing points x."""
+
+    def __init__(self, x: np.ndarray, weight: Callable[[float], Any]):
+        self.x, self._weight = x, weight
+        self._t: list[np.ndarray] = []
+        self._h: list[np.ndarray] = []
+        self._bent: list[np.ndarray] = []  # whether the interval right of a sample lies in a convex cell
+        for left, right in pairwise(x.tolist()):
+            self._sample(*_inside(left, right))
+        self._at_data = np.array([self._value(float(t)) for t in x])
+        limits = [np.append(np.inf, [h[-1] for h in self._h]), np.append([h[0] for h in self._h], np.inf)]
+        self._at_data = np.minimum(self._at_data, np.minimum(*limits))
+        self.note = f"the weight is known from {sum(t.size for t in self._t)} samples"
+
+    def _value(self, t: float) -> float:
+        h = float(self._weight(t))
+        if not 0.0 <= h < math.inf:
+            raise ValueError(f"weight must return finite numbers >= 0, but weight({t:g}) is {h:g}")
+        return h
+
+    def _sample(self, left: float, right: float) -> None:
+        ends = np.linspace(left, right, CELLS + 1)
+        cells = [(a, b, 0) for a, b in pairwise(ends.tolist())][::-1]
+        points: list[float] = []
+        values: list[float] = []
+        bent: list[bool] = []
+        while cells:
+            a, b, depth = cells.pop()
+            t = np.linspace(a, b, 5)
+            h = np.array([self._value(float(s)) for s in t])
+            bend, noise = np.diff(h, 2), ROUNDING * np.max(h)
+            convex, concave = bool(np.all(bend >= -noise)), bool(np.all(bend <= noise))
+            if not (convex or concave):
+                if depth < DEPTH and t[1] < t[2] < t[3]:
+                    cells += [(t[2], b, depth + 1), (a, t[2], depth + 1)]
+                    continue
+                self.resolved = False
+            points += t[:-1].tolist()
+            values += h[:-1].tolist()
+            bent += [convex and not concave] * 4
+            last = (b, float(h[-1]))
+        self._t.append(np.array([*points, last[0]]))
+        self._h.append(np.array([*values, last[1]]))
+        self._bent.append(np.array(bent))
+
+    def __call__(self, t: Any) -> np.ndarray:
+        points = np.asarray(t, dtype=np.float64)
+        flat = points.ravel()
+        h = np.array([self._value(float(s)) for s in flat])
+        at = np.minimum(np.searchsorted(self.x, flat), self.x.size - 1)
+        return np.where(self.x[at] == flat, self._at_data[at], h).reshape(points.shape)
+
+    def _lowest(self, gap: int, slope: float, projective: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Points, with their h, among which ``h - slope t`` is least; or ``(h - slope (t - x_i)) / (x_(i+1) - t)``."""
+        t, h = self._t[gap], self._h[gap]
+        start, end = float(self.x[gap]), float(self.x[gap + 1])
+
+        def measure(s: Any, h: Any) -> Any:
+            return (h - slope * (s - start)) / (end - s if projective else 1.0)
+
+        v = measure(t, h)
+        low = np.flatnonzero((v <= np.append(np.inf, v[:-1])) & (v <= np.append(v[1:], np.inf)))
+        bent = np.concatenate([[False], self._bent[gap], [False]])
+        points, values = [t], [h]
+        for k in low:
+            if bent[k] or bent[k + 1]:
+                a, b = t[k - 1] if bent[k] else t[k], t[k + 1] if bent[k + 1] else t[k]
+                best = minimize_scalar(
+                    lambda s: measure(s, self._value(s)),
+                    bounds=(float(a), float(b)),
+                    method="bounded",
+                    options={"xatol": 1e-9 * float(b - a)},
+                )
+                points.append(np.array([best.x]))
+                values.append(np.array([self._value(float(best.x))]))
+        return np.concatenate(points), np.concatenate(values)
+
+    def reach(self, gap: int, right: float) -> tuple[float, float]:
+        if right > self._h[gap][-1]:
+            return -math.inf, 1.0
+        start, end = float(self.x[gap]), float(self.x[gap + 1])
+        width = end - start
+        t, h = self._lowest(gap, right / width, projective=True)
+        p = (h - right * ((t - start) / width)) / ((end - t) / width)
+        k = int(np.argmin(p))
+        return float(p[k]), float((t[k] - start) / width)
+
+    def contacts(self, slopes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        lines = [(gap, s) for gap, slope in enumerate(slopes.tolist()) for s in (slope, -slope)]
+        found = [(gap, *self._lowest(gap, s, projective=False)) for gap, s in lines]
+        gaps = np.repeat([gap for gap, _, _ in found], [t.size for _, t, _ in found])
+        return gaps, np.concatenate([t for _, t, _ in found]), np.concatenate([h for _, _, h in found])
+
+
+def _inside(left: float, right: float) -> tuple[float, float]:
+    """The ends of a gap, two floats inside."""
+    for _ in range(2):
+        left, right = math.nextafter(left, right), math.nextafter(right, left)
+    return left, right
