@@ -33,7 +33,8 @@ from solvable.theory.minimum import Minimum, is_certified
 from solvable.theory.named_weights import on_data
 from solvable.theory.univariate import bent_through, curvatures, hats, samples
 
-CONTACT = 1e-9  # slack of a point where p may touch h, relative to h
+CONTACTS = (1e-14, 1e-12, 1e-10)  # slack of a point where p may touch h, relative to h
+FITS = 1e-9  # error of the masses that moving the knots can still repair
 FEASIBLE = 1e-14  # what may be left of |p| - h after scaling, relative to h
 
 
@@ -125,20 +126,22 @@ def _over(weight: Weight, p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _masses(weight: Weight, p: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Knots where ``|p| = h`` and jumps with the sign of p there whose averages over the hats are c."""
-    x = weight.x
+    x, unit = weight.x, float(np.max(np.abs(c)))
     dots = np.flatnonzero(c) + 1
-    at_dots = p[dots] * np.sign(c[dots - 1]) >= weight(x[dots]) * (1.0 - CONTACT**1.5)
-    if np.all(at_dots):
+    if np.all(p[dots] * np.sign(c[dots - 1]) >= weight(x[dots]) * (1.0 - CONTACTS[0])):
         return x[dots], c[dots - 1]
     _, t, h = weight.contacts(np.diff(p) / np.diff(x))
-    t, h = np.concatenate([t, x]), np.concatenate([h, weight(x)])
-    touching = (h - np.abs(np.interp(t, x, p)) <= CONTACT * h) & (t > x[0]) & (t < x[-1])
-    t = np.unique(t[touching])
-    unit = float(np.max(np.abs(c)))
-    sign = np.sign(np.interp(t, x, p))
-    mass = nnls(hats(x, t) * sign, c / unit)[0] * sign
+    between = ~np.isin(t, x)  # at a data point the limits of h do not count, its value does
+    t, first = np.unique(np.concatenate([t[between], x[1:-1]]), return_index=True)
+    h = np.concatenate([h[between], weight(x[1:-1])])[first]
+    slack, sign = h - np.abs(np.interp(t, x, p)), np.sign(np.interp(t, x, p))
+    for contact in CONTACTS:  # near contacts are let in only if the true ones, found to rounding, do not fit
+        near = slack <= contact * h
+        mass, miss = nnls(hats(x, t[near]) * sign[near], c / unit)
+        if miss <= FITS:
+            break
     used = np.abs(mass) > 1e-14 * np.max(np.abs(mass), initial=0.0)
-    t, mass = _fitted(x, t[used], mass[used], c / unit)
+    t, mass = _fitted(x, t[near][used], (mass * sign[near])[used], c / unit)
     return t, mass * unit
 
 
@@ -146,20 +149,22 @@ def _fitted(x: np.ndarray, t: np.ndarray, mass: np.ndarray, c: np.ndarray) -> tu
     """Gauss-Newton on the knots inside gaps and on all masses, by the smallest relative change that fits c."""
     gap = np.searchsorted(x, t, side="right") - 1
     inner = np.flatnonzero(t > x[gap])
-    width = np.diff(x)[gap]
+    width = np.diff(x)[gap[inner]]
     for _ in range(4):
         A = hats(x, t)
         miss = c - A @ mass
         if np.max(np.abs(miss), initial=0.0) <= 1e-15:
             break
+        marks = np.union1d(x, t)
+        place = np.searchsorted(marks, t[inner])
+        room = np.minimum(marks[place + 1] - t[inner], t[inner] - marks[place - 1])
         turn = np.zeros((x.size, inner.size))
-        turn[gap[inner], np.arange(inner.size)] = -mass[inner]
-        turn[gap[inner] + 1, np.arange(inner.size)] = mass[inner]
+        turn[gap[inner], np.arange(inner.size)] = -mass[inner] * room / width
+        turn[gap[inner] + 1, np.arange(inner.size)] = mass[inner] * room / width
         step = np.linalg.lstsq(np.hstack([A * mass, turn[1:-1]]), miss, rcond=None)[0]
-        mass = mass * (1.0 + step[: t.size])
-        moved = t.copy()
-        moved[inner] = t[inner] + width[inner] * step[t.size :]
-        if np.any(np.diff(moved) <= 0) or np.any(moved[inner] <= x[gap[inner]]) or np.any(moved >= x[gap + 1]):
+        if np.any(np.abs(step) >= 0.5):
             break
-        t = moved
+        mass = mass * (1.0 + step[: t.size])
+        t = t.copy()
+        t[inner] += room * step[t.size :]
     return t, mass
