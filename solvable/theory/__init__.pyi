@@ -44,6 +44,7 @@ from solvable.theory.flow_gains import gain_stochastic_descent as gain_stochasti
 from solvable.theory.flow_gains import gain_stochastic_gradient_flow as gain_stochastic_gradient_flow
 from solvable.theory.fractal_basins import uncertainty_exponent as uncertainty_exponent
 from solvable.theory.fresh_inputs import fresh_gaussian_covariance as fresh_gaussian_covariance
+from solvable.theory.function_cost import label_noise_function_cost as label_noise_function_cost
 from solvable.theory.gains import Gain as Gain
 from solvable.theory.gains import gain_flooding as gain_flooding
 from solvable.theory.gains import gain_gradient_descent as gain_gradient_descent
@@ -58,6 +59,11 @@ from solvable.theory.layer_balance import layer_gradients as layer_gradients
 from solvable.theory.layered_flatness import deep_flatness as deep_flatness
 from solvable.theory.layered_flatness import flattest_factors as flattest_factors
 from solvable.theory.layered_flatness import population_flatness as population_flatness
+from solvable.theory.interpolants import CurvatureVerdict as CurvatureVerdict
+from solvable.theory.interpolants import fewest_knots as fewest_knots
+from solvable.theory.interpolants import minimizes_curvature as minimizes_curvature
+from solvable.theory.interpolants import representation_cost as representation_cost
+from solvable.theory.interpolants import sparsest_interpolant as sparsest_interpolant
 from solvable.theory.least_squares import least_l2 as least_l2
 from solvable.theory.limiting import LimitingPath as LimitingPath
 from solvable.theory.limiting import limiting_flow as limiting_flow
@@ -90,6 +96,7 @@ from solvable.theory.past_the_edge import sharpness_past_the_edge as sharpness_p
 from solvable.theory.penalized import lasso as lasso
 from solvable.theory.period_two import PeriodTwoOrbit as PeriodTwoOrbit
 from solvable.theory.period_two import period_two_orbit as period_two_orbit
+from solvable.theory.penalized_curve import penalized_curvature as penalized_curvature
 from solvable.theory.principal_flow import principal_flow_field as principal_flow_field
 from solvable.theory.principal_flow import quadratic_principal_flow as quadratic_principal_flow
 from solvable.theory.rates import NullSpaceExponent as NullSpaceExponent

@@ -26,12 +26,13 @@ import numpy as np
 from scipy.optimize import nnls
 
 from solvable.common.blas import one_blas_thread
+from solvable.common.checks import choice
 from solvable.common.piecewise_linear import PiecewiseLinear
 from solvable.theory.curvature_dual import dual_nodes
 from solvable.theory.curvature_weights import Weight
 from solvable.theory.minimum import Minimum, is_certified
-from solvable.theory.named_weights import on_data
-from solvable.theory.univariate import bent_through, curvatures, hats, samples
+from solvable.theory.named_weights import NAMES, on_data
+from solvable.theory.univariate import bent_through, curvatures, hats, on_nodes, samples
 
 CONTACTS = (1e-14, 1e-12, 1e-10)  # slack of a point where p may touch h, relative to h
 FITS = 1e-9  # error of the masses that moving the knots can still repair
@@ -68,9 +69,9 @@ def least_curvature(x: Any, y: Any, weight: Any = "uniform") -> Minimum:
     Minimum(3 knots, objective=9.17389, gap=0, residual=1.1e-15, certified)
     """
     x, y, order = samples(x, y)
+    if not callable(weight):
+        choice("weight", weight, NAMES)
     if x.size < 3:
-        if callable(weight) is False and x.size > 1:
-            on_data(x, weight)
         return Minimum(PiecewiseLinear.through(x, y), 0.0, 0.0, 0.0, True, np.zeros(x.size))
     h, c = on_data(x, weight), curvatures(x, y)
     p = dual_nodes(h, c)
@@ -89,14 +90,14 @@ def certified_curvature(weight: Weight, y: np.ndarray, f: PiecewiseLinear, p: np
     h = weight(f.knots)
     charge = h * np.abs(f.jumps)
     objective = math.fsum(charge)
-    gap = math.fsum(np.maximum(charge - f.jumps * np.interp(f.knots, x, p), 0.0))
+    gap = math.fsum(np.maximum(charge - f.jumps * on_nodes(x, p, f.knots), 0.0))
     residual = float(np.max(np.abs(f(x) - y))) / (float(np.max(np.abs(y))) or 1.0)
     unit = float(np.max(np.abs(c))) or 1.0
     residual = max(residual, float(np.max(np.abs(hats(x, f.knots) @ f.jumps - c))) / unit)
     certified = feasible and weight.resolved and is_certified(residual, gap, objective)
     message = [weight.note]
     if not weight.resolved:
-        message.append("it is neither convex nor concave near some of them")
+        message.append("they are too few to tell where it is convex")
     if not feasible:
         message.append("the multiplier is not feasible")
     if not is_certified(residual, gap, objective):
@@ -121,7 +122,7 @@ def feasible_nodes(weight: Weight, p: np.ndarray) -> tuple[np.ndarray, bool]:
 def _over(weight: Weight, p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """``|p|`` and h where their difference may be largest."""
     _, t, h = weight.contacts(np.diff(p) / np.diff(weight.x))
-    return np.abs(np.interp(t, weight.x, p)), h
+    return np.abs(on_nodes(weight.x, p, t)), h
 
 
 def _masses(weight: Weight, p: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -134,7 +135,7 @@ def _masses(weight: Weight, p: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, n
     between = ~np.isin(t, x)  # at a data point the limits of h do not count, its value does
     t, first = np.unique(np.concatenate([t[between], x[1:-1]]), return_index=True)
     h = np.concatenate([h[between], weight(x[1:-1])])[first]
-    slack, sign = h - np.abs(np.interp(t, x, p)), np.sign(np.interp(t, x, p))
+    slack, sign = h - np.abs(on_nodes(x, p, t)), np.sign(on_nodes(x, p, t))
     for contact in CONTACTS:  # near contacts are let in only if the true ones, found to rounding, do not fit
         near = slack <= contact * h
         mass, miss = nnls(hats(x, t[near]) * sign[near], c / unit)

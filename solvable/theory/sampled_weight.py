@@ -3,9 +3,9 @@ r"""A weight that is known by its values only.
 Each gap is cut into cells until the weight is convex or concave on every cell, as far as the second differences of
 five equidistant values tell, to rounding. On a concave cell a line stays below h if it does so at the ends; on a convex
 cell ``h(t) - s t`` and ``(h(t) - q theta) / (1 - theta)`` have a single valley, which bracketed minimization finds to
-rounding. A cell that stays neither convex nor concave down to the spacing of floats holds a jump or noise: the weight
-is then not *resolved*, and nothing about it is certified. What hides between the samples (at least 65 a gap) is not
-seen; a certificate says so.
+rounding. Jumps and kinks inside a gap are narrowed down to the spacing of floats and then have both their values among
+the samples. A weight for which the samples do not suffice is not *resolved*, and nothing about it is certified. What
+hides between the samples (at least 65 a gap) is not seen; a certificate says so.
 
 Limits at data points are values two floats inside the gap, so that a weight may jump there.
 """
@@ -23,7 +23,8 @@ from scipy.optimize import minimize_scalar
 from solvable.theory.curvature_weights import Weight
 
 CELLS = 16  # a gap
-DEPTH = 50
+SAMPLES = 4000  # a gap
+NARROW = 1e-15  # cells that are not cut further, relative to their gap
 ROUNDING = 32 * float(np.finfo(np.float64).eps)  # of second differences, relative to the weight: values a few ulps off
 
 
@@ -51,27 +52,29 @@ class Sampled(Weight):
 
     def _sample(self, left: float, right: float) -> None:
         ends = np.linspace(left, right, CELLS + 1)
-        cells = [(a, b, 0) for a, b in pairwise(ends.tolist())][::-1]
-        points: list[float] = []
-        values: list[float] = []
-        bent: list[bool] = []
+        cells = [(a, b) for a, b in pairwise(ends.tolist())][::-1]
+        points, values, bent = [left], [self._value(left)], []
         while cells:
-            a, b, depth = cells.pop()
+            a, b = cells.pop()
             t = np.linspace(a, b, 5)
-            h = np.array([self._value(float(s)) for s in t])
-            bend, noise = np.diff(h, 2), ROUNDING * np.max(h)
+            step = (b - a) / 4.0
+            # One point beyond each end: a jump in an outer quarter, or a kink at an end, must not look like convexity.
+            around = np.concatenate([[max(a - step, left)], t, [min(b + step, right)]])
+            h = np.array([self._value(float(s)) for s in around])
+            slope = np.diff(h)
+            bend = np.diff(slope)[1 if around[0] == a else 0 : -1 if around[-1] == b else None]
+            noise = ROUNDING * np.max(h)
             convex, concave = bool(np.all(bend >= -noise)), bool(np.all(bend <= noise))
-            if not (convex or concave):
-                if depth < DEPTH and t[1] < t[2] < t[3]:
-                    cells += [(t[2], b, depth + 1), (a, t[2], depth + 1)]
+            if not (convex or concave) and b - a > NARROW * (right - left) and np.all(np.diff(t) > 0):
+                if len(points) < SAMPLES:
+                    cells += [(t[2], b), (a, t[2])]
                     continue
                 self.resolved = False
-            points += t[:-1].tolist()
-            values += h[:-1].tolist()
+            points += t[1:].tolist()
+            values += h[2:-1].tolist()
             bent += [convex and not concave] * 4
-            last = (b, float(h[-1]))
-        self._t.append(np.array([*points, last[0]]))
-        self._h.append(np.array([*values, last[1]]))
+        self._t.append(np.array(points))
+        self._h.append(np.array(values))
         self._bent.append(np.array(bent))
 
     def __call__(self, t: Any) -> np.ndarray:

@@ -42,8 +42,19 @@ def samples(x: Any, y: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def curvatures(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """``c_i`` at the inner points, shape ``(n - 2,)``; empty for n <= 2."""
-    return np.diff(np.diff(y) / np.diff(x))
+    """``c_i`` at the inner points, shape ``(n - 2,)``; empty for n <= 2. What rounding the data explains is 0."""
+    d, chords = np.diff(x), np.diff(y) / np.diff(x)
+    blur = (np.abs(y[1:]) + np.abs(y[:-1]) + np.abs(chords) * (np.abs(x[1:]) + np.abs(x[:-1]))) / d
+    c = np.diff(chords)
+    return np.where(np.abs(c) > np.finfo(np.float64).eps * (blur[1:] + blur[:-1]), c, 0.0)
+
+
+def second_differences(x: np.ndarray) -> np.ndarray:
+    """The matrix D with ``c = D y``, shape ``(n - 2, n)``."""
+    inverse, k = 1.0 / np.diff(x), np.arange(x.size - 2)
+    D = np.zeros((x.size - 2, x.size))
+    D[k, k], D[k, k + 1], D[k, k + 2] = inverse[:-1], -inverse[:-1] - inverse[1:], inverse[1:]
+    return D
 
 
 def hats(x: np.ndarray, t: np.ndarray) -> np.ndarray:
@@ -51,6 +62,12 @@ def hats(x: np.ndarray, t: np.ndarray) -> np.ndarray:
     rise = (t - x[:-2, None]) / np.diff(x)[:-1, None]
     fall = (x[2:, None] - t) / np.diff(x)[1:, None]
     return np.maximum(0.0, np.minimum(rise, fall))
+
+
+def on_nodes(x: np.ndarray, p: np.ndarray, t: np.ndarray) -> np.ndarray:
+    """The function with nodal values p at points t in ``[x_1, x_n]``; where it vanishes at a node, relatively exact."""
+    i = np.clip(np.searchsorted(x, t, side="right") - 1, 0, x.size - 2)
+    return (p[i] * (x[i + 1] - t) + p[i + 1] * (t - x[i])) / (x[i + 1] - x[i])
 
 
 def bent_through(x: np.ndarray, y: np.ndarray, knots: np.ndarray, jumps: np.ndarray) -> PiecewiseLinear:

@@ -1,0 +1,155 @@
+r"""Curvature as a penalty: the lasso over all knots.
+
+    minimize  L(f) + lambda int h |f''|,      L = 1/(2n) sum_j (f(x_j) - y_j)^2,
+
+over f with a free affine part. Its residuals ``r_j = y_j - f(x_j)`` are orthogonal to 1 and x at the optimum, and
+
+    p(t) = 1/(n lambda) sum_j r_j (x_j - t)_+,      r = n lambda D^T p,
+
+is piecewise linear with nodes at the data and zero at both ends (D takes y to the curvatures c of the data). A small
+jump G at t changes the objective by ``lambda (h(t) |G| - p(t) G)``. So f is optimal exactly if ``|p| <= h``, and
+``p = h sign G`` at the knots: for h = 1 knots at data points suffice, and the problem is a lasso with n - 2 columns
+(Ergen and Pilanci); for a curved h the knots lie where p touches h inside a gap. They are found by exchange: the lasso
+over some knots, then the points where ``|p| - h`` is largest on each gap join them.
+
+The residuals of a small lambda say little about p. Once its knots and signs are known, p and the jumps solve
+
+    n lambda D D^T p + A G = c,      A^T p = h sign G,
+
+A the hats of the data at the knots, which has interpolation as its limit. Every p with ``|p| <= h`` proves
+
+    gap = lambda sum_k ( h(t_k) |G_k| - p(t_k) G_k ) + 1/(2n) |y - f(x) - n lambda D^T p|^2.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from solvable.common.blas import one_blas_thread
+from solvable.common.breakpoints import aggregate
+from solvable.common.checks import choice, positive
+from solvable.common.piecewise_linear import PiecewiseLinear
+from solvable.theory.curvature_minimum import FEASIBLE, feasible_nodes
+from solvable.theory.curvature_weights import Weight
+from solvable.theory.minimum import GAP_TOLERANCE, Minimum
+from solvable.theory.named_weights import NAMES, on_data
+from solvable.theory.penalized import lasso
+from solvable.theory.univariate import curvatures, hats, on_nodes, samples, second_differences
+
+ROUNDS = 60
+AIM = 1e-12  # gap relative to the objective, below which no further knot is exchanged
+CLUSTERS = (1e-2, 1e-3, 1e-4, 0.0)  # of the median gap: knots that close are one, if the certificate agrees
+
+
+@one_blas_thread()
+def penalized_curvature(x: Any, y: Any, strength: Any, weight: Any = "uniform") -> Minimum:
+    """The minimizer of ``1/(2n) sum_j (f(x_j) - y_j)^2 + strength int h |f''|``.
+
+    Args:
+        x: data points, shape ``(n,)``, distinct, in any order.
+        y: values, shape ``(n,)``.
+        strength: lambda > 0.
+        weight: as for `least_curvature`.
+
+    Returns:
+        `Minimum` with the objective above; ``point`` is a `PiecewiseLinear`, ``multiplier`` (n,) the nodal values of p,
+        ``|p| <= h``. There is no constraint, so ``residual`` is 0. Certified: gap <= 1e-10 times the objective; with a
+        callable only if its samples show where it is convex and where concave.
+
+    Raises:
+        ValueError: shapes that do not fit, non-finite entries, repeated x, strength <= 0, an unknown weight.
+
+    Source: uniform weight Ergen and Pilanci, arXiv:2002.11219; other weights are derived here.
+
+    >>> m = penalized_curvature([0, 1, 2], [0, 1, 0], 0.1)
+    >>> m.point.knots.tolist(), round(m.objective, 12), m.certified
+    ([1.0], 0.11, True)
+    """
+    x, y, order = samples(x, y)
+    size = positive("strength", strength)
+    if not callable(weight):
+        choice("weight", weight, NAMES)
+    if x.size < 3:
+        return Minimum(PiecewiseLinear.through(x, y), 0.0, 0.0, 0.0, True, np.zeros(x.size))
+    h = on_data(x, weight)
+    best = _exchange(h, y, size)
+    for share in CLUSTERS if best.point.knots.size else ():
+        knots, _ = aggregate(best.point.knots, np.abs(best.point.jumps), share * float(np.median(np.diff(x))))
+        merged, _ = _fit(h, y, size, knots)
+        if merged.certified:
+            best = merged
+            break
+    given = np.empty(x.size)
+    given[order] = best.multiplier
+    return Minimum(**{**vars(best), "multiplier": given})
+
+
+def _exchange(weight: Weight, y: np.ndarray, size: float) -> Minimum:
+    """Rounds of the lasso and of letting in the knots that its multiplier asks for, from the data points."""
+    dots = weight.x[1:-1]
+    if not np.all(weight(dots) > 0):
+        raise ValueError("weight must be > 0 at all data points but the first and last")
+    best, wanted = _fit(weight, y, size, dots)
+    for _ in range(ROUNDS):
+        if best.gap <= AIM * best.objective or wanted.size == 0:
+            break
+        knots = np.unique(np.concatenate([dots, best.point.knots, wanted]))
+        best, wanted = _fit(weight, y, size, knots)
+    return best
+
+
+def _fit(weight: Weight, y: np.ndarray, size: float, knots: np.ndarray) -> tuple[Minimum, np.ndarray]:
+    """The lasso over these knots with its gap among all, and the points where its multiplier exceeds h."""
+    x, n = weight.x, y.size
+    affine = np.linalg.qr(np.stack([np.ones(n), x - np.mean(x)], axis=1))[0]
+    columns = np.maximum(x[:, None] - knots, 0.0)
+    for _ in range(2):
+        columns = columns - affine @ (affine.T @ columns)
+    target = y - affine @ (affine.T @ y)
+    jumps = lasso(columns, target, size * weight(knots)).point
+    knots, jumps = knots[jumps != 0], jumps[jumps != 0]
+    p, jumps = _solved(weight, y, size, knots, jumps)
+    _, t, h = weight.contacts(np.diff(p) / np.diff(x))
+    wanted = t[np.abs(on_nodes(x, p, t)) > h * (1.0 + FEASIBLE)]
+    return _certified(weight, y, size, knots, jumps, p), wanted
+
+
+def _solved(
+    weight: Weight, y: np.ndarray, size: float, knots: np.ndarray, jumps: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """p and the jumps at these knots, with the signs of `jumps`."""
+    x, D = weight.x, second_differences(weight.x)
+    A, c = hats(x, knots), curvatures(x, y)
+    unit = float(np.max(np.abs(c))) or 1.0
+    bound = weight(knots) * np.sign(jumps)
+    system = np.block([[y.size * size / unit * (D @ D.T), A], [A.T, np.zeros((knots.size, knots.size))]])
+    solution = np.linalg.lstsq(system, np.append(c / unit, bound), rcond=None)[0]
+    p = np.concatenate([[0.0], solution[: c.size], [0.0]])
+    return p, solution[c.size :] * unit
+
+
+def _certified(
+    weight: Weight, y: np.ndarray, size: float, knots: np.ndarray, jumps: np.ndarray, p: np.ndarray
+) -> Minimum:
+    """The function with these jumps and the residuals that p asks for, with the gap that p proves."""
+    x, n, D = weight.x, y.size, second_differences(weight.x)
+    z = y - n * size * (D.T @ p[1:-1])
+    p, feasible = feasible_nodes(weight, p)
+    f = _curve(x, z, knots, jumps)
+    charge = weight(f.knots) * np.abs(f.jumps)
+    miss = y - f(x)
+    objective = float(miss @ miss) / (2 * n) + size * math.fsum(charge)
+    gap = size * math.fsum(np.maximum(charge - f.jumps * on_nodes(x, p, f.knots), 0.0))
+    gap += float(np.sum((miss - n * size * (D.T @ p[1:-1])) ** 2)) / (2 * n)
+    certified = feasible and weight.resolved and gap <= GAP_TOLERANCE * objective
+    message = "; ".join(filter(None, (weight.note, "" if certified else "no certificate of optimality")))
+    return Minimum(f, objective, gap, 0.0, certified, p, message)
+
+
+def _curve(x: np.ndarray, z: np.ndarray, knots: np.ndarray, jumps: np.ndarray) -> PiecewiseLinear:
+    """The function with these jumps that takes the first and last of the values z."""
+    slope = (z[-1] - z[0] - float(jumps @ np.maximum(x[-1] - knots, 0.0))) / (x[-1] - x[0])
+    return PiecewiseLinear.from_knots(knots, jumps, slope, (x[0], z[0]))
