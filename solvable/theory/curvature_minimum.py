@@ -75,7 +75,7 @@ def least_curvature(x: Any, y: Any, weight: Any = "uniform") -> Minimum:
         return Minimum(PiecewiseLinear.through(x, y), 0.0, 0.0, 0.0, True, np.zeros(x.size))
     h, c = on_data(x, weight), curvatures(x, y)
     p = dual_nodes(h, c)
-    knots, jumps = _masses(h, p, c)
+    knots, jumps = masses(h, p, c)
     minimum = certified_curvature(h, y, bent_through(x, y, knots, jumps), p)
     given = np.empty(x.size)
     given[order] = minimum.multiplier
@@ -125,7 +125,7 @@ def _over(weight: Weight, p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.abs(on_nodes(weight.x, p, t)), h
 
 
-def _masses(weight: Weight, p: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def masses(weight: Weight, p: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Knots where ``|p| = h`` and jumps with the sign of p there whose averages over the hats are c."""
     x, unit = weight.x, float(np.max(np.abs(c)))
     dots = np.flatnonzero(c) + 1

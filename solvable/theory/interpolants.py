@@ -129,7 +129,7 @@ def minimizes_curvature(f: PiecewiseLinear, x: Any, y: Any, *, tolerance: Any = 
         x: data points, shape ``(n,)``, distinct, in any order.
         y: values, shape ``(n,)``.
         tolerance: misses up to this fraction of ``max |y|`` do not count, nor do jumps and curvatures up to this
-            fraction of the largest; knots up to this fraction of a gap from a data point are at it.
+            fraction of the largest slope; knots up to this fraction of a gap from a data point are at it.
 
     Source: Hanin, arXiv:2109.12960; Debarre et al., arXiv:2003.10112 (theorem numbers unverified).
 
@@ -144,7 +144,7 @@ def minimizes_curvature(f: PiecewiseLinear, x: Any, y: Any, *, tolerance: Any = 
     if not np.max(np.abs(f(x) - y)) <= share * np.max(np.abs(y)):
         return CurvatureVerdict(False, "it does not interpolate")
     c = curvatures(x, y)
-    least = share * max(float(np.max(np.abs(c), initial=0.0)), float(np.max(np.abs(f.jumps), initial=0.0)))
+    least = share * max(float(np.max(np.abs(c), initial=0.0)), float(np.max(np.abs(f.slopes))))
     signs = np.concatenate([[0.0], np.where(np.abs(c) > least, np.sign(c), 0.0), [0.0]])
     for t, jump in zip(f.knots, f.jumps, strict=True):
         if abs(jump) <= least:

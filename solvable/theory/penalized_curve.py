@@ -10,7 +10,7 @@ is piecewise linear with nodes at the data and zero at both ends (D takes y to t
 jump G at t changes the objective by ``lambda (h(t) |G| - p(t) G)``. So f is optimal exactly if ``|p| <= h``, and
 ``p = h sign G`` at the knots: for h = 1 knots at data points suffice, and the problem is a lasso with n - 2 columns
 (Ergen and Pilanci); for a curved h the knots lie where p touches h inside a gap. They are found by exchange: the lasso
-over some knots, then the points where ``|p| - h`` is largest on each gap join them.
+over some knots, then the points where ``|p| - h`` is largest on each gap join them, until Newton's method takes over.
 
 The residuals of a small lambda say little about p. Once its knots and signs are known, p and the jumps solve
 
@@ -23,25 +23,24 @@ A the hats of the data at the knots, which has interpolation as its limit. Every
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
 from solvable.common.blas import one_blas_thread
-from solvable.common.breakpoints import aggregate
 from solvable.common.checks import choice, positive
 from solvable.common.piecewise_linear import PiecewiseLinear
-from solvable.theory.curvature_minimum import FEASIBLE, feasible_nodes
+from solvable.theory.curvature_dual import dual_nodes
+from solvable.theory.curvature_minimum import FEASIBLE, masses
 from solvable.theory.curvature_weights import Weight
-from solvable.theory.minimum import GAP_TOLERANCE, Minimum
+from solvable.theory.curve_newton import AIM, certified_penalty, merged_and_moved
+from solvable.theory.minimum import Minimum
 from solvable.theory.named_weights import NAMES, on_data
 from solvable.theory.penalized import lasso
 from solvable.theory.univariate import curvatures, hats, on_nodes, samples, second_differences
 
 ROUNDS = 60
-AIM = 1e-12  # gap relative to the objective, below which no further knot is exchanged
-CLUSTERS = (1e-2, 1e-3, 1e-4, 0.0)  # of the median gap: knots that close are one, if the certificate agrees
+NEAR = 1e-5  # gap relative to the objective, below which Newton's method may converge
 
 
 @one_blas_thread()
@@ -74,14 +73,7 @@ def penalized_curvature(x: Any, y: Any, strength: Any, weight: Any = "uniform") 
         choice("weight", weight, NAMES)
     if x.size < 3:
         return Minimum(PiecewiseLinear.through(x, y), 0.0, 0.0, 0.0, True, np.zeros(x.size))
-    h = on_data(x, weight)
-    best = _exchange(h, y, size)
-    for share in CLUSTERS if best.point.knots.size else ():
-        knots, _ = aggregate(best.point.knots, np.abs(best.point.jumps), share * float(np.median(np.diff(x))))
-        merged, _ = _fit(h, y, size, knots)
-        if merged.certified:
-            best = merged
-            break
+    best = _exchange(on_data(x, weight), y, size)
     given = np.empty(x.size)
     given[order] = best.multiplier
     return Minimum(**{**vars(best), "multiplier": given})
@@ -96,8 +88,17 @@ def _exchange(weight: Weight, y: np.ndarray, size: float) -> Minimum:
     for _ in range(ROUNDS):
         if best.gap <= AIM * best.objective or wanted.size == 0:
             break
-        knots = np.unique(np.concatenate([dots, best.point.knots, wanted]))
-        best, wanted = _fit(weight, y, size, knots)
+        fitted, wanted = _fit(weight, y, size, np.unique(np.concatenate([dots, best.point.knots, wanted])))
+        stuck = fitted.gap >= 0.9 * best.gap
+        best = min(best, fitted, key=lambda m: m.gap)
+        if best.gap <= NEAR * best.objective or stuck:
+            best = min([best, *merged_and_moved(weight, y, size, best)], key=lambda m: m.gap)
+        if stuck:
+            break
+    if best.gap > AIM * best.objective:  # a lasso of small strength loses digits; its limit does not
+        p = dual_nodes(weight, curvatures(weight.x, y))
+        limit = certified_penalty(weight, y, size, *masses(weight, p, curvatures(weight.x, y)), p)
+        best = min([best, *merged_and_moved(weight, y, size, limit)], key=lambda m: m.gap)
     return best
 
 
@@ -114,7 +115,7 @@ def _fit(weight: Weight, y: np.ndarray, size: float, knots: np.ndarray) -> tuple
     p, jumps = _solved(weight, y, size, knots, jumps)
     _, t, h = weight.contacts(np.diff(p) / np.diff(x))
     wanted = t[np.abs(on_nodes(x, p, t)) > h * (1.0 + FEASIBLE)]
-    return _certified(weight, y, size, knots, jumps, p), wanted
+    return certified_penalty(weight, y, size, knots, jumps, p), wanted
 
 
 def _solved(
@@ -129,27 +130,3 @@ def _solved(
     solution = np.linalg.lstsq(system, np.append(c / unit, bound), rcond=None)[0]
     p = np.concatenate([[0.0], solution[: c.size], [0.0]])
     return p, solution[c.size :] * unit
-
-
-def _certified(
-    weight: Weight, y: np.ndarray, size: float, knots: np.ndarray, jumps: np.ndarray, p: np.ndarray
-) -> Minimum:
-    """The function with these jumps and the residuals that p asks for, with the gap that p proves."""
-    x, n, D = weight.x, y.size, second_differences(weight.x)
-    z = y - n * size * (D.T @ p[1:-1])
-    p, feasible = feasible_nodes(weight, p)
-    f = _curve(x, z, knots, jumps)
-    charge = weight(f.knots) * np.abs(f.jumps)
-    miss = y - f(x)
-    objective = float(miss @ miss) / (2 * n) + size * math.fsum(charge)
-    gap = size * math.fsum(np.maximum(charge - f.jumps * on_nodes(x, p, f.knots), 0.0))
-    gap += float(np.sum((miss - n * size * (D.T @ p[1:-1])) ** 2)) / (2 * n)
-    certified = feasible and weight.resolved and gap <= GAP_TOLERANCE * objective
-    message = "; ".join(filter(None, (weight.note, "" if certified else "no certificate of optimality")))
-    return Minimum(f, objective, gap, 0.0, certified, p, message)
-
-
-def _curve(x: np.ndarray, z: np.ndarray, knots: np.ndarray, jumps: np.ndarray) -> PiecewiseLinear:
-    """The function with these jumps that takes the first and last of the values z."""
-    slope = (z[-1] - z[0] - float(jumps @ np.maximum(x[-1] - knots, 0.0))) / (x[-1] - x[0])
-    return PiecewiseLinear.from_knots(knots, jumps, slope, (x[0], z[0]))

@@ -23,7 +23,7 @@ from scipy.optimize import minimize_scalar
 from solvable.theory.curvature_weights import Weight
 
 CELLS = 16  # a gap
-SAMPLES = 4000  # a gap
+SAMPLES = 2000  # a gap
 NARROW = 1e-15  # cells that are not cut further, relative to their gap
 ROUNDING = 32 * float(np.finfo(np.float64).eps)  # of second differences, relative to the weight: values a few ulps off
 
@@ -51,7 +51,10 @@ class Sampled(Weight):
         return h
 
     def _sample(self, left: float, right: float) -> None:
-        ends = np.linspace(left, right, CELLS + 1)
+        k = np.arange(CELLS + 1)
+        uneven = (k + np.where(k % CELLS, 0.3 * np.sin(k**2), 0.0)) / CELLS  # no period can hide between the samples
+        ends = np.clip(left + (right - left) * uneven, left, right)
+        ends[-1] = right
         cells = [(a, b) for a, b in pairwise(ends.tolist())][::-1]
         points, values, bent = [left], [self._value(left)], []
         while cells:
