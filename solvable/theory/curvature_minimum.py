@@ -7,19 +7,10 @@ space (`solvable.theory.named_weights`). The dual p comes from `solvable.theory.
 ``|p| = h``, with the sign of p, and its masses follow from the curvatures of the data (`solvable.theory.univariate`).
 A contact inside a gap is flat, ``h' = +-p'``: moving the knots there until the masses fit the data to rounding costs
 the gap in second order only.
-
-**Certificate.** Any p with nodes at the data and ``|p| <= h`` proves
-
-    gap = sum_k ( h(t_k) |G_k| - p(t_k) G_k ) >= int h |f''| - (optimal value),
-
-a sum of nonnegative terms. A computed p is divided by the largest ``|p| / h`` over the points that the weight names as
-the only candidates (`contacts`). The residual is the larger of ``|f(x_j) - y_j| / max |y|`` and of the error of the
-masses, relative to the largest curvature of the data.
 """
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -28,15 +19,15 @@ from scipy.optimize import nnls
 from solvable.common.blas import one_blas_thread
 from solvable.common.checks import choice
 from solvable.common.piecewise_linear import PiecewiseLinear
+from solvable.theory.curvature_certificate import certified_curvature
 from solvable.theory.curvature_dual import dual_nodes
 from solvable.theory.curvature_weights import Weight
-from solvable.theory.minimum import Minimum, is_certified
+from solvable.theory.minimum import Minimum
 from solvable.theory.named_weights import NAMES, on_data
 from solvable.theory.univariate import bent_through, curvatures, hats, on_nodes, samples
 
 CONTACTS = (1e-14, 1e-12, 1e-10)  # slack of a point where p may touch h, relative to h
 FITS = 1e-9  # error of the masses that moving the knots can still repair
-FEASIBLE = 1e-14  # what may be left of |p| - h after scaling, relative to h
 
 
 @one_blas_thread()
@@ -65,8 +56,8 @@ def least_curvature(x: Any, y: Any, weight: Any = "uniform") -> Minimum:
     >>> least_curvature([0, 1, 2, 3], [0, 1, 0, 1]).objective
     4.0
     >>> m = least_curvature([-1.5, -1, -0.2, 0.3, 0.9, 1.6], [1, -0.2, -0.5, 0.1, 1.4, 0.9], "bias")
-    >>> m
-    Minimum(3 knots, objective=9.17389, gap=0, residual=1.1e-15, certified)
+    >>> round(m.objective, 12), m.point.knots.round(6).tolist(), m.certified
+    (9.173894719675, [-0.680129, 0.205287, 0.9], True)
     """
     x, y, order = samples(x, y)
     if not callable(weight):
@@ -80,49 +71,6 @@ def least_curvature(x: Any, y: Any, weight: Any = "uniform") -> Minimum:
     given = np.empty(x.size)
     given[order] = minimum.multiplier
     return Minimum(**{**vars(minimum), "multiplier": given})
-
-
-def certified_curvature(weight: Weight, y: np.ndarray, f: PiecewiseLinear, p: np.ndarray) -> Minimum:
-    """f with the gap that p, nodes (n,) with zero ends and scaled to feasibility, proves; n >= 3."""
-    x = weight.x
-    c = curvatures(x, y)
-    p, feasible = feasible_nodes(weight, p)
-    h = weight(f.knots)
-    charge = h * np.abs(f.jumps)
-    objective = math.fsum(charge)
-    gap = math.fsum(np.maximum(charge - f.jumps * on_nodes(x, p, f.knots), 0.0))
-    residual = float(np.max(np.abs(f(x) - y))) / (float(np.max(np.abs(y))) or 1.0)
-    unit = float(np.max(np.abs(c))) or 1.0
-    residual = max(residual, float(np.max(np.abs(hats(x, f.knots) @ f.jumps - c))) / unit)
-    certified = feasible and weight.resolved and is_certified(residual, gap, objective)
-    message = [weight.note]
-    if not weight.resolved:
-        message.append("they are too few to tell where it is convex")
-    if not feasible:
-        message.append("the multiplier is not feasible")
-    if not is_certified(residual, gap, objective):
-        message.append("residual or duality gap above the tolerance")
-    return Minimum(f, objective, gap, residual, certified, p, "; ".join(filter(None, message)))
-
-
-def feasible_nodes(weight: Weight, p: np.ndarray) -> tuple[np.ndarray, bool]:
-    """p divided by the largest ``|p| / h``, if that is above 1, and whether ``|p| <= h`` holds then."""
-    for _ in range(20):
-        size, h = _over(weight, p)
-        if not np.any(size > h):
-            return p, True
-        positive = h > 0
-        if np.any(size[~positive] > 0):
-            return p, False
-        p = p / np.max(size[positive] / h[positive])
-    size, h = _over(weight, p)
-    return p, bool(np.all(size <= h * (1.0 + FEASIBLE)))
-
-
-def _over(weight: Weight, p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """``|p|`` and h where their difference may be largest."""
-    _, t, h = weight.contacts(np.diff(p) / np.diff(weight.x))
-    return np.abs(on_nodes(weight.x, p, t)), h
 
 
 def masses(weight: Weight, p: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

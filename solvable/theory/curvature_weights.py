@@ -87,7 +87,7 @@ class Hyperbolic(Weight):
             if right > h1:
                 return -math.inf, 1.0
             p, theta = h0, 0.0
-            if alpha > 0 and beta > 0:
+            if alpha > 0 and beta > 0 and right > -h1:  # no tangent passes through a point below the lower branch
                 offset = x1 - center
                 root = math.sqrt(alpha * beta) * math.sqrt((h1 - right) * (h1 + right))
                 slope = (alpha * right * offset - root) / h1**2

@@ -17,7 +17,7 @@ import numpy as np
 
 from solvable.common.breakpoints import aggregate
 from solvable.common.piecewise_linear import PiecewiseLinear
-from solvable.theory.curvature_minimum import feasible_nodes
+from solvable.theory.curvature_certificate import feasible_nodes
 from solvable.theory.curvature_weights import Weight
 from solvable.theory.minimum import GAP_TOLERANCE, Minimum
 from solvable.theory.univariate import curvatures, hats, on_nodes, second_differences

@@ -137,7 +137,7 @@ def minimizes_curvature(f: PiecewiseLinear, x: Any, y: Any, *, tolerance: Any = 
     >>> bool(minimizes_curvature(dots, [0, 1, 2, 3], [1, 0, 0, 1]))
     True
     >>> minimizes_curvature(dots, [0, 1, 3], [1, 0, 1]).reason
-    'there is a knot at 2 between data points whose curvatures do not have one sign'
+    'there is a knot at 2, outside all data points but the first and last'
     """
     x, y, _ = samples(x, y)
     share = nonnegative("tolerance", tolerance)

@@ -30,8 +30,9 @@ import numpy as np
 from solvable.common.blas import one_blas_thread
 from solvable.common.checks import choice, positive
 from solvable.common.piecewise_linear import PiecewiseLinear
+from solvable.theory.curvature_certificate import FEASIBLE
 from solvable.theory.curvature_dual import dual_nodes
-from solvable.theory.curvature_minimum import FEASIBLE, masses
+from solvable.theory.curvature_minimum import masses
 from solvable.theory.curvature_weights import Weight
 from solvable.theory.curve_newton import AIM, certified_penalty, merged_and_moved
 from solvable.theory.minimum import Minimum

@@ -13,7 +13,7 @@ from scipy.optimize import linprog, minimize_scalar
 
 from solvable import PiecewiseLinear
 from solvable.theory import Minimum, curvature_weight, fewest_knots, least_curvature
-from solvable.theory.curvature_minimum import certified_curvature, feasible_nodes
+from solvable.theory.curvature_certificate import certified_curvature, feasible_nodes
 from solvable.theory.named_weights import NAMES, on_data
 
 X = np.array([-1.5, -1.0, -0.2, 0.3, 0.9, 1.6])
@@ -317,6 +317,32 @@ def test_a_false_multiplier_or_function_proves_only_what_is_true(seed, size, nam
     dots = PiecewiseLinear.through(x, y)
     if dots.weighted_variation(weight) > m.objective * (1 + 1e-9):
         assert not certified_curvature(weight, y, dots, m.multiplier).certified
+
+
+def test_a_multiplier_must_not_exceed_the_value_of_a_weight_that_drops_at_one_point():
+    one, drop = least_curvature(X, Y), on_data(X, lambda t: 0.5 if t == 0.3 else 1.0)
+    p, feasible = feasible_nodes(drop, one.multiplier)
+    assert feasible
+    assert np.all(np.abs(p) <= drop(X))
+    assert not certified_curvature(drop, Y, one.point, one.multiplier).certified
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 10**6), st.sampled_from(["bias", "label-noise"]))
+def test_the_reach_of_a_line_by_search(seed, name):
+    rng = np.random.default_rng(seed)
+    x = np.sort(rng.uniform(-2, 2, 5))
+    gap, weight = int(rng.integers(0, 4)), on_data(x, name)
+    t = np.linspace(x[gap], x[gap + 1], 4001)[1:-1]
+    theta, h = (t - x[gap]) / (x[gap + 1] - x[gap]), weight(t)
+    right = rng.uniform(-2.0, 0.98) * float(weight(np.nextafter(x[gap + 1], -9.0)))
+    reach, where = weight.reach(gap, right)
+    values = (h - right * theta) / (1 - theta)
+    assert reach <= np.min(values) + 1e-12
+    assert reach >= np.min(values) - 1e-2 * np.max(h)
+    if 0 < where < 1:
+        spot = x[gap] + where * (x[gap + 1] - x[gap])
+        assert (weight(spot) - right * where) / (1 - where) == pytest.approx(reach, rel=1e-9, abs=1e-12)
 
 
 def test_doubling_the_weight_doubles_the_value_and_another_weight_is_another_problem():
