@@ -335,7 +335,8 @@ def test_the_reach_of_a_line_by_search(seed, name):
     gap, weight = int(rng.integers(0, 4)), on_data(x, name)
     t = np.linspace(x[gap], x[gap + 1], 4001)[1:-1]
     theta, h = (t - x[gap]) / (x[gap + 1] - x[gap]), weight(t)
-    right = rng.uniform(-2.0, 0.98) * float(weight(np.nextafter(x[gap + 1], -9.0)))
+    end = float(weight(np.nextafter(x[gap + 1], -9.0)))
+    right = rng.uniform(-2.0, 0.98) * (end if end > 1e-9 else 0.0)
     reach, where = weight.reach(gap, right)
     values = (h - right * theta) / (1 - theta)
     assert reach <= np.min(values) + 1e-12
