@@ -241,6 +241,16 @@ def test_callables_against_a_linear_program(weight, seed):
     assert grid * (1 - 1e-4) <= m.objective <= grid * (1 + 1e-8)
 
 
+@pytest.mark.parametrize("place", np.random.default_rng(4).uniform(0.05, 0.95, 25))
+def test_a_weight_that_jumps_anywhere_in_a_gap(place):
+    """One knot for three points: just before the jump, or at the middle point."""
+    up = least_curvature([0.0, 1.0, 2.0], [0.0, 1.0, 0.0], lambda t: 1.0 if t < place else 2.0)
+    down = least_curvature([0.0, 1.0, 2.0], [0.0, 1.0, 0.0], lambda t: 2.0 if t < 2 - place else 1.0)
+    for m in (up, down):
+        assert m.certified
+        assert m.objective == pytest.approx(2.0 * min(1.0 / place, 2.0), rel=1e-10)
+
+
 def test_jumps_at_the_data_are_seen_by_a_callable():
     """The label-noise weight passed as a function is the same problem."""
     for name in ("label-noise", "stability"):

@@ -79,6 +79,15 @@ def test_a_vanishing_strength_is_interpolation(name):
         assert m.objective / strength < least.objective
 
 
+def test_small_strengths_on_convex_data():
+    """The lasso has lost its digits there; Newton's method starts from the interpolant."""
+    x = np.array([-2.0, -1.2, -0.5, 0.4, 1.1, 1.9])
+    for strength in np.logspace(-9, -5, 9):
+        m = penalized_curvature(x, np.cosh(1.5 * x), strength, "bias")
+        assert m.certified
+        assert m.objective / strength == pytest.approx(22.191879219945, rel=1e4 * strength)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_large_strength_is_linear_regression(name):
     m = penalized_curvature(X, Y, 1e3, name)
