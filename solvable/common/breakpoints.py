@@ -29,11 +29,13 @@ def aggregate(points: np.ndarray, masses: np.ndarray, tolerance: float = 0.0) ->
     starts = _group_starts(t, tolerance)
     sizes = np.diff(np.append(starts, t.size))
     place, total = t[starts], g[starts]
-    for k in np.flatnonzero(sizes > 1):
+    twins = starts[sizes == 2]
+    total[sizes == 2] = g[twins] + g[twins + 1]
+    for k in np.flatnonzero(sizes > 2):
+        total[k] = math.fsum(g[starts[k] : starts[k] + sizes[k]])
+    for k in np.flatnonzero(sizes > 1) if tolerance > 0 else ():
         group = slice(starts[k], starts[k] + sizes[k])
-        total[k] = math.fsum(g[group])
-        if t[group][-1] > place[k]:
-            place[k] = _center(t[group], np.abs(g[group]))
+        place[k] = _center(t[group], np.abs(g[group]))
     kept = total != 0.0
     return place[kept], total[kept]
 
