@@ -1,3 +1,5 @@
+from solvable.theory.alignment import ExtremalDirection as ExtremalDirection
+from solvable.theory.alignment import extremal_directions as extremal_directions
 from solvable.theory.ascent import ascent_descent_coefficients as ascent_descent_coefficients
 from solvable.theory.ascent import ascent_descent_field as ascent_descent_field
 from solvable.theory.ascent import normalized_ascent_field as normalized_ascent_field
@@ -36,6 +38,15 @@ from solvable.theory.factorization import ellipse_level as ellipse_level
 from solvable.theory.factorization import ellipse_point as ellipse_point
 from solvable.theory.factorization import ellipse_repulsion as ellipse_repulsion
 from solvable.theory.factorization import factorization_bounded as factorization_bounded
+from solvable.theory.curvature_stability import StabilityWeight as StabilityWeight
+from solvable.theory.curvature_stability import sharpness_lower_bound as sharpness_lower_bound
+from solvable.theory.curvature_stability import stability_weight as stability_weight
+from solvable.theory.curvature_stability import stable_curvature_bound as stable_curvature_bound
+from solvable.theory.depth import depth_minimum as depth_minimum
+from solvable.theory.feature_norm import FeatureNorm as FeatureNorm
+from solvable.theory.feature_norm import random_feature_norm as random_feature_norm
+from solvable.theory.feature_spline import FeatureInterpolant as FeatureInterpolant
+from solvable.theory.feature_spline import random_feature_interpolant as random_feature_interpolant
 from solvable.theory.flow_gains import gain_label_noise as gain_label_noise
 from solvable.theory.flow_gains import gain_momentum_flow as gain_momentum_flow
 from solvable.theory.flow_gains import gain_regularized_flow as gain_regularized_flow
@@ -93,6 +104,8 @@ from solvable.theory.noncommuting import noncommuting_completion as noncommuting
 from solvable.theory.orthogonal import half_time as half_time
 from solvable.theory.orthogonal import orthogonal_flow as orthogonal_flow
 from solvable.theory.past_the_edge import sharpness_past_the_edge as sharpness_past_the_edge
+from solvable.theory.orthogonal_pair import OrthogonalPairFlow as OrthogonalPairFlow
+from solvable.theory.orthogonal_pair import orthogonal_pair_flow as orthogonal_pair_flow
 from solvable.theory.penalized import lasso as lasso
 from solvable.theory.period_two import PeriodTwoOrbit as PeriodTwoOrbit
 from solvable.theory.period_two import period_two_orbit as period_two_orbit
@@ -101,10 +114,14 @@ from solvable.theory.principal_flow import principal_flow_field as principal_flo
 from solvable.theory.principal_flow import quadratic_principal_flow as quadratic_principal_flow
 from solvable.theory.rates import NullSpaceExponent as NullSpaceExponent
 from solvable.theory.rates import null_space_exponent as null_space_exponent
+from solvable.theory.regimes import relative_change_exponent as relative_change_exponent
+from solvable.theory.regimes import training_regime as training_regime
 from solvable.theory.saddles import SaddlePath as SaddlePath
 from solvable.theory.saddles import saddle_to_saddle as saddle_to_saddle
 from solvable.theory.scalar_model import scalar_flow as scalar_flow
 from solvable.theory.scalar_model import scalar_time as scalar_time
+from solvable.theory.segments import ExpectedSegment as ExpectedSegment
+from solvable.theory.segments import expected_segment_statistics as expected_segment_statistics
 from solvable.theory.self_stabilization import burst_energy as burst_energy
 from solvable.theory.self_stabilization import burst_growth as burst_growth
 from solvable.theory.self_stabilization import burst_period as burst_period
@@ -136,5 +153,7 @@ from solvable.theory.two_layer import BalancedSolution as BalancedSolution
 from solvable.theory.two_layer import balanced_two_layer as balanced_two_layer
 from solvable.theory.weight_norm import balanced_factors as balanced_factors
 from solvable.theory.weight_norm import least_weight_norm as least_weight_norm
+from solvable.theory.tangent_spline import TangentInterpolant as TangentInterpolant
+from solvable.theory.tangent_spline import tangent_kernel_interpolant as tangent_kernel_interpolant
 
 __all__: list[str]
