@@ -59,7 +59,7 @@ def opposite_angle(s: np.ndarray, t: np.ndarray) -> np.ndarray:
 def feature_kernel(s: np.ndarray, t: np.ndarray) -> np.ndarray:
     """``E[relu(w s + b) relu(w t + b)]`` for standard normal w and b; elementwise.
 
-    >>> float(feature_kernel(np.array(2.0), np.array(2.0)))  # E[relu(w x + b)^2] = (1 + x^2)/2
+    >>> round(float(feature_kernel(np.array(2.0), np.array(2.0))), 12)  # E[relu(w x + b)^2] = (1 + x^2)/2
     2.5
     """
     return np.hypot(1.0, s) * np.hypot(1.0, t) * sine_excess(opposite_angle(s, t)) / (2.0 * np.pi)
@@ -70,7 +70,7 @@ def tangent_kernel(s: np.ndarray, t: np.ndarray) -> np.ndarray:
 
     The gradient in a contributes `feature_kernel`, those in w and b ``(1 + s t) P(both active)``.
 
-    >>> float(tangent_kernel(np.array(2.0), np.array(2.0)))
+    >>> round(float(tangent_kernel(np.array(2.0), np.array(2.0))), 12)
     5.0
     """
     return feature_kernel(s, t) + (1.0 + s * t) * opposite_angle(s, t) / (2.0 * np.pi)
