@@ -20,8 +20,7 @@ and ``2B = (1/2) sum alpha_j`` for normal w and b, so that the affine part is ``
 alpha_j)^2)/4``. It belongs to the norm: ``int f''^2/zeta`` alone vanishes for every line.
 
 The condition of K grows at least like the third power of 1/spacing. So f is found as a spline, from beta at the data
-(`solvable.theory.spline_system`), to rounding for any spacing of data of the order of the knots, 1e-10 of f at
-``|x| = 1000``.
+(`solvable.theory.spline_system`): to 1e-12 of f for data of any spacing with ``|x| <= 10``, to 1e-9 at ``|x| = 1000``.
 """
 
 from __future__ import annotations
