@@ -24,6 +24,7 @@ _HOMES = {
     "ScalarFactorization": "models",
     "SinglePointNetwork": "models",
     "TwoPlayerGame": "models",
+    "UnivariateReLUNetwork": "models",
     "VectorField": "models",
     # dynamics
     "Adam": "dynamics",

@@ -38,6 +38,7 @@ from .models.diagonal import DiagonalLinearNetwork as DiagonalLinearNetwork
 from .models.field import VectorField as VectorField
 from .models.game import TwoPlayerGame as TwoPlayerGame
 from .models.linear import LinearRegression as LinearRegression
+from .models.relu import UnivariateReLUNetwork as UnivariateReLUNetwork
 from .models.residual import ResidualModel as ResidualModel
 from .models.scalar import ScalarFactorization as ScalarFactorization
 from .models.sensing import MatrixSensing as MatrixSensing

@@ -57,6 +57,14 @@ class Dynamics(ABC):
         if not hasattr(model, "residuals"):
             raise ValueError(f"{type(self).__name__} needs a model with a loss, got {type(model).__name__}: use a flow")
 
+    def need_continuity(self, model: Any) -> None:
+        """Raise if the gradient of `model` jumps: no Runge-Kutta step may cross a jump."""
+        if model.compiled().flow is None:
+            raise ValueError(
+                f"{type(self).__name__} needs a model with a continuous gradient, got {type(model).__name__}, whose "
+                "gradient jumps where a knot passes a sample: use an optimizer such as GradientDescent"
+            )
+
     def describe(self) -> str:
         """``Name(argument=value, ...)``, arrays by their range."""
         parts = []

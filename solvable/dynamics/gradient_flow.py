@@ -90,6 +90,7 @@ class GradientFlow(Dynamics):
             from .diagonal_flow import DiagonalFlow
 
             return DiagonalFlow(model, theta, tile.until_loss, self.rtol, self.atol or 0.0, decay, tile.state)
+        self.need_continuity(model)
         if inertia or strength:
             from .forced_flow import compose
 

@@ -93,6 +93,7 @@ class ModifiedFlow(Dynamics):
         return total
 
     def stepper(self, model: Any, tile: Tile) -> FlowStepper:
+        self.need_continuity(model)
         self.field(model, tile.theta[0])  # an optimizer that cannot move this model says so here, not by NaN
         compiled = model.compiled()
         failure = Failure()

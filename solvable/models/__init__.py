@@ -19,6 +19,7 @@ _HOMES = {
     "ScalarFactorization": "scalar",
     "SinglePointNetwork": "single_point",
     "TwoPlayerGame": "game",
+    "UnivariateReLUNetwork": "relu",
     "VectorField": "field",
 }
 
