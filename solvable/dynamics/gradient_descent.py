@@ -17,6 +17,7 @@ from ..common.checks import hyperparameter
 from ..integrators.descent import descend
 from ..integrators.status import RUNNING
 from ..integrators.tile import DECAY, LIMIT, STATUS, STEP_SIZE, STOP
+from ..models.relu import UnivariateReLUNetwork
 from .base import Dynamics
 from .block_descent import BLOCK_TILE, BlockDescent
 from .factors import Factors, has_ledger, multiplicative_data
@@ -51,6 +52,10 @@ class GradientDescent(Dynamics):
         rates = self.at("step_size", tile.lanes), self.at("weight_decay", tile.lanes)
         if has_ledger(model):
             return _DiagonalDescent(model, tile, *rates)
+        if isinstance(model, UnivariateReLUNetwork):
+            from .relu_rows import ReluDescent
+
+            return ReluDescent(model, tile, *rates)
         if goes_alone(model, tile):
             return SensingDescent(model, tile, *rates)
         fused = self._fused(model)

@@ -16,6 +16,7 @@ import numpy as np
 from ..common.checks import integer
 from ..integrators.draws import WHOLE, batch_indices
 from ..integrators.stochastic import MOMENTUM, wander
+from ..models.relu import UnivariateReLUNetwork
 from .base import Dynamics
 from .factors import Factors, has_ledger, kappa_of
 from .stepper import DiscreteStepper, Tile, aligned, as_callable, sample_functions
@@ -70,9 +71,12 @@ class RowDescent(Dynamics):
 
     def stepper(self, model: Any, tile: Tile) -> DiscreteStepper:
         self.need_loss(model)
-        self._batch(model.n_samples)
-        kind = DiagonalRows if has_ledger(model) else Rows
-        return kind(model, tile, self)
+        batch = self._batch(model.n_samples)
+        if isinstance(model, UnivariateReLUNetwork) and (batch == 1 or self.mode == WHOLE):
+            from .relu_rows import ReluRows
+
+            return ReluRows(model, tile, self)
+        return (DiagonalRows if has_ledger(model) else Rows)(model, tile, self)
 
 
 class RowStepper(DiscreteStepper):

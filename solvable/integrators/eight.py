@@ -5,7 +5,10 @@
     number(a, k), put(a, k, s)      the single number a[k], unchecked: numba asks of every index whether it is negative
     ramp(s)                         s, s + 1, ..., s + 7 (uint64)
     plus(x, y), times(x, y)         x + y, x * y (float64)
-    times_plus(x, y, z)             x * y + z (float64), in one rounding where the processor can do so
+    times_plus(x, y, z)             x * y + z (float64), in one rounding where the processor can do so; single numbers
+                                    have the same bits as eights
+    gate(z, x)                      x where z > 0, else 0 (float64)
+    signs(z)                        bit k of this integer says whether z_k > 0 (float64)
     opposite(x)                     -x (float64)
     between(x, low, high)           whether low < x <= high in all eight places (float64; not where one is NaN)
     same(x, y)                      whether x = y in all eight places (float64)
@@ -144,13 +147,37 @@ def times(typing_context: Any, x: Any, y: Any) -> Any:
 
 @intrinsic
 def times_plus(typing_context: Any, x: Any, y: Any, z: Any) -> Any:
+    eights = x == FLOATS
+
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        vector = _vector(types.float64)
-        kind = ir.FunctionType(vector, [vector] * 3)
-        function = cgutils.get_or_insert_function(builder.module, kind, f"llvm.fmuladd.v{WIDTH}f64")
+        number = _vector(types.float64) if eights else _ELEMENTS[types.float64]
+        name = f"llvm.fmuladd.v{WIDTH}f64" if eights else "llvm.fmuladd.f64"
+        function = cgutils.get_or_insert_function(builder.module, ir.FunctionType(number, [number] * 3), name)
         return builder.call(function, arguments)
 
-    return FLOATS(FLOATS, FLOATS, FLOATS), generate
+    return (FLOATS(FLOATS, FLOATS, FLOATS) if eights else types.float64(*[types.float64] * 3)), generate
+
+
+def _is_positive(builder: Any, value: Any) -> Any:
+    return builder.fcmp_ordered(">", value, ir.Constant(value.type, [0.0] * WIDTH))
+
+
+@intrinsic
+def gate(typing_context: Any, z: Any, x: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        z, x = arguments
+        return builder.select(_is_positive(builder, z), x, ir.Constant(x.type, [0.0] * WIDTH))
+
+    return FLOATS(FLOATS, FLOATS), generate
+
+
+@intrinsic
+def signs(typing_context: Any, z: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        bits = builder.bitcast(_is_positive(builder, arguments[0]), ir.IntType(WIDTH))
+        return builder.zext(bits, ir.IntType(64))
+
+    return types.int64(FLOATS), generate
 
 
 @intrinsic
