@@ -49,6 +49,7 @@ _HOMES = {
     "simulate": "dynamics",
     # functions
     "PiecewiseLinear": "common.piecewise_linear",
+    "segment_statistics": "models.segments",
     # claims
     "Claim": "claims",
     "Report": "claims",

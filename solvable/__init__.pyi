@@ -41,6 +41,7 @@ from .models.linear import LinearRegression as LinearRegression
 from .models.relu import UnivariateReLUNetwork as UnivariateReLUNetwork
 from .models.residual import ResidualModel as ResidualModel
 from .models.scalar import ScalarFactorization as ScalarFactorization
+from .models.segments import segment_statistics as segment_statistics
 from .models.sensing import MatrixSensing as MatrixSensing
 from .models.single_point import SinglePointNetwork as SinglePointNetwork
 

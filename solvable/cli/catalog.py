@@ -109,15 +109,29 @@ def low_rank_regression(n: int = 20, d: int = 4, data_seed: int = 0) -> dict[str
     return {"X": X, "Y": np.diag([2.0, 1.0, *[0.0] * d][:d]) @ X}
 
 
+def sine_samples(n: int = 8, data_seed: int = 0) -> dict[str, np.ndarray]:
+    """``x (n,)``, one drawn at random in each of n equal parts of [-1, 1], and ``y = sin(3 x)``.
+
+    >>> sine_samples(n=3)["x"].shape
+    (3,)
+    """
+    n = integer("n", n, minimum=1)
+    rng = np.random.default_rng(integer("data_seed", data_seed, minimum=0))
+    x = -1.0 + 2.0 * (np.arange(n) + rng.uniform(size=n)) / n
+    return {"x": x, "y": np.sin(3.0 * x)}
+
+
 DEFAULT_PROBLEMS: dict[tuple[str, ...], Callable[..., dict[str, np.ndarray]]] = {
     ("X", "y"): sparse_regression,
     ("A", "y"): low_rank_sensing,
     ("X", "Y"): low_rank_regression,
+    ("x", "y"): sine_samples,
 }
 """By the data that a model takes: what is drawn where no file is given."""
 
 
 def data_names(model: Any) -> tuple[str, ...]:
-    """Which parameters of a model class are data."""
-    names = inspect.signature(model).parameters
-    return next((wanted for wanted in DEFAULT_PROBLEMS if set(wanted) <= set(names)), ())
+    """Which parameters of a model class are data: arrays of these names."""
+    parameters = inspect.signature(model).parameters
+    arrays = {name for name, parameter in parameters.items() if parameter.annotation == "np.ndarray"}
+    return next((wanted for wanted in DEFAULT_PROBLEMS if set(wanted) <= arrays), ())

@@ -27,11 +27,13 @@ examples:
   solvable simulate diagonal-linear-network gradient-descent step_size=[0.01,0.02] scale=0.1 steps=5000
   solvable simulate DiagonalLinearNetwork SGD step_size=0.01 scale=0.1 steps=20000 --data diabetes.csv
   solvable simulate DeepLinearNetwork GradientFlow widths=[4,4] scale=0.01 time=1000
+  solvable simulate univariate-relu-network gradient-descent width=100 step_size=0.01 steps=100000
 
 Without --data a model that learns from (X, y) gets a sparse regression problem: X Gaussian, n=20 rows, d=40
 columns, y = X b with b = (1, -1, 1, 0, ..., 0); choose n=, d= and data_seed=. MatrixSensing learns from (A, y), A
 (n, d1, d2), and gets Gaussian measurements of b b^T, n=10 and d=6. DeepLinearNetwork learns from (X, Y), a sample a
-column, and gets Y = diag(2, 1, 0, ..., 0) X, n=20 and d=4.
+column, and gets Y = diag(2, 1, 0, ..., 0) X, n=20 and d=4. One that learns from (x, y) gets n=8 points x in [-1, 1] and
+y = sin(3 x).
 """
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..models.relu import UnivariateReLUNetwork
+
 if TYPE_CHECKING:
     from ..dynamics.trajectory import Trajectory
 
@@ -19,7 +21,7 @@ def as_text(trajectory: Trajectory, origin: str) -> str:
     ]
     if trajectory.final.ndim == 1:
         columns = {"step": trajectory.step, "time": trajectory.time, "loss": trajectory.loss}
-        columns |= _norms(trajectory, trajectory.theta)
+        columns |= _measures(trajectory, trajectory.theta)
         tail = [f"# range residual {residual:.2g}" for residual in _range_residuals(trajectory)]
         tail.append(f"# {trajectory.status.name.lower()}: {trajectory.status.message}")
         return "\n".join([*head, *_table(columns), *tail])
@@ -37,7 +39,7 @@ def as_json(trajectory: Trajectory, origin: str) -> str:
         "time": _plain(trajectory.time),
         "loss": _plain(trajectory.loss),
     }
-    record |= {name: _plain(values) for name, values in _norms(trajectory, trajectory.theta).items()}
+    record |= {name: _plain(values) for name, values in _measures(trajectory, trajectory.theta).items()}
     residuals = _range_residuals(trajectory)
     if residuals:
         record["range_residual"] = _plain(np.array(residuals[0] if single else residuals))
@@ -54,7 +56,7 @@ def _ends(trajectory: Trajectory) -> dict[str, Any]:
     members = trajectory.final.shape[0]
     last = {name: np.broadcast_to(getattr(trajectory, name)[-1], members) for name in ("step", "time")}
     columns = {"member": np.arange(members), **last, "loss": np.asarray(trajectory.final_loss)}
-    columns |= _norms(trajectory, trajectory.final)
+    columns |= _measures(trajectory, trajectory.final)
     residuals = _range_residuals(trajectory)
     if residuals:
         columns["range_residual"] = np.array(residuals)
@@ -66,7 +68,10 @@ def _legend(trajectory: Trajectory) -> list[str]:
     return [f"# status {int(s)} = {s.name.lower()}: {s.message}" for s in sorted(set(trajectory.status))]
 
 
-def _norms(trajectory: Trajectory, theta: np.ndarray) -> dict[str, np.ndarray]:
+def _measures(trajectory: Trajectory, theta: np.ndarray) -> dict[str, np.ndarray]:
+    """What is told of the predictors at ``theta (..., p)``: norms, or the variation of f' between samples."""
+    if isinstance(trajectory.model, UnivariateReLUNetwork):
+        return {"int|f''|": np.apply_along_axis(_variation, -1, theta, trajectory.model)}
     name = _predictor_name(trajectory)
     if not name:
         return {}
@@ -75,6 +80,13 @@ def _norms(trajectory: Trajectory, theta: np.ndarray) -> dict[str, np.ndarray]:
         if name == "beta":
             return {"|beta|_1": np.abs(found).sum(axis=-1), "|beta|_2": np.sqrt((found**2).sum(axis=-1))}
         return {f"|{name}|_*": _nuclear(found), f"|{name}|_F": np.sqrt((found**2).sum(axis=(-2, -1)))}
+
+
+def _variation(theta: np.ndarray, model: UnivariateReLUNetwork) -> float:
+    if not np.all(np.isfinite(theta)):
+        return float("nan")
+    window = model.x.min(), model.x.max()
+    return model.predictor(theta).total_variation2(window) if model.n_samples > 1 else 0.0
 
 
 def _nuclear(X: np.ndarray) -> np.ndarray:

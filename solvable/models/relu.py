@@ -16,10 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from ..common.checks import flag, integer, real_array
+from ..common.checks import flag, integer, real, real_array
 from ..common.piecewise_linear import PiecewiseLinear
 from .base import CompiledModel, Model
 from .relu_init import deviations_of, draw
+from .segments import SegmentStatistics, segment_statistics
 
 BLOCK = 2**20
 """Activations ``(m, n)`` of how many pairs are formed at a time."""
@@ -146,6 +147,17 @@ class UnivariateReLUNetwork(Model):
             hessian[i, inner] += slope
             hessian[inner, i] += slope
         return hessian
+
+    def segment_statistics(self, theta: Any, x0: float, x1: float) -> SegmentStatistics:
+        """Gradient gaps, deflection and straightness of f between two points: see `segments`.
+
+        >>> model = UnivariateReLUNetwork([0.0, 1.0], [0.0, 2.0], width=1)
+        >>> model.segment_statistics(model.pack(a=3.0, w=1.0, b=-0.5), 0.0, 1.0).straightness
+        0.75
+        """
+        parts = self.unpack(self.parameters(theta))
+        ends = [real("x0", x0)], [real("x1", x1)]
+        return segment_statistics(parts["a"], parts["w"][:, None], parts["b"], *ends)
 
     def compiled(self) -> CompiledModel:
         from ..integrators.fields import relu

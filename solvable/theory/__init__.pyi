@@ -23,10 +23,14 @@ from solvable.theory.completion import completion_growth as completion_growth
 from solvable.theory.completion import completion_log_det as completion_log_det
 from solvable.theory.conic import feasibility_dimension as feasibility_dimension
 from solvable.theory.conic import statistical_dimension as statistical_dimension
+from solvable.theory.curvature_minimum import least_curvature as least_curvature
+from solvable.theory.curvature_stability import StabilityWeight as StabilityWeight
+from solvable.theory.curvature_stability import sharpness_lower_bound as sharpness_lower_bound
+from solvable.theory.curvature_stability import stability_weight as stability_weight
+from solvable.theory.curvature_stability import stable_curvature_bound as stable_curvature_bound
 from solvable.theory.deep_curves import deep_scalar_mode as deep_scalar_mode
 from solvable.theory.deep_modes import deep_scalar_time as deep_scalar_time
 from solvable.theory.deep_modes import escape_time as escape_time
-from solvable.theory.curvature_minimum import least_curvature as least_curvature
 from solvable.theory.depth import depth_minimum as depth_minimum
 from solvable.theory.end_to_end import end_to_end_flow as end_to_end_flow
 from solvable.theory.end_to_end import end_to_end_velocity as end_to_end_velocity
@@ -38,11 +42,6 @@ from solvable.theory.factorization import ellipse_level as ellipse_level
 from solvable.theory.factorization import ellipse_point as ellipse_point
 from solvable.theory.factorization import ellipse_repulsion as ellipse_repulsion
 from solvable.theory.factorization import factorization_bounded as factorization_bounded
-from solvable.theory.curvature_stability import StabilityWeight as StabilityWeight
-from solvable.theory.curvature_stability import sharpness_lower_bound as sharpness_lower_bound
-from solvable.theory.curvature_stability import stability_weight as stability_weight
-from solvable.theory.curvature_stability import stable_curvature_bound as stable_curvature_bound
-from solvable.theory.depth import depth_minimum as depth_minimum
 from solvable.theory.feature_norm import FeatureNorm as FeatureNorm
 from solvable.theory.feature_norm import random_feature_norm as random_feature_norm
 from solvable.theory.feature_spline import FeatureInterpolant as FeatureInterpolant
@@ -64,17 +63,17 @@ from solvable.theory.gains import gain_per_sample_ascent as gain_per_sample_asce
 from solvable.theory.gains import gain_sharpness_aware as gain_sharpness_aware
 from solvable.theory.games import modified_game_field as modified_game_field
 from solvable.theory.hypentropy import hypentropy_minimum as hypentropy_minimum
+from solvable.theory.interpolants import CurvatureVerdict as CurvatureVerdict
+from solvable.theory.interpolants import fewest_knots as fewest_knots
+from solvable.theory.interpolants import minimizes_curvature as minimizes_curvature
+from solvable.theory.interpolants import representation_cost as representation_cost
+from solvable.theory.interpolants import sparsest_interpolant as sparsest_interpolant
 from solvable.theory.layer_balance import balance_drift as balance_drift
 from solvable.theory.layer_balance import balance_increments as balance_increments
 from solvable.theory.layer_balance import layer_gradients as layer_gradients
 from solvable.theory.layered_flatness import deep_flatness as deep_flatness
 from solvable.theory.layered_flatness import flattest_factors as flattest_factors
 from solvable.theory.layered_flatness import population_flatness as population_flatness
-from solvable.theory.interpolants import CurvatureVerdict as CurvatureVerdict
-from solvable.theory.interpolants import fewest_knots as fewest_knots
-from solvable.theory.interpolants import minimizes_curvature as minimizes_curvature
-from solvable.theory.interpolants import representation_cost as representation_cost
-from solvable.theory.interpolants import sparsest_interpolant as sparsest_interpolant
 from solvable.theory.least_squares import least_l2 as least_l2
 from solvable.theory.limiting import LimitingPath as LimitingPath
 from solvable.theory.limiting import limiting_flow as limiting_flow
@@ -107,9 +106,9 @@ from solvable.theory.past_the_edge import sharpness_past_the_edge as sharpness_p
 from solvable.theory.orthogonal_pair import OrthogonalPairFlow as OrthogonalPairFlow
 from solvable.theory.orthogonal_pair import orthogonal_pair_flow as orthogonal_pair_flow
 from solvable.theory.penalized import lasso as lasso
+from solvable.theory.penalized_curve import penalized_curvature as penalized_curvature
 from solvable.theory.period_two import PeriodTwoOrbit as PeriodTwoOrbit
 from solvable.theory.period_two import period_two_orbit as period_two_orbit
-from solvable.theory.penalized_curve import penalized_curvature as penalized_curvature
 from solvable.theory.principal_flow import principal_flow_field as principal_flow_field
 from solvable.theory.principal_flow import quadratic_principal_flow as quadratic_principal_flow
 from solvable.theory.rates import NullSpaceExponent as NullSpaceExponent
@@ -144,6 +143,8 @@ from solvable.theory.stationary import stationary_covariance as stationary_covar
 from solvable.theory.stochastic_modified import Moments as Moments
 from solvable.theory.stochastic_modified import descent_moments as descent_moments
 from solvable.theory.stochastic_modified import modified_equation_moments as modified_equation_moments
+from solvable.theory.tangent_spline import TangentInterpolant as TangentInterpolant
+from solvable.theory.tangent_spline import tangent_kernel_interpolant as tangent_kernel_interpolant
 from solvable.theory.trace_norm import least_nuclear_norm as least_nuclear_norm
 from solvable.theory.trace_norm import least_trace as least_trace
 from solvable.theory.trace_penalties import label_noise_weights as label_noise_weights
@@ -153,7 +154,5 @@ from solvable.theory.two_layer import BalancedSolution as BalancedSolution
 from solvable.theory.two_layer import balanced_two_layer as balanced_two_layer
 from solvable.theory.weight_norm import balanced_factors as balanced_factors
 from solvable.theory.weight_norm import least_weight_norm as least_weight_norm
-from solvable.theory.tangent_spline import TangentInterpolant as TangentInterpolant
-from solvable.theory.tangent_spline import tangent_kernel_interpolant as tangent_kernel_interpolant
 
 __all__: list[str]

@@ -19,6 +19,7 @@ from solvable import (
     ScalarFactorization,
     SharpnessAware,
     SinglePointNetwork,
+    UnivariateReLUNetwork,
     simulate,
 )
 
@@ -99,6 +100,7 @@ def models():
         "sigmoid": SinglePointNetwork(1.3, 0.9, width=4, activation="sigmoid"),
         "sensing": MatrixSensing(A, y),
         "asymmetric": MatrixSensing(A[:, :2], y, rank=1, symmetric=False),
+        "relu": UnivariateReLUNetwork([0.5, -0.9, 0.1], [1.0, -0.3, 0.4], width=6, skip=True),
         "user": ResidualModel(lambda w: np.array([w[0] * w[1] - 1.0, w[1] - w[2] ** 2]), n_params=3, n_samples=2),
     }
 

@@ -14,6 +14,7 @@ from solvable import (
     MatrixSensing,
     ScalarFactorization,
     SinglePointNetwork,
+    UnivariateReLUNetwork,
 )
 
 
@@ -50,6 +51,9 @@ def make_models():
         "sensing, low rank": sensing(4, 4, 4, 2, True),
         "sensing, asymmetric": sensing(5, 2, 3, None, False),
         "sensing, asymmetric, low rank": sensing(3, 4, 2, 1, False),
+        "relu": UnivariateReLUNetwork([0.8, -1.1, 0.3], [0.9, -0.2, 0.4], width=4),
+        "relu and line": UnivariateReLUNetwork([0.8, -1.1, 0.3], [0.9, -0.2, 0.4], width=4, skip=True),
+        "relu and bias": UnivariateReLUNetwork([0.8, -1.1, 0.3], [0.9, -0.2, 0.4], width=4, output_bias=True),
     }
 
 
@@ -88,6 +92,12 @@ def by_definition(model, theta):
         parts = model.unpack(np.arange(theta.size))
         U, V = theta[parts["U"].astype(int)], theta[parts["V" if "V" in parts else "U"].astype(int)]
         return np.array([np.sum(A * (U @ V.T)) for A in model.A]) - model.y
+    if isinstance(model, UnivariateReLUNetwork):
+        a, w, b = theta[: 3 * model.width].reshape(3, -1)
+        z = np.outer(model.x, w) + b
+        line = theta[3 * model.width :]
+        value = np.where(z.real > 0, z, 0) @ a - model.y
+        return value + (line[-1] if line.size else 0) + (line[0] * model.x if line.size == 2 else 0)
     u, v = np.split(theta, 2)
     beta = u * v if model.is_product else u**model.depth - v**model.depth
     return model.X @ beta - model.y

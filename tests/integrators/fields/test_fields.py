@@ -10,6 +10,7 @@ from solvable import (
     MatrixSensing,
     ScalarFactorization,
     SinglePointNetwork,
+    UnivariateReLUNetwork,
 )
 from solvable.dynamics.factors import multiplicative_data
 from solvable.integrators.signatures import WEIGHT_DECAY
@@ -58,19 +59,36 @@ MODELS = {
     "sensing, asymmetric": sensing(4, 2, 5, None, False),
     "sensing, asymmetric, low rank": sensing(3, 9, 4, 1, False),
 }
+RELU = {
+    "relu": UnivariateReLUNetwork([0.8, -1.1, 0.3], [0.9, -0.2, 0.4], width=4),
+    "one relu": UnivariateReLUNetwork([0.8], [0.9], width=1, skip=True),
+    "relu and line": UnivariateReLUNetwork([0.8, -1.1, 0.3, 0.0], [0.9, -0.2, 0.4, 1.0], width=5, skip=True),
+    "relu and bias": UnivariateReLUNetwork([0.8, -1.1, 0.3, 0.0], [0.9, -0.2, 0.4, 1.0], width=5, output_bias=True),
+}
+ALL = MODELS | RELU
 
 
-@pytest.fixture(params=MODELS.values(), ids=MODELS.keys())
+@pytest.fixture(params=ALL.values(), ids=ALL.keys())
 def model(request):
     return request.param
 
 
-@pytest.fixture
-def tile(model):
+@pytest.fixture(params=MODELS.values(), ids=MODELS.keys())
+def smooth(request):
+    """A model with a flow."""
+    return request.param
+
+
+def columns(model):
     """Eight columns of parameters, of both signs and one of them zero in the first entry."""
     theta = np.random.default_rng(3).standard_normal((model.n_params, 8))
     theta[0, 0] = 0.0
     return theta
+
+
+@pytest.fixture
+def tile(model):
+    return columns(model)
 
 
 def scratch_of(compiled, width):
@@ -170,22 +188,22 @@ def test_loss(model, tile):
 
 
 @pytest.mark.parametrize("decay", [0.0, 0.3])
-def test_flow_descends_the_regularized_loss(model, tile, decay):
-    compiled = model.compiled()
+def test_flow_descends_the_regularized_loss(smooth, decay):
+    compiled, model = smooth.compiled(), smooth
     data = compiled.data.copy()
     data[WEIGHT_DECAY] = decay
-    for theta in tile.T:
+    for theta in columns(model).T:
         out = np.full(model.n_params, np.nan)
         compiled.flow(np.ascontiguousarray(theta), data, out)
         close(out, -model.gradient(theta) - decay * theta)
 
 
 @pytest.mark.parametrize("decay", [0.0, 0.3])
-def test_jacobian_of_the_flow_is_minus_the_hessian(model, tile, decay):
-    compiled = model.compiled()
+def test_jacobian_of_the_flow_is_minus_the_hessian(smooth, decay):
+    compiled, model = smooth.compiled(), smooth
     data = compiled.data.copy()
     data[WEIGHT_DECAY] = decay
-    for theta in tile.T:
+    for theta in columns(model).T:
         out = np.full((model.n_params, model.n_params), np.nan)
         compiled.flow_jacobian(np.ascontiguousarray(theta), data, out)
         close(out, -model.hessian(theta) - decay * np.eye(model.n_params))

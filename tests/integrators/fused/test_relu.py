@@ -186,7 +186,8 @@ def test_many_neurons_move_at_once():
         flipped += int(np.sum(np.sign(before[100:200]) != np.sign(after[100:200])))
         size = np.abs(after).max()
         np.testing.assert_allclose(after, generic.parameters()[0], rtol=0, atol=1e-12 * size)
-    assert moved > 30 and flipped > 10
+    assert moved > 30
+    assert flipped > 10
 
 
 def test_how_runs_end(way):
@@ -233,6 +234,7 @@ def test_neurons_that_are_active_nowhere_stay():
     idle = ~np.any(activity(model, theta), axis=0)
     run = simulate(model, GradientDescent(0.05), theta, steps=1000)
     kept = np.tile(idle, 3)
-    assert idle.sum() > 5 and np.array_equal(run.final[kept], theta[kept])
+    assert idle.sum() > 5
+    assert np.array_equal(run.final[kept], theta[kept])
     decayed = simulate(model, GradientDescent(0.05, 0.1), theta, steps=1000)
     np.testing.assert_allclose(decayed.final[kept], theta[kept] * (1 - 0.005) ** 1000, rtol=1e-12)
