@@ -26,11 +26,12 @@ HELD = -1
 class _FullBatch:
     """The full-batch loop for one model and one tile, and the samples in increasing order."""
 
-    def __init__(self, model: Any, tile: Tile) -> None:
+    def __init__(self, model: Any, tile: Tile, densely: bool = False) -> None:
         self.order = np.argsort(model.x).astype(np.int64)
         self.samples = model.x[self.order], model.y[self.order], self.order
         self.line = line_of(model)
-        self.by_cells = model.n_samples > 1 and model.n_samples * (-(-model.width // 8) * 8) > DENSE
+        pairs = model.n_samples * (-(-model.width // 8) * 8)
+        self.by_cells = model.n_samples > 1 and pairs > DENSE and not densely
         if self.by_cells:
             from ..integrators.fused.relu_blocks import descend_blocks
 
@@ -57,12 +58,12 @@ def line_of(model: Any) -> tuple[int, int]:
 
 
 class ReluDescent(DiscreteStepper):
-    """Gradient descent."""
+    """Gradient descent; `densely` whatever the sizes, if wanted."""
 
-    def __init__(self, model: Any, tile: Tile, step_size: np.ndarray, decay: np.ndarray) -> None:
+    def __init__(self, model: Any, tile: Tile, step_size: np.ndarray, decay: np.ndarray, densely: bool = False) -> None:
         super().__init__(model, tile, step_size, decay, tile.lanes.size)
         self.rows = np.array(tile.theta)
-        self.loop = _FullBatch(model, tile)
+        self.loop = _FullBatch(model, tile, densely)
         self.no_noise = np.zeros((2, tile.lanes.size))
         self.streams = np.zeros(tile.lanes.size, dtype=np.int64), np.uint64(0), 0
 

@@ -67,6 +67,7 @@ def test_the_table_is_that_of_the_library(capsys):
         ["deep-linear-network", "label-noise-sgd", "widths=2", "step_size=0.01", "noise_std=0.1", "steps=20", "n=5"],
         ["MatrixSensing", "HeavyBall", "step_size=0.01", "momentum=0.5", "rank=2", "steps=20", "n=4", "d=3"],
         ["matrix-sensing", "GradientFlow", "symmetric=false", "scale=0.1", "time=2"],
+        ["univariate-relu-network", "SGD", "width=9", "step_size=0.05", "steps=20", "kind=ntk", "skip=True", "n=4"],
         ["single-point-network", "SGD", "x=[1.0,0.5]", "y=0.9", "width=3", "step_size=0.1", "steps=20"],
     ],
 )
@@ -133,6 +134,28 @@ def test_matrices_and_their_norms(capsys, tmp_path):
     assert "must hold A and y, it holds X, y" in err
 
 
+def test_univariate_networks_learn_from_x_and_y(capsys, tmp_path):
+    """Data from a file or drawn; the table tells the variation of f' between the outer samples."""
+    from solvable import GradientDescent, UnivariateReLUNetwork, simulate
+
+    x, y = np.array([0.5, -1.0, 0.1]), np.array([1.0, 0.0, 0.5])
+    np.savetxt(tmp_path / "my.csv", np.column_stack([x, y]), delimiter=",", header="x,y", comments="")
+    words = ("univariate-relu-network", "GradientDescent", "width=20", "step_size=0.05", "steps=50", "save=[0,50]")
+    code, out, _ = run(capsys, *words, "--data", tmp_path / "my.csv")
+    table = np.loadtxt(out.splitlines())
+    model = UnivariateReLUNetwork(x, y, 20)
+    expected = simulate(model, GradientDescent(0.05), model.init(), steps=50)
+    assert code == 0
+    np.testing.assert_allclose(table[:, 2], expected.loss, rtol=1e-5)
+    variations = [f.total_variation2((-1.0, 0.5)) for f in expected.predictor()]
+    np.testing.assert_allclose(table[:, 3], variations, rtol=1e-5)
+    code, out, _ = run(capsys, *words, "scale=[0.5,1.0]", "n=3", "data_seed=4", "--json")
+    record = json.loads(out)
+    assert (code, record["data"]) == (0, "sine samples 3, data_seed=4")
+    assert np.array(record["int|f''|"]).shape == (2, 2)
+    assert np.array(record["final"]["w"]).shape == (2, 20)
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -155,6 +178,7 @@ def test_matrices_and_their_norms(capsys, tmp_path):
         ([*DIAGONAL, "step_size=0.1", "steps=1", "--out", "run.txt"], "--out must be a .npz or .csv file"),
         ([*DIAGONAL, "step_size=0.1", "steps=1", "--out", "no/such/run.npz"], "there is no folder"),
         (["ScalarFactorization", "GradientFlow", "time=1", "--data", "x.csv"], "--data has no use here"),
+        (["UnivariateReLUNetwork", "SGD", "step_size=0.1", "steps=1"], "needs width=..."),
         (["DiagonalLinearNetwork", "GradientFlow", "steps=1"], "time must be given for GradientFlow"),
     ],
 )

@@ -28,6 +28,18 @@ def exchange(a, b, i, j):
 
 
 @njit
+def compare(z, x, out):
+    eight.store(out, 0, eight.gate(eight.load(z, 0), eight.load(x, 0)))
+    return eight.signs(eight.load(z, 0))
+
+
+@njit
+def fused_one_by_one(a, b, out):
+    for k in range(a.size):
+        out[k] = eight.times_plus(a[k], b[k], 0.5)
+
+
+@njit
 def combine_words(a, b, out):
     x, y = eight.load(a, 0), eight.load(b, 0)
     eight.store(out[0], 0, x * y)
@@ -71,6 +83,25 @@ def test_floats():
     assert np.array_equal(out[1], a * b)
     assert np.array_equal(out[2], -a)
     np.testing.assert_allclose(out[3], a * b + 0.5, rtol=0, atol=1e-15)
+
+
+def test_single_numbers_have_the_bits_of_eights():
+    rng = np.random.default_rng(1)
+    a, b = rng.standard_normal((2, 4000))
+    out, single = np.empty((4, 4000)), np.empty(4000)
+    combine(a, b, out)
+    fused_one_by_one(a, b, single)
+    assert np.array_equal(out[3], single)
+
+
+def test_comparisons_with_zero():
+    """Zeros of both signs and NaN are not positive, the smallest number is."""
+    z = np.array([1.0, -1.0, 0.0, -0.0, np.nan, 5e-324, np.inf, -np.inf])
+    x, out = np.arange(1.0, 9.0), np.empty(8)
+    bits = compare(z, x, out)
+    assert [k for k in range(8) if bits >> k & 1] == [0, 5, 6]
+    assert bits >> 8 == 0
+    assert np.array_equal(out, np.where(z > 0, x, 0.0))
 
 
 def test_words():

@@ -170,24 +170,60 @@ def test_a_knot_on_a_sample_does_not_count_as_active(way):
 
 
 def test_many_neurons_move_at_once():
-    """A step that throws a hundred knots across the data, over and over: cells overflow and are laid out anew."""
+    """A step that throws a hundred knots across the data, over and over, and turns neurons round."""
     model = network(16, 100, skip=True)
     rng = np.random.default_rng(2)
     theta = model.pack(a=rng.standard_normal(100), w=rng.standard_normal(100), b=rng.standard_normal(100), c=0, d=0)
     fused, generic = (descent(model, theta[None], 0.25, 0.0, k) for k in (ReluDescent, _Descent))
     assert fused.loop.by_cells
-    moved, flipped = 0, 0
+    moved, turned = 0, 0
     for _ in range(12):
         before = fused.parameters()[0]
         for stepper in (fused, generic):
             stepper.advance(1)
         after = fused.parameters()[0]
         moved = max(moved, int(np.sum(np.any(activity(model, before) != activity(model, after), axis=0))))
-        flipped += int(np.sum(np.sign(before[100:200]) != np.sign(after[100:200])))
+        turned += int(np.sum(np.sign(before[100:200]) != np.sign(after[100:200])))
         size = np.abs(after).max()
         np.testing.assert_allclose(after, generic.parameters()[0], rtol=0, atol=1e-12 * size)
     assert moved > 30
-    assert flipped > 10
+    assert turned > 10
+
+
+def test_a_cell_overflows():
+    """Forty knots that go together from cell to cell, within one call: each arrival needs more room than there is."""
+    x = np.linspace(-1, 1, 21)
+    model = UnivariateReLUNetwork(x, np.zeros(21), 40, skip=True)
+    rng = np.random.default_rng(0)
+    w = 1 + 1e-3 * rng.standard_normal(40)
+    theta = model.pack(a=1e-3 * rng.standard_normal(40), w=w, b=-0.93 * w, c=0.0, d=-50.0)
+    theta[:40] += 0.02
+    whole, parts, generic = (descent(model, theta[None], 0.05, 0.0, k) for k in (ReluDescent, ReluDescent, _Descent))
+    crowded = set()
+    for _ in range(60):
+        parts.advance(1)
+        cells, counts = np.unique(parts.loop.neurons, return_counts=True)
+        crowded |= set(cells[counts > 16].tolist())
+    assert len(crowded - {-1}) > 5
+    for stepper in (whole, generic):
+        stepper.advance(60)
+    assert np.array_equal(whole.parameters(), parts.parameters())
+    np.testing.assert_allclose(whole.parameters(), generic.parameters(), rtol=0, atol=1e-12)
+
+
+def test_knots_at_rest_on_samples_stay_in_their_cells():
+    """Descent holds knots on samples, which they cross at every other step; that must not cost a move each time."""
+    model = network(10, 200)
+    stepper = descent(model, starts(model, 1), 0.02, 0.01)
+    stepper.advance(20_000)
+    crossings = moves = 0
+    for _ in range(200):
+        before, cells = activity(model, stepper.parameters()[0]), stepper.loop.neurons.copy()
+        stepper.advance(1)
+        crossings += int(np.sum(before != activity(model, stepper.parameters()[0])))
+        moves += int(np.sum(cells != stepper.loop.neurons))
+    assert crossings > 200
+    assert moves < crossings / 20
 
 
 def test_how_runs_end(way):

@@ -14,6 +14,8 @@ NAMES = (
     "deep-ensemble",
     "sensing-single",
     "sensing-ensemble",
+    "relu-descent",
+    "relu-label-noise",
 )
 
 
