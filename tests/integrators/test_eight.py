@@ -28,7 +28,7 @@ def exchange(a, b, i, j):
 
 
 @njit
-def compare(z, x, out):
+def compare_with_zero(z, x, out):
     eight.store(out, 0, eight.gate(eight.load(z, 0), eight.load(x, 0)))
     return eight.signs(eight.load(z, 0))
 
@@ -98,7 +98,7 @@ def test_comparisons_with_zero():
     """Zeros of both signs and NaN are not positive, the smallest number is."""
     z = np.array([1.0, -1.0, 0.0, -0.0, np.nan, 5e-324, np.inf, -np.inf])
     x, out = np.arange(1.0, 9.0), np.empty(8)
-    bits = compare(z, x, out)
+    bits = compare_with_zero(z, x, out)
     assert [k for k in range(8) if bits >> k & 1] == [0, 5, 6]
     assert bits >> 8 == 0
     assert np.array_equal(out, np.where(z > 0, x, 0.0))
