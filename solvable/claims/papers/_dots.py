@@ -1,0 +1,55 @@
+"""Problems on a line that several papers share: distinct inputs, labels, and networks of one variable."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from solvable import PiecewiseLinear, UnivariateReLUNetwork
+
+DISTINCT = "at least three distinct inputs, and labels that are not on a line"
+NEAR = 1e-6
+"""Gaps between inputs, and bends of the labels, up to this fraction of the largest are too small to tell."""
+
+
+def dots(rng: np.random.Generator, n: int = 6) -> dict[str, Any]:
+    """Increasing inputs, no two of them close, and Gaussian labels."""
+    x = np.cumsum(rng.uniform(0.4, 1.0, n))
+    return {"x": x - np.mean(x) + rng.uniform(-0.2, 0.2), "y": rng.standard_normal(n)}
+
+
+def in_order(problem: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+    """x and y by increasing x; x empty where they do not belong together."""
+    x, y = np.asarray(problem["x"], dtype=float), np.asarray(problem["y"], dtype=float)
+    if x.ndim != 1 or x.shape != y.shape or not np.all(np.isfinite(x)) or not np.all(np.isfinite(y)):
+        return np.empty(0), np.empty(0)
+    order = np.argsort(x)
+    return x[order], y[order]
+
+
+def bends(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Differences of the slopes between neighbors, shape ``(n - 2,)``."""
+    return np.diff(np.diff(y) / np.diff(x))
+
+
+def distinct(x: np.ndarray, y: np.ndarray) -> bool:
+    """Whether `DISTINCT` holds."""
+    if x.size < 3 or not np.min(np.diff(x)) > NEAR * (x[-1] - x[0]):
+        return False
+    return bool(np.max(np.abs(bends(x, y))) > NEAR * np.max(np.abs(np.diff(y) / np.diff(x))))
+
+
+def balanced_network(f: PiecewiseLinear, x: np.ndarray, y: np.ndarray, right: Any = True) -> tuple[Any, np.ndarray]:
+    """A network with a free affine part that is f, with one neuron a knot and ``a^2 = w^2``, and its theta.
+
+    `right` says which neurons are active to the right of their knots.
+    """
+    model = UnivariateReLUNetwork(x, y, max(f.knots.size, 1), skip=True)
+    side = np.where(np.broadcast_to(right, f.knots.shape), 1.0, -1.0)
+    w = side * np.sqrt(np.abs(f.jumps))
+    a, b = np.sign(f.jumps) * np.abs(w), -w * f.knots
+    if f.knots.size == 0:
+        a, w, b = np.zeros(1), np.zeros(1), np.zeros(1)
+    rest = f(np.array([0.0, 1.0])) - np.sum(a * np.maximum(w * np.array([[0.0], [1.0]]) + b, 0.0), axis=1)
+    return model, model.pack(a=a, w=w, b=b, c=rest[1] - rest[0], d=rest[0])
