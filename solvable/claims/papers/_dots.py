@@ -19,6 +19,14 @@ def dots(rng: np.random.Generator, n: int = 6) -> dict[str, Any]:
     return {"x": x - np.mean(x) + rng.uniform(-0.2, 0.2), "y": rng.standard_normal(n)}
 
 
+def bending(rng: np.random.Generator, signs: Any, n: int = 7) -> dict[str, Any]:
+    """Labels that bend by 0.5 to 2 at each inner point, with these signs over and over, or the opposite ones."""
+    x = dots(rng, n)["x"]
+    turns = rng.uniform(0.5, 2.0, n - 2) * np.resize(signs, n - 2) * rng.choice([-1.0, 1.0])
+    slopes = np.cumsum(np.append(-np.sum(turns) / 2 + rng.uniform(-0.3, 0.3), turns))
+    return {"x": x, "y": np.append(0.0, np.cumsum(slopes * np.diff(x)))}
+
+
 def in_order(problem: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
     """x and y by increasing x; x empty where they do not belong together."""
     x, y = np.asarray(problem["x"], dtype=float), np.asarray(problem["y"], dtype=float)
