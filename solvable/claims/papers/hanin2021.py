@@ -49,7 +49,11 @@ def candidates(x, y, rng):
         "at least three distinct inputs, and labels that are not on a line",
         "the labels bend one way at two neighbors",
     ),
-    rivals=("only connecting the dots", "only with the fewest knots", "whatever changes convexity as often as the data"),
+    rivals=(
+        "only connecting the dots",
+        "only with the fewest knots",
+        "whatever changes convexity as often as the data",
+    ),
     convention="n = 7; 57 interpolants: connecting the dots, the sparsest, their mean, and these with a knot more on one"
     " gap or beyond the data; truth values",
 )
