@@ -61,3 +61,23 @@ def balanced_network(f: PiecewiseLinear, x: np.ndarray, y: np.ndarray, right: An
         a, w, b = np.zeros(1), np.zeros(1), np.zeros(1)
     rest = f(np.array([0.0, 1.0])) - np.sum(a * np.maximum(w * np.array([[0.0], [1.0]]) + b, 0.0), axis=1)
     return model, model.pack(a=a, w=w, b=b, c=rest[1] - rest[0], d=rest[0])
+
+
+def interpolating(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> tuple[Any, np.ndarray]:
+    """A network with two knots a gap, none at the data, and one beyond that makes up for their sides; and its theta."""
+    d, chords = np.diff(x), np.diff(y) / np.diff(x)
+    slopes = np.concatenate([chords[:1], (chords[1:] + chords[:-1]) / 2, chords[-1:]])
+    slopes = slopes + 0.5 * np.std(chords) * rng.standard_normal(x.size)
+    middle = 3 * chords - slopes[1:] - slopes[:-1]
+    knots = np.stack([x[:-1] + d / 3, x[:-1] + 2 * d / 3], axis=1).ravel()
+    jumps = np.stack([middle - slopes[:-1], slopes[1:] - middle], axis=1).ravel()
+    side = rng.choice([-1.0, 1.0], knots.size)
+    # left-facing neurons bring -G to the slope at minus infinity; the neuron beyond, active at all data, the rest
+    rest = slopes[0] + np.sum(jumps[side < 0])
+    knots, jumps = np.append(knots, x[0] - (x[-1] - x[0])), np.append(jumps, rest)
+    side = np.append(side, 1.0)
+    w = np.sqrt(np.abs(jumps)) * np.exp(rng.normal(0, 0.3, knots.size))
+    model = UnivariateReLUNetwork(x, y, knots.size, output_bias=True)
+    theta = model.pack(a=jumps / w, w=side * w, b=-side * w * knots, d=0.0)
+    theta[-1] = np.mean(y - model.predict(theta))
+    return model, theta

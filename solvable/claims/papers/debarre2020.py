@@ -70,11 +70,10 @@ def fewest(lab):
     flat = np.abs(c) <= 1e-6 * np.max(np.abs(c))
     runs = [len(list(group)) for _, group in itertools.groupby(np.sign(c))]
     lab.require(DIFFER, not np.any(flat) and len(runs) > 1 and max(runs) > 2)
-    count = fewest_knots(x, y)
-    lab.require(SMALL, count <= 3 and x.size <= 12)
-    f = sparsest_interpolant(x, y)
+    count, f = fewest_knots(x, y), sparsest_interpolant(x, y)
+    lab.require(SMALL, f.knots.size <= 3 and x.size <= 12)
     lab.identity(misfit(x, y, f.knots), 0.0, scale=1.0, reason="exact: rounding only")
-    needed = next((k for k in range(1, count) if searched(x, y, k) <= 1e-6), f.knots.size)
+    needed = next((k for k in range(1, f.knots.size) if searched(x, y, k) <= 1e-6), f.knots.size)
     lab.identity(
         needed,
         count,

@@ -23,7 +23,7 @@ SOLVED = 1e-8
 
 def least_sum(columns, target):
     """``min sum |z|`` over ``columns @ z = target`` after scaling rows and columns; the value and z."""
-    n, k = columns.shape
+    k = columns.shape[1]
     unit = np.max(np.abs(columns), axis=0)
     rows = columns / unit
     size = float(np.max(np.abs(target)))
