@@ -1,0 +1,142 @@
+r"""Williams, Trager, Silva, Panozzo, Zorin and Bruna, Gradient Dynamics of Shallow Univariate ReLU Networks (arXiv
+1906.07842).
+
+Where knots do not move, only output weights train, and the network ends at a spline. With ``zeta(t)`` the density of
+knots times the mean of w^2 there, the least ``E c^2`` with which random features make f is
+
+    int f''^2/zeta dt + (2A)^2 + (2B)^2 / int t^2 zeta dt,        A x + B the mean of the two asymptotes of f.
+
+For normal features ``zeta = (2/pi) / (1 + t^2)^2``: not a cubic spline. For ``w = +-1`` and b uniform on [-B, B], zeta is
+constant, and as B grows the affine part costs nothing: the natural cubic spline.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.interpolate import CubicSpline
+
+from solvable import claim
+from solvable.theory import random_feature_interpolant, random_feature_norm
+
+from ._wide import DISTINCT, features, grid, least_squares, samples, size, usable
+
+WIDTHS = 4 ** np.arange(4, 9)
+DRAWS = 16
+
+
+@claim(
+    "williams2019-feature-spline",
+    title="Trained output weights of random features end at an adapted spline",
+    statement=r"$\min_{f(x_j) = y_j} |a|,\ \ f = m^{-1/2} \sum_i a_i \mathrm{relu}(w_i x + b_i):\quad f = f_* +"
+    r" O(m^{-1/2}),\ \ f_*'' = \zeta \beta$, with $\beta$ linear between the samples, $\zeta(t) = (2/\pi)(1 +"
+    r" t^2)^{-2}$",
+    source="arXiv:1906.07842 (the kernel regime); the weight and the affine part are derived here",
+    hypotheses=("the inputs are distinct, at least three, in [-10, 10], and the targets are not all zero",),
+    rivals=("the natural cubic spline", "a constant weight of knots up to 3"),
+    convention="w, b ~ N(0, 1), the least output weights that interpolate (where descent from 0 ends); root mean"
+    " square of the error over 16 draws, m = 256 to 65536, between the first and the last input",
+)
+def feature_spline(lab):
+    problem = lab.instance(samples)
+    x, y = np.asarray(problem["x"]), np.asarray(problem["y"])
+    lab.require(DISTINCT, usable(x, y))
+    t, spline = grid(x), random_feature_interpolant(x, y)
+    order, reach = np.argsort(x), max(3.0, float(np.max(np.abs(x))))
+    others = {
+        "the natural cubic spline": CubicSpline(x[order], y[order], bc_type="natural")(t),
+        "a constant weight of knots up to 3": random_feature_interpolant(x, y, bias_range=reach)(t),
+    }
+    found = []
+    for m in WIDTHS:
+        ends = []
+        for draw in range(DRAWS):
+            phi = features(*np.random.default_rng([lab.seed, m, draw]).standard_normal((2, m)))
+            ends.append(phi(t) @ least_squares(phi, x, y))
+        found.append(ends)
+
+    errors = [size(ends - spline(t)) for ends in found]
+    lab.order(WIDTHS, errors, -0.5, tolerance=0.15, reason="16 draws, and a bias of order 1/m")
+    print([np.max(abs(o-spline(t)))/np.max(abs(spline(t))) for o in others.values()], size(found[-1]-spline(t)))
+    means = np.mean(found, axis=1)
+    lab.limit(
+        WIDTHS, means, spline(t), rivals=others, tolerance=0.005, reason="16 draws of an error of order m^(-1/2)"
+    )
+
+
+@claim(
+    "williams2019-norm",
+    title="The norm of an adapted spline has an affine part",
+    statement=r"$y^T K^{-1} y = \int \frac{f''^2}{\zeta} dt + (2A)^2 + (2B)^2,\quad K(s, t) = E [ \mathrm{relu}(w s +"
+    r" b)\, \mathrm{relu}(w t + b) ]$",
+    source="arXiv:1906.07842 (the kernel regime); the functional is derived here",
+    hypotheses=("the inputs are distinct, at least three, in [-10, 10], and the targets are not all zero",),
+    rivals=("without the affine part", "half the affine part"),
+    convention="w, b ~ N(0, 1); f the interpolant of least norm, its curvature integrated numerically",
+)
+def norm(lab):
+    problem = lab.instance(samples)
+    x, y = np.asarray(problem["x"]), np.asarray(problem["y"])
+    lab.require(DISTINCT, usable(x, y))
+    spline = random_feature_interpolant(x, y)
+    kernel = spline.kernel(x[:, None], x)
+    found = random_feature_norm(spline.curvature, *spline.asymptote, np.sort(x))
+    lab.identity(
+        y @ np.linalg.solve(kernel, y),
+        _squared(found),
+        rivals={
+            "without the affine part": found.bending,
+            "half the affine part": found.bending + found.affine / 2,
+        },
+        tolerance=max(1e-9, 1e-14 * float(np.linalg.cond(kernel))),
+        reason="quadrature, and the condition of K",
+    )
+
+
+def _squared(found):
+    return found.bending + found.affine
+
+
+RANGES = np.array([10.0, 20.0, 40.0, 80.0])
+DENSITY = 1000
+
+
+@claim(
+    "williams2019-natural-spline",
+    title="Evenly spread knots: the natural cubic spline, from afar",
+    statement=r"$w = \pm 1,\ b \sim U[-B, B]:\quad f = f_{\mathrm{cubic}} + O(1/B)$, the natural cubic spline",
+    source="arXiv:1906.07842 (reduction to cubic splines; theorem number unverified)",
+    hypotheses=("the inputs are distinct, at least three, in [-10, 10], and the targets are not all zero",),
+    rivals=("the cubic spline without a third jump at the second input", "connect the dots"),
+    convention="features of both orientations at evenly spaced knots, 1000 a unit, the least output weights that interpolate;"
+    " B = 10 to 80, error between the first and the last input",
+    errata="The reduction to cubic splines holds as the range of the knots grows: at a finite range the slope and the"
+    " offset of a spline cost as well, and f differs from the cubic spline by the order 1/B.",
+)
+def natural_spline(lab):
+    problem = lab.instance(samples)
+    x, y = np.asarray(problem["x"]), np.asarray(problem["y"])
+    lab.require(DISTINCT, usable(x, y))
+    t, order = grid(x), np.argsort(x)
+    found = []
+    for B in RANGES:
+        b = np.repeat((np.arange(2 * B * DENSITY) + 0.5) / DENSITY - B, 2)
+        phi = features(np.tile([1.0, -1.0], b.size // 2), b)
+        found.append(phi(t) @ least_squares(phi, x, y))
+
+    def errors(predicted):
+        return np.array([size(end - predicted) for end in found])
+
+    lab.order(
+        RANGES,
+        errors(_natural(x[order], y[order])(t)),
+        -1,
+        rivals={
+            "the cubic spline without a third jump at the second input": errors(CubicSpline(x[order], y[order])(t)),
+            "connect the dots": errors(np.interp(t, x[order], y[order])),
+        },
+        reason="corrections of order 1/B^2",
+    )
+
+
+def _natural(x, y):
+    return CubicSpline(x, y, bc_type="natural")
