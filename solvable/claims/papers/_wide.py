@@ -16,6 +16,12 @@ def samples(rng: np.random.Generator, n: int = 5) -> dict[str, np.ndarray]:
     return {"x": x, "y": rng.uniform(0.3, 1.0, n) * rng.choice([-1.0, 1.0], n)}
 
 
+def zigzag(rng: np.random.Generator, n: int = 5) -> dict[str, np.ndarray]:
+    """`samples` with targets of alternating signs, which curved functions fit."""
+    drawn = samples(rng, n)
+    return {"x": drawn["x"], "y": np.abs(drawn["y"]) * (-1.0) ** np.arange(n)}
+
+
 def usable(x: np.ndarray, y: np.ndarray) -> bool:
     """Whether the data meet `DISTINCT`."""
     several = x.size >= 3 and x.size == y.size == np.unique(x).size

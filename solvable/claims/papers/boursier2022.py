@@ -59,7 +59,9 @@ def logistic(lab):
     times = end * np.arange(1, 11) / 10
     steps = 10 * np.ceil(end * np.max(lift) * 4 * np.max(np.abs(y))).astype(int) * 2 ** np.arange(4)
     paths = [
-        model.predict(simulate(model, GradientDescent(end / k), start, steps=int(k), save=k // 10 * np.arange(1, 11)).theta)
+        model.predict(
+            simulate(model, GradientDescent(end / k), start, steps=int(k), save=k // 10 * np.arange(1, 11)).theta
+        )
         for k in steps
     ]
 

@@ -1,7 +1,7 @@
 r"""Jacot, Gabriel and Hongler, Neural Tangent Kernel (arXiv 1806.07572), on ReLU networks of one input.
 
 With standard normal weights and the factor ``m^(-1/2)``, gradient descent on all weights of a network that starts as 0
-tends to the interpolant of least norm of the tangent kernel. For small targets the width at which this shows is moderate.
+tends to the interpolant of least norm of the tangent kernel. For small targets a moderate width is enough to see it.
 Training output weights alone gives the interpolant of the kernel without the gradients in w and b: smooth where the
 former has kinks.
 """
@@ -13,18 +13,12 @@ import numpy as np
 from solvable import GradientDescent, UnivariateReLUNetwork, claim, simulate
 from solvable.theory import random_feature_interpolant, tangent_kernel_interpolant
 
-from ._wide import DISTINCT, grid, samples, usable
+from ._wide import DISTINCT, grid, usable, zigzag
 
 WIDTHS = (128, 1024, 8192)
 REPLICAS = 32
 SHRINK = 0.02
 """Targets as trained, in units of those given."""
-
-
-def _zigzag(rng: np.random.Generator, n: int = 5) -> dict:
-    """Targets of alternating signs."""
-    drawn = samples(rng, n)
-    return {"x": drawn["x"], "y": np.abs(drawn["y"]) * (-1.0) ** np.arange(n)}
 
 
 class _Training:
@@ -64,7 +58,7 @@ class _Training:
     " 128, 1024, 8192; then the mean place of single networks of m = 8192 between the interpolants of the two kernels",
 )
 def wide_network(lab):
-    problem = lab.instance(_zigzag)
+    problem = lab.instance(zigzag)
     x, y = np.asarray(problem["x"]), np.asarray(problem["y"])
     lab.require(DISTINCT, usable(x, y))
     t = grid(x)
@@ -74,7 +68,9 @@ def wide_network(lab):
     training = _Training(x, y, t, tangent.kernel, lab.seed)
     means = [np.mean(training.ends(width, 0, REPLICAS), axis=0) for width in WIDTHS]
     lab.require("the networks fit the data", training.fitted)
-    lab.limit(WIDTHS, means, predicted, tolerance=0.08, reason="fluctuations of order (32 m)^(-1/2), a bias of order 1/m")
+    lab.limit(
+        WIDTHS, means, predicted, tolerance=0.08, reason="fluctuations of order (32 m)^(-1/2), a bias of order 1/m"
+    )
     lab.statistic(
         lambda first, count: (training.ends(WIDTHS[-1], first, count) - predicted) @ apart / (apart @ apart),
         0.0,

@@ -152,4 +152,3 @@ def gaps(lab):
             first=256,
             reason=f"{NAMES[k]}: the margin is {MARGINS[k]} of it, less than half way to a rival",
         )
-

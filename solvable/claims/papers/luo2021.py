@@ -1,8 +1,8 @@
 r"""Luo, Xu, Ma and Zhang, Phase diagram for two-layer ReLU neural networks at infinite-width limit (arXiv 2007.07497).
 
 ``f = (1/alpha) sum_k a_k relu(w_k . X)`` with ``a ~ N(0, beta_1^2)``, ``w ~ N(0, beta_2^2)``, ``beta_1 beta_2/alpha =
-m^(-gamma)`` and ``beta_1/beta_2 = m^(-gamma')``: input weights stay where they are, relatively, for gamma < 1 or gamma' >
-gamma - 1, and condense for gamma > 1 and gamma' < gamma - 1. The relative change goes like m^S, with S of
+m^(-gamma)`` and ``beta_1/beta_2 = m^(-gamma')``: input weights stay where they are, relatively, for gamma < 1 or
+gamma' > gamma - 1, and condense for gamma > 1 and gamma' < gamma - 1. The relative change goes like m^S, with S of
 `solvable.theory.relative_change_exponent`. Only (gamma, gamma', m) matter: with ``a = p A``, ``w = q W``, ``p q =
 m^(-gamma)``, ``p/q = m^(-gamma')`` the plain gradient flow of ``sum a relu(w . X)`` is the one of the paper.
 """
@@ -89,8 +89,8 @@ def _check(lab, points, widths, seeds):
     source="arXiv:2007.07497 (the phase diagram; theorem numbers unverified); the exponents are derived here",
     hypotheses=("two inputs on both sides of 0, with targets of different signs", "the networks fit the data"),
     rivals=("gamma - 1", "gamma - 1 - 2 gamma'"),
-    convention="antisymmetric twins; gradient descent in units of the start; five points of the diagram, m = 1000, 4000,"
-    " 16000, two starts each",
+    convention="antisymmetric twins; gradient descent in units of the start; five points of the diagram, m = 1000,"
+    " 4000, 16000, two starts each",
     errata="The paper tells linear from condensed; the exponents are this package's.",
 )
 def exponents(lab):

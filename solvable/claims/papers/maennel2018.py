@@ -1,8 +1,8 @@
 r"""Maennel, Bousquet and Gelly, Gradient Descent Quantizes ReLU Network Features (arXiv 1803.08367), with one input.
 
-While all neurons are small, the direction u of ``(w, b)`` climbs ``s G(u)``, ``G(u) = (1/n) sum_j y_j relu(u . X_j)``, s
-the sign of a, and balanced neurons grow at the rate s G. So few directions are left when the loss begins to move: D of a
-sector of the circle, or a boundary where a sample is just inactive. `solvable.theory.extremal_directions` lists them,
+While all neurons are small, the direction u of ``(w, b)`` climbs ``s G(u)``, ``G(u) = (1/n) sum_j y_j relu(u . X_j)``,
+s the sign of a, and balanced neurons grow at the rate s G. So few directions are left when the loss begins to move: D of
+a sector of the circle, or a boundary where a sample is just inactive. `solvable.theory.extremal_directions` lists them,
 with the directions that tend to each.
 """
 
@@ -31,7 +31,9 @@ def _both_kinds(x, y):
     limits = _limits(x, y)
     rates = [limit.growth_rate for limit in limits]
     flat = any(limit.kind == "flat" for limit in extremal_directions(x, y))
-    return {limit.kind for limit in limits} == {"interior", "kink"} and not flat and np.min(rates) >= 0.3 * np.max(rates)
+    return (
+        {limit.kind for limit in limits} == {"interior", "kink"} and not flat and np.min(rates) >= 0.3 * np.max(rates)
+    )
 
 
 def _aligning(rng: np.random.Generator, n: int = 4) -> dict[str, np.ndarray]:

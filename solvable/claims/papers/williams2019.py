@@ -6,8 +6,8 @@ knots times the mean of w^2 there, the least ``E c^2`` with which random feature
 
     int f''^2/zeta dt + (2A)^2 + (2B)^2 / int t^2 zeta dt,        A x + B the mean of the two asymptotes of f.
 
-For normal features ``zeta = (2/pi) / (1 + t^2)^2``: not a cubic spline. For ``w = +-1`` and b uniform on [-B, B], zeta is
-constant, and as B grows the affine part costs nothing: the natural cubic spline.
+For normal features ``zeta = (2/pi) / (1 + t^2)^2``: not a cubic spline. For ``w = +-1`` and b uniform on [-B, B], zeta
+is constant, and as B grows the affine part costs nothing: the natural cubic spline.
 """
 
 from __future__ import annotations
@@ -135,9 +135,9 @@ DENSITY = 1000
     statement=r"$w = \pm 1,\ b \sim U[-B, B]:\quad f = f_{\mathrm{cubic}} + O(1/B)$, the natural cubic spline",
     source="arXiv:1906.07842 (reduction to cubic splines; theorem number unverified)",
     hypotheses=("the inputs are distinct, at least three, in [-10, 10], and the targets are not all zero",),
-    rivals=("the cubic spline without a third jump at the second input", "connect the dots"),
-    convention="features of both orientations at evenly spaced knots, 1000 a unit, the least output weights that interpolate;"
-    " B = 10 to 80, error between the first and the last input",
+    rivals=("the not-a-knot cubic spline", "connect the dots"),
+    convention="features of both orientations at evenly spaced knots, 1000 a unit, the least output weights that"
+    " interpolate; B = 10 to 80, error between the first and the last input",
     errata="The reduction to cubic splines holds as the range of the knots grows: at a finite range the slope and the"
     " offset of a spline cost as well, and f differs from the cubic spline by the order 1/B.",
 )
@@ -160,9 +160,8 @@ def natural_spline(lab):
         errors(_natural(x, y)(t)),
         -1,
         rivals={
-            "the cubic spline without a third jump at the second input": errors(CubicSpline(x[order], y[order])(t)),
+            "the not-a-knot cubic spline": errors(CubicSpline(x[order], y[order])(t)),
             "connect the dots": errors(np.interp(t, x[order], y[order])),
         },
         reason="corrections of order 1/B^2",
     )
-

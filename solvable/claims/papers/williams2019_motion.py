@@ -1,9 +1,9 @@
 r"""Williams et al., Gradient Dynamics of Shallow Univariate ReLU Networks (arXiv 1906.07842): how knots move.
 
-Gradient flow conserves ``delta_i = a_i^2 - w_i^2 - b_i^2`` of each neuron, so descent of the step h keeps it to the order
-h up to a given time; and a step changes it by ``h^2 (|dL/da_i|^2 - |dL/dw_i|^2 - |dL/db_i|^2)``, exactly. With the sums
-E0 of ``r_j/n`` and E1 of ``r_j x_j/n`` over the samples at which a neuron is active, its knot ``t_i = -b_i/w_i`` has the
-velocity ``(a_i/w_i) (E0_i + t_i E1_i)``: fast where delta is large, at rest where w is much larger than a.
+Gradient flow conserves ``delta_i = a_i^2 - w_i^2 - b_i^2`` of each neuron, so descent of the step h keeps it to the
+order h up to a given time; and a step changes it by ``h^2 (|dL/da_i|^2 - |dL/dw_i|^2 - |dL/db_i|^2)``, exactly. With the
+sums E0 of ``r_j/n`` and E1 of ``r_j x_j/n`` over the samples at which a neuron is active, its knot ``t_i = -b_i/w_i`` has
+the velocity ``(a_i/w_i) (E0_i + t_i E1_i)``: fast where delta is large, at rest where w is much larger than a.
 """
 
 from __future__ import annotations
@@ -28,6 +28,11 @@ def _network(lab):
     return model, theta, model.sharpness(theta) + np.mean(np.abs(y) * lift)
 
 
+def _growth(model, gradients, h):
+    """What a step adds to `_delta`."""
+    return h**2 * _delta(model, gradients)
+
+
 def _delta(model, theta):
     """``a^2 - w^2 - b^2``."""
     parts = model.unpack(theta)
@@ -42,7 +47,8 @@ def _delta(model, theta):
     source="arXiv:1906.07842 (conservation under gradient flow)",
     hypotheses=("the inputs are distinct, at least three, in [-10, 10], and the targets are not all zero",),
     rivals=("without the bias", "a sum of squares"),
-    convention="20 neurons, a, w, b ~ N(0, 1/4); gradient descent to the time 4 / rate, h = 1/(64 rate) to 1/(512 rate)",
+    convention="20 neurons, a, w, b ~ N(0, 1/4); gradient descent to the time 4 / rate, h = 1/(64 rate) to"
+    " 1/(512 rate)",
 )
 def delta(lab):
     model, start, rate = _network(lab)
@@ -53,7 +59,7 @@ def delta(lab):
         gradients = np.array([model.gradient(theta) for theta in path[:-1]])
         lab.identity(
             np.diff(_delta(model, path), axis=0),
-            h**2 * _delta(model, gradients),
+            _growth(model, gradients, h),
             scale=np.max(path**2),
             tolerance=1e-13,
             reason="exact: rounding only",
