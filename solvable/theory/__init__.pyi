@@ -102,9 +102,9 @@ from solvable.theory.noncommuting import NoncommutingCompletion as NoncommutingC
 from solvable.theory.noncommuting import noncommuting_completion as noncommuting_completion
 from solvable.theory.orthogonal import half_time as half_time
 from solvable.theory.orthogonal import orthogonal_flow as orthogonal_flow
-from solvable.theory.past_the_edge import sharpness_past_the_edge as sharpness_past_the_edge
 from solvable.theory.orthogonal_pair import OrthogonalPairFlow as OrthogonalPairFlow
 from solvable.theory.orthogonal_pair import orthogonal_pair_flow as orthogonal_pair_flow
+from solvable.theory.past_the_edge import sharpness_past_the_edge as sharpness_past_the_edge
 from solvable.theory.penalized import lasso as lasso
 from solvable.theory.penalized_curve import penalized_curvature as penalized_curvature
 from solvable.theory.period_two import PeriodTwoOrbit as PeriodTwoOrbit
