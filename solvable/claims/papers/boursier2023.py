@@ -12,6 +12,8 @@ chosen such that half of every jump is left-facing in the minimum.
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from scipy.optimize import linprog
 
@@ -51,18 +53,14 @@ def by_linear_program(x, y):
 
 def longest_run(c):
     """How many neighbors in a row bend one way at most."""
-    signs, longest, run = np.sign(c), 1, 1
-    for one, other in zip(signs[:-1], signs[1:], strict=True):
-        run = run + 1 if one == other else 1
-        longest = max(longest, run)
-    return longest
+    return max(len(list(run)) for _, run in itertools.groupby(np.sign(c)))
 
 
 @claim(
     "boursier2023-bias-penalty",
     title="What data cost a ReLU network whose biases are penalized too",
-    statement=r"$\min\ \frac{1}{2} \sum_i (a_i^2 + w_i^2 + b_i^2) = \min_f \int \sqrt{1 + x^2}\, |f''|$ over the networks"
-    r" with a free affine part that interpolate",
+    statement=r"$\min\ \frac{1}{2} \sum_i (a_i^2 + w_i^2 + b_i^2) = \min_f \int \sqrt{1 + x^2}\, |f''|$ over the"
+    r" networks with a free affine part that interpolate",
     source="arXiv:2303.01353, theorem number unverified",
     hypotheses=(
         "at least three distinct inputs, and labels that are not on a line",

@@ -1,5 +1,5 @@
-r"""Debarre, Denoyelle, Unser and Fageot, Sparsest piecewise-linear regression of one-dimensional data (arXiv 2003.10112):
-how many knots an interpolant needs.
+r"""Debarre, Denoyelle, Unser and Fageot, Sparsest piecewise-linear regression of one-dimensional data (arXiv
+2003.10112): how many knots an interpolant needs.
 
 Along a run of k data points that bend one way ``ceil(k / 2)`` knots are needed and enough: one for two neighbors. With
 given knots, the interpolant is a problem of least squares; so fewer knots are tried here at all places of a grid, and
@@ -24,7 +24,7 @@ GRID = 30
 
 
 def misfit(x, y, knots):
-    """The least norm of ``f(x) - y`` over functions with these knots ``(..., K)``, relative to that of labels less lines."""
+    """The least norm of ``f(x) - y`` over functions with these knots ``(..., K)``, over that for K = 0."""
     scale = x[-1] - x[0]
     columns = np.maximum(x[:, None] - knots[..., None, :], 0.0) / scale
     affine = np.broadcast_to(np.stack([np.ones(x.size), (x - x[0]) / scale], axis=1), (*columns.shape[:-1], 2))
@@ -34,7 +34,7 @@ def misfit(x, y, knots):
 
 def _rest(columns, y):
     q = np.linalg.svd(columns, full_matrices=False)
-    kept = q.U * (q.S > 1e-11 * q.S[..., :1])[..., None, :]
+    kept = q.U * (q.S / q.S[..., :1] > 1e-11)[..., None, :]
     return y - np.squeeze(kept @ (np.swapaxes(kept, -1, -2) @ y[:, None]), -1)
 
 
@@ -60,8 +60,8 @@ def searched(x, y, count):
         "some data points that bend one way are more than two in a row, and not all are",
     ),
     rivals=("the number of changes of sign", "one knot a run", "one knot a data point"),
-    convention="n = 7, runs of 4 and 1 bends; misfit relative to that of the best line; one knot less over all places of a"
-    " grid of 30 and the data, moved from the best four; every run counted in inner data points",
+    convention="n = 7, runs of 4 and 1 bends; misfit relative to that of the best line; fewer knots over all places of"
+    " a grid of 30 and the data, moved from the best four; every run counted in inner data points",
 )
 def fewest(lab):
     x, y = in_order(lab.instance(lambda rng, n=7: bending(rng, [1, 1, 1, 1, -1], n)))

@@ -1,5 +1,5 @@
-r"""Ergen and Pilanci, Convex geometry and duality of over-parameterized neural networks (arXiv 2002.11219): weight decay
-on a two-layer ReLU network of one variable is a lasso over its knots, and knots at data points suffice.
+r"""Ergen and Pilanci, Convex geometry and duality of over-parameterized neural networks (arXiv 2002.11219): weight
+decay on a two-layer ReLU network of one variable is a lasso over its knots, and knots at data points suffice.
 
 With a free affine part, ``L + lambda/2 sum (a_i^2 + w_i^2)`` has the minimum of ``L + lambda int |f''|``. The residuals
 r there are the same for all minimizers: the projection of y onto
@@ -48,8 +48,8 @@ def projection(y, x, columns, bound):
     source="arXiv:2002.11219, theorem number unverified",
     hypotheses=("at least three distinct inputs, and labels that are not on a line",),
     rivals=("twice the strength", "half the strength", "the squares of the jumps"),
-    convention="L = 1/(2n) |f - y|^2, c x + d free; lambda = 0.1, 0.01 and 0.001 of the largest bend of the labels times"
-    " the mean square of x; residuals over 240 knots and the data, by projection",
+    convention="L = 1/(2n) |f - y|^2, c x + d free; lambda = 0.1, 0.01 and 0.001 of the largest bend of the labels"
+    " times the variance of x; residuals over 240 knots and the data, by projection",
 )
 def lasso_of_knots(lab):
     x, y = in_order(lab.instance(dots))

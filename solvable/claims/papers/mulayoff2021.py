@@ -1,5 +1,5 @@
-r"""Mulayoff, Michaeli and Soudry, The implicit bias of minima stability: a view from function space (NeurIPS 2021): where
-descent of step h can stay, ``int |f''| g`` is at most ``1/h - 1/2``.
+r"""Mulayoff, Michaeli and Soudry, The implicit bias of minima stability: a view from function space (NeurIPS 2021):
+where descent of step h can stay, ``int |f''| g`` is at most ``1/h - 1/2``.
 
 The sharpness of an interpolating minimum is at least ``1 + 2 sum_i |G_i| g_i``, by the constant vector over the samples
 (`solvable.theory.stable_curvature_bound`). With inputs -r and r and mirrored, balanced neurons with knots at 0 that
@@ -60,7 +60,7 @@ def highest_stable(bound):
     r" of balanced neurons with knots between two inputs",
     source="NeurIPS 2021 (Mulayoff, Michaeli and Soudry; theorem number unverified); the instance is our own",
     rivals=("1/h", "1/h - 1", "1/(2h) - 1/2", "2/h - 1/2"),
-    convention="L = 1/(2n) |f - y|^2, an output bias; pushed off by 1e-9, 600 steps of every size, half a percent apart",
+    convention="L = 1/(2n) |f - y|^2, an output bias; pushed off by 1e-9, 600 steps of every size, 0.5 percent apart",
 )
 def stays(lab):
     problem = lab.instance(mirrored)
@@ -97,13 +97,13 @@ def stays(lab):
 @claim(
     "mulayoff2021-sharpness",
     title="Curvature bounds the sharpness of an interpolating minimum, and so the steps that stay",
-    statement=r"$\lambda_{max} \geq 1 + 2 \sum_i |G_i|\, g_i \geq 1 + 2 \int |f''|\, g$ at an interpolating minimum, and"
-    r" descent of step $h$ stays only if $\lambda_{max} \leq \frac{2}{h}$",
+    statement=r"$\lambda_{max} \geq 1 + 2 \sum_i |G_i|\, g_i \geq 1 + 2 \int |f''|\, g$ at an interpolating minimum,"
+    r" and descent of step $h$ stays only if $\lambda_{max} \leq \frac{2}{h}$",
     source="NeurIPS 2021 (Mulayoff, Michaeli and Soudry; theorem number unverified); constants derived again",
     hypotheses=("at least three distinct inputs, and labels that are not on a line",),
     rivals=("1 / sharpness",),
-    convention="L = 1/(2n) |f - y|^2, an output bias; 40 networks with random slopes at the data, two knots a gap, random"
-    " sides and scales; thresholds of 4 of them, pushed off by 1e-9, 600 steps of every size, half a percent apart",
+    convention="L = 1/(2n) |f - y|^2, an output bias; 40 networks with random slopes at the data, two knots a gap,"
+    " random sides and scales; thresholds of 4 of them, pushed off by 1e-9, 600 steps of every size, half a percent apart",
 )
 def sharp(lab):
     x, y = in_order(lab.instance(dots))
