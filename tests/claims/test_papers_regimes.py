@@ -76,6 +76,7 @@ AWKWARD = {
     "one sample": ([0.5], [1.0]),
     "far inputs": ([0.0, 1.0, 1e4], [1.0, -1.0, 1.0]),
     "targets that are 0": ([-1.0, 0.0, 1.0], [0.0, 0.0, 0.0]),
+    "different lengths": ([-1.0, 0.0, 1.0], [1.0, -1.0]),
 }
 
 
@@ -93,3 +94,9 @@ SAMPLES = ("williams2019-norm", "williams2019-delta", "williams2019-knot-velocit
 def test_samples_of_a_user_are_verified_in_any_order(claim_id):
     data = {"x": np.array([0.9, -1.1, 0.2, -0.4]), "y": np.array([0.7, -0.5, 0.9, 0.4])}
     assert solvable.verify(claim_id, data=data)[claim_id].verdict is Verdict.VERIFIED
+
+
+def test_inputs_of_different_shapes_are_not_applicable():
+    for claim_id in ("kubo2019-bridge", "kubo2019-gaps"):
+        data = {"x0": np.ones(3), "x1": np.zeros(2)}
+        assert solvable.verify(claim_id, data=data)[claim_id].verdict is Verdict.NOT_APPLICABLE

@@ -28,6 +28,11 @@ def usable(x: np.ndarray, y: np.ndarray) -> bool:
     return bool(several and np.max(np.abs(x)) <= 10 and np.any(y))
 
 
+def bent(x: np.ndarray, y: np.ndarray) -> bool:
+    """Whether the samples miss their regression line by a tenth of the largest target somewhere."""
+    return bool(np.max(np.abs(y - np.polyval(np.polyfit(x, y, 1), x))) >= 0.1 * np.max(np.abs(y)))
+
+
 def grid(x: np.ndarray, count: int = 101) -> np.ndarray:
     """Points from the first to the last input."""
     return np.linspace(np.min(x), np.max(x), count)

@@ -21,12 +21,16 @@ SHRINK = 0.02
 """Targets as trained, in units of those given."""
 
 
+def _spectrum(kernel, x):
+    return np.linalg.eigvalsh(kernel(x[:, None], x))
+
+
 class _Training:
     """Networks trained from several starts; whether all have fitted the data."""
 
     def __init__(self, x, y, t, kernel, seed):
         self.x, self.y, self.t, self.seed = x, y, t, seed
-        self.sizes = np.linalg.eigvalsh(kernel(x[:, None], x))
+        self.sizes = _spectrum(kernel, x)
         self.fitted = True
 
     def ends(self, width, first, count):
@@ -50,6 +54,7 @@ class _Training:
     source="arXiv:1806.07572; one input arXiv:1906.07842",
     hypotheses=(
         "the inputs are distinct, at least three, in [-10, 10], and the targets are not all zero",
+        "the largest eigenvalue of the kernel at the inputs is at most 500 times the smallest",
         "the two interpolants differ by 0.15",
         "the networks fit the data",
     ),
@@ -64,6 +69,11 @@ def wide_network(lab):
     t = grid(x)
     tangent = tangent_kernel_interpolant(x, y)
     predicted, apart = tangent(t), random_feature_interpolant(x, y)(t) - tangent(t)
+    sizes = _spectrum(tangent.kernel, x)
+    lab.require(
+        "the largest eigenvalue of the kernel at the inputs is at most 500 times the smallest",
+        sizes[-1] <= 500 * sizes[0],
+    )
     lab.require("the two interpolants differ by 0.15", np.max(np.abs(apart)) >= 0.15 * np.max(np.abs(predicted)))
     training = _Training(x, y, t, tangent.kernel, lab.seed)
     means = [np.mean(training.ends(width, 0, REPLICAS), axis=0) for width in WIDTHS]

@@ -34,6 +34,8 @@ def _ends(rng):
 
 def _apart(x0, x1):
     """Whether the vectors (x, 1) are at an angle from 0.3 to 2 radians."""
+    if x0.shape != x1.shape or not x0.size:
+        return False
     first, last = np.append(x0, 1.0), np.append(x1, 1.0)
     return 0.3 <= math.acos(first @ last / math.sqrt(first @ first * (last @ last))) <= 2.0
 
@@ -63,12 +65,14 @@ def _distance(a, w, b, x0, x1, t):
     statement=r"$D(t) = f(X_t) - (1 - t) f(X_0) - t f(X_1) = -\sum_k G_k \min(t, t_k) (1 - \max(t, t_k)),\quad"
     r" \int_0^1 \Gamma^2 dt = -\sum_k G_k D(t_k)$",
     source="arXiv:1903.01997 (gaps and deflection; the definitions and the identity are this package's)",
+    hypotheses=("the angle of the inputs with a bias is from 0.3 to 2",),
     rivals=("a walk that is free at its end", "the gaps with the sign of the orientation"),
     convention="a ~ N(0, 1/m), w, b ~ N(0, 1), m = 60, inputs of three entries; D from the outputs, at 99 points",
 )
 def bridge(lab):
     problem = lab.instance(_ends)
     x0, x1 = np.asarray(problem["x0"]), np.asarray(problem["x1"])
+    lab.require("the angle of the inputs with a bias is from 0.3 to 2", _apart(x0, x1))
     a, w, b = _network([lab.seed, 1], WIDTH, x0.size)
     found = segment_statistics(a, w, b, x0, x1)
     t = np.arange(1, 100) / 100

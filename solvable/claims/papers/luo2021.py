@@ -14,7 +14,7 @@ import numpy as np
 from solvable import GradientDescent, UnivariateReLUNetwork, claim, simulate
 from solvable.theory import relative_change_exponent
 
-SIDES = "two inputs on both sides of 0, with targets of different signs"
+SIDES = "two inputs on both sides of 0, targets of different signs, all of sizes from 0.2 to 3"
 FITTED = "the networks fit the data"
 FEW = ((0.5, 0.0), (1.0, 0.6), (1.25, -0.6), (1.5, 0.0), (1.5, 0.5))
 MAP = (
@@ -31,6 +31,10 @@ def _two_samples(rng):
     """Two inputs on both sides of 0, with targets of different signs: attractors for both signs of a."""
     sign = rng.choice([-1.0, 1.0])
     return {"x": rng.uniform(0.7, 1.3, 2) * [-1.0, 1.0], "y": rng.uniform(0.4, 0.8, 2) * [sign, -sign]}
+
+
+def _of_order_one(values):
+    return np.min(np.abs(values)) >= 0.2 and np.max(np.abs(values)) <= 3
 
 
 def _largest_step(model, theta):
@@ -66,7 +70,7 @@ def relative_changes(x, y, gamma, gamma_prime, width, seeds):
 def _check(lab, points, widths, seeds):
     problem = lab.instance(_two_samples)
     x, y = np.asarray(problem["x"]), np.asarray(problem["y"])
-    lab.require(SIDES, x.size == y.size == 2 and np.prod(x) < 0 and np.prod(y) < 0)
+    lab.require(SIDES, x.size == y.size == 2 and np.prod(x) < 0 and np.prod(y) < 0 and _of_order_one(np.append(x, y)))
     for gamma, prime in points:
         starts = [lab.seed * seeds + k for k in range(seeds)]
         found = np.array([relative_changes(x, y, gamma, prime, m, starts) for m in widths])
@@ -87,7 +91,10 @@ def _check(lab, points, widths, seeds):
     r" \leq 1$; for $\gamma > 1$ $S = \gamma - 1,\ (\gamma - 1 - \gamma') / 2,\ 2 (\gamma - 1 - \gamma')$ where"
     r" $\gamma' \leq 1 - \gamma$, between, and $\gamma' \geq \gamma - 1$",
     source="arXiv:2007.07497 (the phase diagram; theorem numbers unverified); the exponents are derived here",
-    hypotheses=("two inputs on both sides of 0, with targets of different signs", "the networks fit the data"),
+    hypotheses=(
+        "two inputs on both sides of 0, targets of different signs, all of sizes from 0.2 to 3",
+        "the networks fit the data",
+    ),
     rivals=("gamma - 1", "gamma - 1 - 2 gamma'"),
     convention="antisymmetric twins; gradient descent in units of the start; five points of the diagram, m = 1000,"
     " 4000, 16000, two starts each",
@@ -104,7 +111,10 @@ def exponents(lab):
     r" \leq 1$; for $\gamma > 1$ $S = \gamma - 1,\ (\gamma - 1 - \gamma') / 2,\ 2 (\gamma - 1 - \gamma')$ where"
     r" $\gamma' \leq 1 - \gamma$, between, and $\gamma' \geq \gamma - 1$",
     source="arXiv:2007.07497 (the phase diagram; theorem numbers unverified); the exponents are derived here",
-    hypotheses=("two inputs on both sides of 0, with targets of different signs", "the networks fit the data"),
+    hypotheses=(
+        "two inputs on both sides of 0, targets of different signs, all of sizes from 0.2 to 3",
+        "the networks fit the data",
+    ),
     rivals=("gamma - 1", "gamma - 1 - 2 gamma'"),
     convention="antisymmetric twins; gradient descent in units of the start; m = 2000, 8000, 32000, four starts each",
     tier="slow",

@@ -1,9 +1,9 @@
 r"""Maennel, Bousquet and Gelly, Gradient Descent Quantizes ReLU Network Features (arXiv 1803.08367), with one input.
 
 While all neurons are small, the direction u of ``(w, b)`` climbs ``s G(u)``, ``G(u) = (1/n) sum_j y_j relu(u . X_j)``,
-s the sign of a, and balanced neurons grow at the rate s G. So few directions are left when the loss begins to move: D of
-a sector of the circle, or a boundary where a sample is just inactive. `solvable.theory.extremal_directions` lists them,
-with the directions that tend to each.
+s the sign of a, and balanced neurons grow at the rate s G. So few directions are left when the loss begins to
+move: D of a sector of the circle, or a boundary where a sample is just inactive.
+`solvable.theory.extremal_directions` lists them, with the directions that tend to each.
 """
 
 from __future__ import annotations

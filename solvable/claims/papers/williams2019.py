@@ -17,11 +17,17 @@ from scipy.interpolate import CubicSpline
 
 from solvable import claim
 from solvable.theory import random_feature_interpolant, random_feature_norm
+from solvable.theory.arc_cosine import feature_kernel
 
-from ._wide import DISTINCT, features, grid, least_squares, samples, size, usable
+from ._wide import DISTINCT, bent, features, grid, least_squares, samples, size, usable
 
 WIDTHS = 4 ** np.arange(4, 9)
 DRAWS = 16
+CONDITIONED = "the condition of the kernel at the inputs is at most 1e5"
+
+
+def _conditioned(x):
+    return bool(np.linalg.cond(feature_kernel(x[:, None], x)) <= 1e5)
 
 
 def _others(x, y):
@@ -61,6 +67,7 @@ def _different(rng: np.random.Generator, n: int = 5) -> dict[str, np.ndarray]:
     source="arXiv:1906.07842 (the kernel regime); the weight and the affine part are derived here",
     hypotheses=(
         "the inputs are distinct, at least three, in [-10, 10], and the targets are not all zero",
+        "the condition of the kernel at the inputs is at most 1e5",
         "the splines differ by 0.05 of the largest value",
     ),
     rivals=("the natural cubic spline", "a constant weight of knots up to 3"),
@@ -72,6 +79,7 @@ def feature_spline(lab):
     x, y = np.asarray(problem["x"]), np.asarray(problem["y"])
     lab.require(DISTINCT, usable(x, y))
     t, spline, others = grid(x), random_feature_interpolant(x, y), _others(x, y)
+    lab.require(CONDITIONED, _conditioned(x))
     lab.require("the splines differ by 0.05 of the largest value", _differ(x, y))
     found = []
     for m in WIDTHS:
@@ -98,7 +106,10 @@ def feature_spline(lab):
     statement=r"$y^T K^{-1} y = \int \frac{f''^2}{\zeta} dt + (2A)^2 + (2B)^2,\quad K(s, t) = E [ \mathrm{relu}(w s +"
     r" b)\, \mathrm{relu}(w t + b) ]$",
     source="arXiv:1906.07842 (the kernel regime); the functional is derived here",
-    hypotheses=("the inputs are distinct, at least three, in [-10, 10], and the targets are not all zero",),
+    hypotheses=(
+        "the inputs are distinct, at least three, in [-10, 10], and the targets are not all zero",
+        "the condition of the kernel at the inputs is at most 1e5",
+    ),
     rivals=("without the affine part", "half the affine part"),
     convention="w, b ~ N(0, 1); f the interpolant of least norm, its curvature integrated numerically",
 )
@@ -106,6 +117,7 @@ def norm(lab):
     problem = lab.instance(samples)
     x, y = np.asarray(problem["x"]), np.asarray(problem["y"])
     lab.require(DISTINCT, usable(x, y))
+    lab.require(CONDITIONED, _conditioned(x))
     spline = random_feature_interpolant(x, y)
     kernel = spline.kernel(x[:, None], x)
     found = random_feature_norm(spline.curvature, *spline.asymptote, np.sort(x))
@@ -134,10 +146,14 @@ DENSITY = 1000
     title="Evenly spread knots: the natural cubic spline, from afar",
     statement=r"$w = \pm 1,\ b \sim U[-B, B]:\quad f = f_{\mathrm{cubic}} + O(1/B)$, the natural cubic spline",
     source="arXiv:1906.07842 (reduction to cubic splines; theorem number unverified)",
-    hypotheses=("the inputs are distinct, at least three, in [-10, 10], and the targets are not all zero",),
+    hypotheses=(
+        "the inputs are distinct, at least three, in [-10, 10], and the targets are not all zero",
+        "the condition of the kernel at the inputs is at most 1e5",
+        "the samples miss a line by a tenth, and another cubic spline by a hundredth",
+    ),
     rivals=("the not-a-knot cubic spline", "connect the dots"),
-    convention="features of both orientations at evenly spaced knots, 1000 a unit, the least output weights that"
-    " interpolate; B = 10 to 80, error between the first and the last input",
+    convention="features of both orientations at evenly spaced knots, the least output weights that interpolate;"
+    " B = 10 to 80 in units of the largest input, error between the first and the last input",
     errata="The reduction to cubic splines holds as the range of the knots grows: at a finite range the slope and the"
     " offset of a spline cost as well, and f differs from the cubic spline by the order 1/B.",
 )
@@ -145,10 +161,14 @@ def natural_spline(lab):
     problem = lab.instance(samples)
     x, y = np.asarray(problem["x"]), np.asarray(problem["y"])
     lab.require(DISTINCT, usable(x, y))
-    t, order = grid(x), np.argsort(x)
+    lab.require(CONDITIONED, _conditioned(x))
+    t, order, unit = grid(x), np.argsort(x), np.max(np.abs(x))
+    other = CubicSpline(x[order], y[order])(t)
+    apart = np.max(np.abs(other - _natural(x, y)(t))) >= 0.01 * np.max(np.abs(y))
+    lab.require("the samples miss a line by a tenth, and another cubic spline by a hundredth", bent(x, y) and apart)
     found = []
     for B in RANGES:
-        b = np.repeat((np.arange(2 * B * DENSITY) + 0.5) / DENSITY - B, 2)
+        b = unit * np.repeat((np.arange(2 * B * DENSITY) + 0.5) / DENSITY - B, 2)
         phi = features(np.tile([1.0, -1.0], b.size // 2), b)
         found.append(phi(t) @ least_squares(phi, x, y))
 
@@ -160,7 +180,7 @@ def natural_spline(lab):
         errors(_natural(x, y)(t)),
         -1,
         rivals={
-            "the not-a-knot cubic spline": errors(CubicSpline(x[order], y[order])(t)),
+            "the not-a-knot cubic spline": errors(other),
             "connect the dots": errors(np.interp(t, x[order], y[order])),
         },
         reason="corrections of order 1/B^2",

@@ -1,9 +1,10 @@
 r"""Williams et al., Gradient Dynamics of Shallow Univariate ReLU Networks (arXiv 1906.07842): how knots move.
 
 Gradient flow conserves ``delta_i = a_i^2 - w_i^2 - b_i^2`` of each neuron, so descent of the step h keeps it to the
-order h up to a given time; and a step changes it by ``h^2 (|dL/da_i|^2 - |dL/dw_i|^2 - |dL/db_i|^2)``, exactly. With the
-sums E0 of ``r_j/n`` and E1 of ``r_j x_j/n`` over the samples at which a neuron is active, its knot ``t_i = -b_i/w_i`` has
-the velocity ``(a_i/w_i) (E0_i + t_i E1_i)``: fast where delta is large, at rest where w is much larger than a.
+order h up to a given time; and a step changes it by ``h^2 (|dL/da_i|^2 - |dL/dw_i|^2 - |dL/db_i|^2)``, exactly. With
+the sums E0 of ``r_j/n`` and E1 of ``r_j x_j/n`` over the samples at which a neuron is active, its knot ``t_i =
+-b_i/w_i`` has the velocity ``(a_i/w_i) (E0_i + t_i E1_i)``: fast where delta is large, at rest where w is much larger
+than a.
 """
 
 from __future__ import annotations
