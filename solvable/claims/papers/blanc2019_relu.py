@@ -81,13 +81,13 @@ def balance(lab):
         chosen, rho = noisy_residuals(run, method, size, lab.seed)
         changes[name] = method.step_size**2 * exact_change(model, run.theta[:-1], x[chosen], rho)
     exact = np.cumsum(changes["noisy"], axis=0)
-    lab.require(RESOLVED, np.max(np.abs(exact)) >= 3e-8 * np.max(theta**2))
+    lab.require(RESOLVED, np.max(np.abs(exact)) >= 3e-8 * np.max(run.theta**2))
     lab.identity(
         imbalance(model, run.theta[1:]) - imbalance(model, theta),
         exact,
         rivals={"the noise left out of the residual": np.cumsum(changes["plain"], axis=0)},
-        tolerance=1e-8,
-        reason="small differences of numbers of order 1",
+        tolerance=1e-6,
+        reason="rounding of a hundred units in the last place of the weights",
     )
     rates = scale_derivatives(model, theta) / (2 * n)
     rate = float(np.sum(np.abs(rates)))
@@ -131,8 +131,8 @@ def exact_change(model, points, inputs, rho):
     errata="Connecting the dots, if it is the least R of all, need not be where noise rests: on x = -1.2, -0.7, -0.1,"
     " 0.4, 0.8, 1.3 and y = 0.8, -0.2, -0.5, -0.1, 0.9, 0.3 (h = 0.02, s = 0.3, 60 neurons) it takes R from 5.378 there"
     " to 5.487 after 1e6 steps and 5.453 after 4e6, the knots at -0.7 and -0.1 to -0.56 and -0.23; from a random start"
-    " R falls to 5.398. Knots are carried across the data, where R is discontinuous. Counts of changes of convexity"
-    " need not tell noise from none.",
+    " R falls to 5.398. R is discontinuous where knots cross data, and the noise keeps them crossing. In 2 of 8 draws"
+    " descent without noise had as few changes of convexity.",
     convention="L = 1/(2n) |f - y|^2, c x + d trained, 40 neurons, h = 0.02 and s = 0.3 at mean square labels of 1/4,"
     " full batch, signs; 1.2e7 steps, then 5e4 without noise; jumps below 2 percent of the largest do not count, knots"
     " closer than 0.02 are one",

@@ -29,6 +29,8 @@ OFF = "the minimum has no knot at a data point"
 RESTS = "descent comes to rest"
 STRENGTH = 0.003
 STEPS = 500_000
+DEARER = "connecting the dots costs more by a thousandth"
+PAIRS = "two neighbors bend one way"
 GRID = 400
 
 
@@ -65,6 +67,7 @@ def longest_run(c):
     hypotheses=(
         "at least three distinct inputs, and labels that are not on a line",
         "the minimum is certified",
+        "connecting the dots costs more by a thousandth",
     ),
     rivals=("connecting the dots", "the biases left out", "twice the biases"),
     convention="n = 7; a linear program over 400 knots and the data; then the balanced network of the minimum",
@@ -74,12 +77,13 @@ def bias_penalty(lab):
     lab.require(DISTINCT, distinct(x, y))
     found = least_curvature(x, y, "bias")
     lab.require(CERTIFIED, found.certified)
-    f = found.point
+    f, dots = found.point, PiecewiseLinear.through(x, y).weighted_variation(weight)
+    lab.require(DEARER, dots > 1.001 * found.objective)
     lab.identity(
         by_linear_program(x, y),
         found.objective,
         rivals={
-            "connecting the dots": PiecewiseLinear.through(x, y).weighted_variation(weight),
+            "connecting the dots": dots,
             "the biases left out": f.total_variation2(),
             "twice the biases": least_curvature(x, y, lambda t: np.sqrt(1 + 4 * t**2)).objective,
         },
@@ -110,6 +114,7 @@ def bias_penalty(lab):
         "at least three distinct inputs, and labels that are not on a line",
         "at most three neighbors in a row bend one way",
         "the minimum is certified",
+        "two neighbors bend one way",
     ),
     rivals=("connecting the dots", "always a sparsest interpolant"),
     errata="The abstract's 'sparsest' needs a hypothesis on the data: on x = -2, -1.2, -0.5, 0.4, 1.1, 1.9 and y = cosh"
@@ -123,6 +128,7 @@ def sparsest(lab):
     c = bends(x, y)
     flat = np.abs(c) <= 1e-9 * np.max(np.abs(c))
     lab.require(SHORT, not np.any(flat) and longest_run(c) <= 3)
+    lab.require(PAIRS, longest_run(c) > 1)
     found = least_curvature(x, y, "bias")
     at = np.array([-2, -1.2, -0.5, 0.4, 1.1, 1.9])
     curve = least_curvature(at, np.cosh(1.5 * at), "bias")

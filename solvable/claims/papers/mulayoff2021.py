@@ -103,7 +103,7 @@ def stays(lab):
     hypotheses=("at least three distinct inputs, and labels that are not on a line",),
     rivals=("1 / sharpness",),
     convention="L = 1/(2n) |f - y|^2, an output bias; 40 networks with random slopes at the data, two knots a gap,"
-    " random sides and scales; thresholds of 4 of them, pushed off by 1e-9, 600 steps of every size, 1/2 % apart",
+    " random sides and scales; thresholds of 4 of them, pushed off by 1e-9, 600 steps of every size, 0.5 percent apart",
 )
 def sharp(lab):
     x, y = in_order(lab.instance(dots))
