@@ -39,6 +39,7 @@ import numpy as np
 from scipy.integrate import solve_ivp
 
 from solvable.common.checks import integer, positive_array, real_array
+from solvable.theory.end_to_end import instants
 
 
 class CompletionPath(NamedTuple):
@@ -117,11 +118,10 @@ def completion_flow(W0: Any, times: Any) -> CompletionPath:
 
     Args:
         W0: the product at time 0, symmetric positive definite, shape ``(2, 2)``.
-        times: >= 0, rising, shape ``(T,)``.
+        times: >= 0, not falling, shape ``(T,)``.
 
     Raises:
-        ValueError: a start that is not symmetric positive definite, times that do not rise, or an integration that
-        fails.
+        ValueError: a start that is not symmetric positive definite, falling times, or an integration that fails.
 
     Source: derived in this module.
 
@@ -129,20 +129,25 @@ def completion_flow(W0: Any, times: Any) -> CompletionPath:
     >>> path.w11.round(4).tolist(), path.log_det.round(1).tolist()
     ([1.0, 17.9257], [0.0, -167.5])
     """
-    W, t = real_array("W0", W0, ndim=2), real_array("times", times, ndim=1)
+    W, t = real_array("W0", W0, ndim=2), instants(times)
     if W.shape != (2, 2) or W[0, 1] != W[1, 0] or not (W[1, 1] > 0 and W[0, 0] * W[1, 1] > W[0, 1] ** 2):
         raise ValueError(f"W0 must be symmetric positive definite of shape (2, 2), got {W.tolist()}")
-    if t.size == 0 or t[0] < 0 or np.any(np.diff(t) < 0):
-        raise ValueError(f"times must be >= 0 and rising, got {t.size} of them from {t[:1]} to {t[-1:]}")
     start = np.array([W[0, 1] - 1.0, np.log(W[1, 1]), np.log(W[0, 0] * W[1, 1] - W[0, 1] ** 2)])
     states = np.tile(start[:, None], (1, t.size))
     if t[-1] > 0:
-        done = solve_ivp(
-            _velocity, (0.0, t[-1]), start, t_eval=t, method="Radau", jac=_jacobian, rtol=1e-11, atol=1e-13
-        )
+        at, where = np.unique(t, return_inverse=True)
+        try:
+            with np.errstate(over="raise", invalid="raise", divide="raise"):
+                done = solve_ivp(
+                    _velocity, (0.0, t[-1]), start, t_eval=at, method="Radau", jac=_jacobian, rtol=1e-11, atol=1e-13
+                )
+        except (ValueError, np.linalg.LinAlgError, FloatingPointError) as error:
+            raise ValueError(
+                f"W0 must not be so nearly singular that the integration fails, got {W.tolist()}: {error}"
+            ) from None
         if not done.success:
             raise ValueError(f"times must end before the integration fails: {done.message}")
-        states = done.y
+        states = done.y[:, where]
     r, v = states[0], np.exp(states[1])
     w = 1.0 + r
     return CompletionPath((np.exp(states[2]) + w * w) / v, w, v, states[2], (2.0 * r * r + v * v) / 6.0)

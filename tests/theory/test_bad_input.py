@@ -89,7 +89,7 @@ CASES = [
     (lambda: theory.escape_time(2.0, 1.0, 3), "u0 must lie strictly between 0 and target"),
     (lambda: theory.end_to_end_velocity(np.eye(2), np.ones((2, 3)), 2), "gradient must have the shape of W"),
     (lambda: theory.end_to_end_velocity(np.eye(2), np.eye(2), 0), "depth must be an integer >= 1"),
-    (lambda: theory.end_to_end_flow(np.eye(2), np.negative, 2, [1.0, 0.5]), "times must be >= 0 and rising"),
+    (lambda: theory.end_to_end_flow(np.eye(2), np.negative, 2, [1.0, 0.5]), "times must be >= 0 and not falling"),
     (lambda: theory.balance_drift([np.eye(2)], np.negative, 0.1, 1.0), "weights must be two or more layers"),
     (lambda: theory.balance_drift([np.eye(2), np.eye(3)], np.negative, 0.1, 1.0), "weights must be two or more layers"),
     (lambda: theory.balance_drift([np.eye(2)] * 2, np.negative, 0.0, 1.0), "step_size must be > 0"),
@@ -107,7 +107,7 @@ CASES = [
     (lambda: theory.sharpness_past_the_edge(21.0, 0.1, order=3), "order must be 1 or 2"),
     (lambda: theory.sharpness_past_the_edge([21.0, 22.0], [0.1, 0.1, 0.1]), "must broadcast together"),
     (lambda: theory.completion_flow(np.diag([1.0, -1.0]), [1.0]), "W0 must be symmetric positive definite"),
-    (lambda: theory.completion_flow(np.eye(2), [-1.0, 1.0]), "times must be >= 0 and rising"),
+    (lambda: theory.completion_flow(np.eye(2), [-1.0, 1.0]), "times must be >= 0 and not falling"),
     (
         lambda: theory.factorization_bounded(1.0, 1.0, [0.5, 2.0]),
         "must be < 2, got 2: from there on there is no ellipse",

@@ -112,3 +112,10 @@ def test_the_determinant_of_two_layers_is_a_stretched_exponential():
     ratios = completion_flow(np.eye(2), times).log_det / completion_log_det(times, 2)
     assert np.all(np.diff(np.abs(ratios - 1)) < 0)
     assert ratios[-1] == pytest.approx(1, abs=1e-3)
+
+
+def test_times_may_repeat_and_nearly_singular_starts_are_refused():
+    path = completion_flow(np.eye(2), [0.0, 0.0, 1.0, 1.0])
+    assert np.array_equal(path.w11, completion_flow(np.eye(2), [0.0, 1.0]).w11[[0, 0, 1, 1]])
+    with pytest.raises(ValueError, match="W0 must not be so nearly singular"):
+        completion_flow(np.diag([1.0, 1e-300]), [1.0])

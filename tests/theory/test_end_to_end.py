@@ -146,3 +146,39 @@ def test_the_drift_of_two_numbers_is_the_known_integral():
 def test_time_zero_is_the_start():
     assert end_to_end_flow([[1.0, 2.0]], lambda W: W, 3, [0.0, 0.0]).tolist() == [[[1.0, 2.0]]] * 2
     assert balance_drift([[[1.0]], [[2.0]]], lambda W: W, 0.1, 0.0)[0].tolist() == [[0.0]]
+
+
+@pytest.mark.parametrize("depth", [2, 3])
+def test_the_flow_keeps_the_rank_of_its_start(depth):
+    """From ``a b^T`` the layers stay of rank one: a network of hidden width one."""
+    Y = np.diag([1.0, 0.9])
+    start = 0.1 * np.outer([np.cos(0.6), np.sin(0.6)], [0.8, 0.6])
+    flow = end_to_end_flow(start, lambda W: W - Y, depth, [0.0, 1.0, 5.0, 300.0])
+    assert np.linalg.svd(flow, compute_uv=False)[:, 1].max() < 1e-15
+    assert np.abs(flow[-1] - np.diag([1.0, 0.0])).max() < 1e-9  # the best of rank one; the angle decays like exp(-t/10)
+    # Outer layers u and v, inner layers c, each of the same length.
+    size = 0.1 ** (1 / depth)
+
+    def field(_, w):
+        u, v, c = w[:2], w[2:4], w[4]
+        R, inner = np.outer(u, v) * c ** (depth - 2) - Y, c ** (depth - 2)
+        bend = c ** (depth - 3) * (u @ R @ v) if depth > 2 else 0.0
+        return -np.concatenate([R @ v * inner, R.T @ u * inner, [bend]])
+
+    w0 = np.concatenate([size * np.array([np.cos(0.6), np.sin(0.6)]), size * np.array([0.8, 0.6]), [size]])
+    w = solve_ivp(field, (0, 5), w0, t_eval=[1.0, 5.0], method="DOP853", rtol=1e-12, atol=1e-14).y.T
+    for k, row in enumerate(w):
+        assert np.abs(np.outer(row[:2], row[2:4]) * row[4] ** (depth - 2) - flow[1 + k]).max() < 1e-9
+
+
+def test_the_flow_from_zero():
+    assert end_to_end_flow([[0.0]], lambda W: W - 1, 2, [1.0]).tolist() == [[[0.0]]]  # a saddle
+    assert end_to_end_flow([[0.0]], lambda W: W - 1, 1, [1.0])[0, 0, 0] == pytest.approx(1 - np.exp(-1), rel=1e-11)
+
+
+def test_times_may_repeat_but_not_fall():
+    once = end_to_end_flow([[0.1]], lambda W: W - 1, 2, [0.0, 1.0, 2.0])
+    twice = end_to_end_flow([[0.1]], lambda W: W - 1, 2, [0.0, 0.0, 1.0, 1.0, 2.0])
+    assert np.array_equal(twice, once[[0, 0, 1, 1, 2]])
+    with pytest.raises(ValueError, match="times must be >= 0 and not falling"):
+        end_to_end_flow([[0.1]], lambda W: W - 1, 2, [1.0, 0.5])
