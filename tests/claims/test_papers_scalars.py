@@ -15,6 +15,7 @@ from solvable.claims.papers import _completion, _ellipse
 from solvable.claims.papers.chen2022 import multipliers
 from solvable.claims.papers.kreisler2023 import minimum
 from solvable.claims.papers.liang2025 import sharpness_at
+from solvable.claims.papers.razin2020 import from_growth
 from solvable.claims.papers.razin2020_two_layers import definite, logarithmic
 from solvable.claims.papers.saxe2013 import half_time
 from solvable.theory import deep_scalar_time, ellipse_level, period_two_orbit
@@ -121,6 +122,9 @@ ONTO = [[1.5, 34 / 27]]
         ("saxe2013-unbalanced", {"starts": [[1.0, 1.0]], "targets": [2.0]}, Verdict.NOT_APPLICABLE),
         ("razin2020-divergence", {"start": [[1.0, 0.0], [0.0, -1.0]]}, Verdict.NOT_APPLICABLE),
         ("razin2020-divergence", {"start": [[0.5, -2.0], [2.0, 0.0]]}, Verdict.VERIFIED),
+        ("razin2020-divergence", {"start": [[2.0, 0.0], [0.0, 0.001]]}, Verdict.VERIFIED),
+        ("razin2020-divergence", {"start": [[0.001, 0.0], [0.0, 2.0]]}, Verdict.VERIFIED),
+        ("razin2020-divergence", {"start": [[2.0, -1.99], [-2.0, 2.0]]}, Verdict.VERIFIED),
         ("razin2020-two-layers", {"start": [[1.0, 0.2], [0.1, 1.0]]}, Verdict.NOT_APPLICABLE),
         ("razin2020-negative-determinant", {"start": [[0.0, 1.0], [1.0, 0.0]]}, Verdict.NOT_APPLICABLE),
         ("solvable2026-balancedness-order", {"start": [1.0, 1.0]}, Verdict.NOT_APPLICABLE),
@@ -148,6 +152,16 @@ def test_layers_of_the_completion(depth):
         for e in 1e-6 * np.eye(theta.size)
     ]
     assert np.abs(_completion.layered(depth).field(theta) + np.array(slopes) / 2e-6).max() < 1e-8
+
+
+@pytest.mark.parametrize("depth", [3, 4])
+def test_determinants_are_freed_from_their_start(depth):
+    """With ``(det/x)^{-(N-2)/N} = c + b t^{1-g}``, ``x = a t^g`` the power of time is that of c = 0."""
+    g, times = depth / (2 * (depth + 1)), np.geomspace(1.0, 100.0, 5)
+    x, power = 2 * times**g, depth / (depth - 2)
+    free, held = (from_growth(np.log(x) - power * np.log(c + 3 * times ** (1 - g)), x, depth) for c in (0.0, 50.0))
+    assert np.abs(held - free).max() < 1e-12
+    assert np.diff(free) / np.log(100 ** (1 / 4)) == pytest.approx([-1.5 if depth == 3 else -0.8] * 3, abs=1e-12)
 
 
 def test_layers_of_the_completion_lose_a_determinant_below_rounding():
