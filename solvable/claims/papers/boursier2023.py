@@ -78,7 +78,7 @@ def bias_penalty(lab):
     found = least_curvature(x, y, "bias")
     lab.require(CERTIFIED, found.certified)
     f, dots = found.point, PiecewiseLinear.through(x, y).weighted_variation(weight)
-    lab.require(DEARER, dots > 1.001 * found.objective)
+    lab.require(DEARER, dots > 1.001 * f.weighted_variation(weight))
     lab.identity(
         by_linear_program(x, y),
         found.objective,
