@@ -43,7 +43,7 @@ def squared_residual_integral(a: float, b: float, target: float) -> float:
         target: y.
 
     Raises:
-        ValueError: a balanced start.
+        ValueError: a balanced start, squares that overflow.
 
     Source: derived in this module.
 
@@ -54,6 +54,8 @@ def squared_residual_integral(a: float, b: float, target: float) -> float:
     Q, p = abs(a * a - b * b), a * b
     if Q == 0:
         raise ValueError(f"a and b must differ in size, got {a:g} and {b:g}: balanced starts stay balanced")
+    if not math.isfinite(Q + abs(p)):
+        raise ValueError(f"a and b must have squares and a product within the range of floats, got {a:g} and {b:g}")
     angle = math.asinh(2 * y / Q) - math.asinh(2 * p / Q)
     return y / 2 * angle - (math.hypot(Q, 2 * y) - math.hypot(Q, 2 * p)) / 4
 

@@ -52,7 +52,9 @@ def deep_scalar_mode(u0: Any, t: Any, target: Any, depth: Any) -> np.ndarray:
         decayed = start * (1.0 + N * power * times * start**power) ** (-1.0 / power)
         level = np.where(flat, 1.0, s)
         curved = _logistic(start, level, _clock(start, times, level, N))[0]
-        return mirror * np.where(flat, decayed, curved)
+    if not np.all(np.isfinite(np.where(flat, decayed, curved))):
+        raise ValueError("u0 and target must have quotients within the range of floats: a value is not determined")
+    return mirror * np.where(flat, decayed, curved)
 
 
 def _logistic(u0: np.ndarray, s: np.ndarray, clock: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

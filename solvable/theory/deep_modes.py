@@ -60,9 +60,12 @@ def deep_scalar_time(u0: Any, u: Any, target: Any, depth: Any) -> np.ndarray:
     start, end, s = mirror * start, mirror * end, mirror * s
     if np.any(end <= 0):
         raise ValueError("u0 and u must have the same sign and be nonzero: the flow does not cross zero")
-    if np.any((s - start) * (s - end) < 0) or np.any((start == s) & (end != s)):
+    if np.any(np.sign(s - start) * np.sign(s - end) < 0) or np.any((start == s) & (end != s)):
         raise ValueError("u0 and u must lie on the same side of target: the flow does not cross it")
-    return mode_time(start, s - start, end, s - end, s, N)
+    times = mode_time(start, s - start, end, s - end, s, N)
+    if np.any(np.isnan(times)):
+        raise ValueError("u0, u and target must have quotients within the range of floats: a time is not determined")
+    return times
 
 
 def escape_time(u0: Any, target: Any, depth: Any) -> np.ndarray:

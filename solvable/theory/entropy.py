@@ -120,7 +120,7 @@ def _pushed(part: Solution, design: np.ndarray, support: np.ndarray, goal: np.nd
     push = max(0.0, float(np.max(heights)) - whole - 2.0 * np.log(EPSILON))
     with np.errstate(over="ignore", under="ignore"):
         rest = float(np.sum(np.exp(heights + push * (design[:, ~support].T @ w))))
-    note = f"{int(np.sum(~support))} eigenvalues vanish in every solution"
+    note = f"{int(np.sum(~support))} eigenvalues vanish in every solution, or are below 1e-9 of y"
     return replace(part, nu=part.nu + push * w, message="; ".join(filter(None, (part.message, note)))), rest
 
 

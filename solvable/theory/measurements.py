@@ -95,6 +95,7 @@ def affine_space(A: np.ndarray, y: np.ndarray) -> AffineSpace:
 
 def attainable(design: np.ndarray, y: np.ndarray) -> None:
     """Raise unless y lies in the range of measurements ``(n, d)`` with rows of order one."""
+    y = y / power_of_two(float(np.max(np.abs(y), initial=0.0)))  # no square overflows
     size = float(np.linalg.norm(y))
     miss = float(np.linalg.norm(design @ np.linalg.lstsq(design, y, rcond=None)[0] - y))
     if miss > INCONSISTENT * size:

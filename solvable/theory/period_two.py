@@ -41,7 +41,8 @@ def period_two_orbit(step_size: Any, target: Any = 1.0) -> PeriodTwoOrbit:
         target: T, not zero.
 
     Raises:
-        ValueError: target = 0, or ``h |target| <= 1``, where there is no such orbit.
+        ValueError: target = 0, or ``h |target| <= 1``, where there is no such orbit, or multipliers
+            that overflow.
 
     Source: derived in this module.
 
@@ -52,6 +53,8 @@ def period_two_orbit(step_size: Any, target: Any = 1.0) -> PeriodTwoOrbit:
     h, T = positive("step_size", step_size), real("target", target)
     if not h * abs(T) > 1:
         raise ValueError(f"step_size must be above 1/|target| for an orbit of period two, got {h:g} for target {T:g}")
+    if not h * abs(T) < 1e150:
+        raise ValueError(f"step_size must be below 1e150/|target|: multipliers overflow at {h:g} for target {T:g}")
     outer, inner = np.sqrt(abs(T) + 3.0 / h), np.sqrt(abs(T) - 1.0 / h)
     sizes = np.array([outer + inner, 4.0 / (h * (outer + inner))]) / 2.0
     along, across = 9.0 - 2.0 * (1.0 + h * abs(T)) ** 2, 3.0 - 2.0 * h * abs(T)

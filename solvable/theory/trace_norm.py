@@ -108,7 +108,10 @@ def _least(A: np.ndarray, y: np.ndarray, first: np.ndarray, second: np.ndarray, 
             f"{UNBOUNDED:.0e} times the size of the smallest symmetric one"
         )
     found = polished(program, start)
-    point = first @ program.matrix(found.F) @ second.T * unit
+    with np.errstate(over="ignore", invalid="ignore"):
+        point = first @ program.matrix(found.F) @ second.T * unit
+    if not np.all(np.isfinite(point)):
+        raise ValueError("y must be attained within the range of floats, but the minimum overflows: rescale A or y")
     residual = relative_miss(A, y, point)
     certified = is_certified(residual, found.gap, found.value)
     message = "" if certified else "residual or duality gap above the tolerance"

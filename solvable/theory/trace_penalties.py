@@ -50,7 +50,7 @@ def label_noise_weights(A: Any, symmetric: Any = True) -> np.ndarray | tuple[np.
         and ``(d2, d2)``, ``left`` and ``right`` of `least_nuclear_norm`.
 
     Raises:
-        ValueError: shapes that do not fit, non-finite entries.
+        ValueError: shapes that do not fit, non-finite entries, squares that overflow.
 
     Source: arXiv:1904.09080 (matrix sensing) and arXiv:2203.03756; exact in a finite sample, derived in this module.
 
@@ -58,10 +58,11 @@ def label_noise_weights(A: Any, symmetric: Any = True) -> np.ndarray | tuple[np.
     [[1.0, 0.0], [0.0, 4.0]]
     """
     A = measuring_matrices(A, flag("symmetric", symmetric))
-    left = np.mean(A @ A.transpose(0, 2, 1), axis=0)
-    if symmetric:
-        return left
-    return left, np.mean(A.transpose(0, 2, 1) @ A, axis=0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        left, right = np.mean(A @ A.transpose(0, 2, 1), axis=0), np.mean(A.transpose(0, 2, 1) @ A, axis=0)
+    if not (np.all(np.isfinite(left)) and np.all(np.isfinite(right))):
+        raise ValueError(f"A must have squares within the range of floats, got entries up to {np.max(np.abs(A)):g}")
+    return left if symmetric else (left, right)
 
 
 @one_blas_thread()

@@ -32,6 +32,7 @@ from solvable.theory.riccati import RiccatiSolution
 
 # Balanced weights that a user computes deviate by 1e-15 of their size; the solution is wrong by what they deviate.
 BALANCED = 1e-12
+LARGEST = 1e150
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +106,8 @@ def balanced_two_layer(W1: Any, W2: Any, Y: Any, t: Any) -> BalancedSolution:
     h, d_in = W1.shape
     if 0 in (*W1.shape, *W2.shape) or W2.shape[1] != h or Y.shape != (W2.shape[0], d_in):
         raise ValueError(f"W2 W1 must exist and have the shape of Y, got shapes {W2.shape}, {W1.shape} and {Y.shape}")
+    if max(float(np.max(np.abs(W))) for W in (W1, W2)) > LARGEST:
+        raise ValueError(f"W1 and W2 must be at most {LARGEST:g} in size: their Gram matrices would overflow")
     if np.any(times < 0):
         raise ValueError(f"t must be >= 0, got {float(times.min()):g}")
     solution = RiccatiSolution(np.vstack([W1.T, W2]), Y, _imbalance(W1, W2))

@@ -107,6 +107,13 @@ CASES = [
     (lambda: theory.sharpness_past_the_edge(21.0, 0.1, order=3), "order must be 1 or 2"),
     (lambda: theory.sharpness_past_the_edge([21.0, 22.0], [0.1, 0.1, 0.1]), "must broadcast together"),
     (lambda: theory.completion_flow(np.diag([1.0, -1.0]), [1.0]), "W0 must be symmetric positive definite"),
+    (lambda: theory.balanced_two_layer([[1e200]], [[1e200]], [[1.0]], 1.0), "W1 and W2 must be at most 1e[+]150"),
+    (lambda: theory.period_two_orbit(1e200), "step_size must be below 1e150"),
+    (lambda: theory.deep_scalar_time(1e-200, 1e200, 1e300, 3), "u0, u and target must have quotients"),
+    (lambda: theory.deep_scalar_mode(1e-263, 1e84, 1e204, 3), "u0 and target must have quotients"),
+    (lambda: theory.squared_residual_integral(1e200, 0.2, 0.24), "a and b must have squares"),
+    (lambda: theory.label_noise_weights([[[1e200]]]), "A must have squares"),
+    (lambda: theory.least_trace([[[1e-200, 0.0], [0.0, 2e-200]]], [1e200]), "y must be attained within the range"),
     (lambda: theory.completion_flow(np.eye(2), [-1.0, 1.0]), "times must be >= 0 and not falling"),
     (
         lambda: theory.factorization_bounded(1.0, 1.0, [0.5, 2.0]),
