@@ -1,4 +1,4 @@
-r"""Blanc et al. (arXiv 1904.09080) on ReLU networks of one variable: what label noise balances, and where it ends.
+r"""Blanc et al. (arXiv 1904.09080) on ReLU networks of one variable: what label noise balances.
 
 Rescaling a neuron leaves f alone, so that gradients cannot change ``a^2 - w^2 - b^2`` to first order in the step. With
 the sums ``E0 = (1/n) sum rho_j``, ``E1 = (1/n) sum rho_j x_j`` of the noisy residuals over the samples at which the
@@ -7,18 +7,16 @@ neuron is active, a step of size h changes it by exactly
     h^2 [ (w E1 + b E0)^2 - a^2 (E1^2 + E0^2) ].
 
 Its mean for label noise of size s is, per ``h^2 s^2``, the derivative of ``R / (2 n)`` by the logarithm of the scale,
-``R = (1/n) sum_j |grad f_j|^2``: label noise descends R, and at rest the two terms of every neuron are equal. Then R
-is a functional of f alone, the curvature weighed by what a jump costs (`solvable.theory.label_noise_function_cost`).
+``R = (1/n) sum_j |grad f_j|^2``: label noise descends R, and at rest the two terms of every neuron are equal.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from solvable import GradientDescent, LabelNoiseSGD, UnivariateReLUNetwork, claim, simulate
-from solvable.theory import label_noise_function_cost, least_curvature
+from solvable import LabelNoiseSGD, claim, simulate
 
-from ._dots import DISTINCT, bending, bends, distinct, dots, in_order, interpolating
+from ._dots import DISTINCT, distinct, dots, in_order, interpolating
 from ._outputs import noisy_residuals
 
 SMALL, LARGE = 0.01, 0.5
@@ -26,7 +24,6 @@ SMALL, LARGE = 0.01, 0.5
 COUNT = 200
 NOISE = 0.01
 RESOLVED = "200 steps change the neurons by 3e-8 of their size"
-POLISHED = "the noiseless polish reaches zero loss"
 
 
 def regularizer(model, theta):
@@ -115,56 +112,3 @@ def exact_change(model, points, inputs, rho):
     active = w[:, :, None] * inputs[:, None, :] + b[:, :, None] > 0
     E0, E1 = (np.mean(active * terms[:, None, :], axis=2) for terms in (rho, rho * inputs))
     return (w * E1 + b * E0) ** 2 - a**2 * (E1**2 + E0**2)
-
-
-@claim(
-    "blanc2019-relu-curvature",
-    title="Label noise leaves a ReLU network with the least regularizer and the fewest changes of convexity",
-    statement=r"from a random start label noise comes to $R \approx \min_f R(f)$, $R(f) = \frac{1}{n} \sum_j (1 +"
-    r" x_j^2) + \frac{2}{n} \int |f''| \varphi$, with no more changes of convexity between the data than they need",
-    source="arXiv:1904.09080, theorem number unverified; R(f) is our own",
-    hypotheses=(
-        "at least three distinct inputs, and labels that are not on a line",
-        "the noiseless polish reaches zero loss",
-    ),
-    rivals=("descent without noise", "half the curvature", "twice the curvature"),
-    errata="Connecting the dots, if it is the least R of all, need not be where noise rests: on x = -1.2, -0.7, -0.1,"
-    " 0.4, 0.8, 1.3 and y = 0.8, -0.2, -0.5, -0.1, 0.9, 0.3 (h = 0.02, s = 0.3, 60 neurons) it takes R from 5.378 there"
-    " to 5.487 after 1e6 steps and 5.453 after 4e6, the knots at -0.7 and -0.1 to -0.56 and -0.23; from a random start"
-    " R falls to 5.398. R is discontinuous where knots cross data, and the noise keeps them crossing. In 2 of 8 draws"
-    " descent without noise had as few changes of convexity.",
-    convention="L = 1/(2n) |f - y|^2, c x + d trained, 40 neurons, h = 0.02 and s = 0.3 at mean square labels of 1/4,"
-    " full batch, signs; 1.2e7 steps, then 5e4 without noise; jumps below 2 percent of the largest do not count, knots"
-    " closer than 0.02 are one",
-    tier="slow",
-)
-def curvature(lab):
-    x, y = in_order(lab.instance(lambda rng, n=6: bending(rng, [1, 1, -1, 1], n)))
-    lab.require(DISTINCT, distinct(x, y))
-    x = x * 1.5 / np.max(np.abs(x))
-    y = y - np.polyval(np.polyfit(x, y, 1), x)
-    y = y / (2 * np.sqrt(np.mean(y**2)))
-    model = UnivariateReLUNetwork(x, y, 40, skip=True)
-    quiet = GradientDescent(0.02)
-    free = simulate(model, quiet, model.init(1.0, seed=lab.seed), steps=500_000).final
-    noisy = simulate(model, LabelNoiseSGD(0.02, 0.3, batch_size=None), free, steps=12_000_000, seed=lab.seed).final
-    theta = simulate(model, quiet, noisy, steps=50_000).final
-    lab.require(POLISHED, max(model.loss(free), model.loss(theta)) <= 1e-9)
-    f = model.predictor(theta)
-    least = label_noise_function_cost(least_curvature(x, y, "label-noise").point, x)
-    affine = float(np.mean(1 + x**2))
-    measured = regularizer(model, theta)
-    lab.identity(
-        measured - affine,
-        least - affine,
-        rivals={
-            "descent without noise": regularizer(model, free) - affine,
-            "half the curvature": (least - affine) / 2,
-            "twice the curvature": 2 * (least - affine),
-        },
-        tolerance=0.05,
-        reason="5 percent: the noise does not rest, and knots move on only as fast as R falls",
-    )
-    lab.identity(measured, label_noise_function_cost(f, x), tolerance=0.02, reason="2 percent: neurons still balancing")
-    needed = int(np.count_nonzero(np.diff(np.sign(bends(x, y)))))
-    lab.bound(f.convexity_changes(0.02, (x[0], x[-1]), tolerance=0.02), needed, tolerance=1e-9, reason="a number")
