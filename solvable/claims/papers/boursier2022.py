@@ -13,7 +13,7 @@ import numpy as np
 from solvable import GradientDescent, UnivariateReLUNetwork, claim, simulate
 from solvable.theory import orthogonal_pair_flow
 
-ORTHOGONAL = "two inputs with product -1, and targets of different signs"
+ORTHOGONAL = "two inputs with product -1, up to 5 in size, and targets of different signs, within a factor of 10"
 
 
 def _pair(rng):
@@ -23,7 +23,9 @@ def _pair(rng):
 
 
 def _orthogonal(x, y):
-    return x.size == y.size == 2 and abs(1 + np.prod(x)) < 1e-12 * np.prod(np.hypot(1, x)) and np.prod(y) < 0
+    if not (x.size == y.size == 2 and abs(1 + np.prod(x)) < 1e-12 * np.prod(np.hypot(1, x)) and np.prod(y) < 0):
+        return False
+    return bool(np.max(np.abs(x)) <= 5 and np.max(np.abs(y)) <= 10 * np.min(np.abs(y)))
 
 
 def _balanced(model, scale, directions, signs):
@@ -44,7 +46,7 @@ def _size(model, theta):
     statement=r"$f(x_j)(t) = \frac{y_j}{1 + (y_j / f(x_j)(0) - 1)\, e^{-2 |X_j| |y_j| t / n}},\quad"
     r" X_j = (x_j, 1),\ x_1 x_2 = -1$",
     source="arXiv:2206.00939 (theorem number unverified)",
-    hypotheses=("two inputs with product -1, and targets of different signs",),
+    hypotheses=("two inputs with product -1, up to 5 in size, and targets of different signs, within a factor of 10",),
     rivals=("rate without the 2", "rate |X|^2", "exponential approach"),
     convention="three aligned, balanced neurons a sample; gradient descent of step sizes h to 0, at ten times",
 )
@@ -94,7 +96,10 @@ SCALES = (1e-2, 1e-3, 1e-4)
     title="A small start ends at the least norm that interpolates two orthogonal samples",
     statement=r"$\sum_i |a_i|\, |(w_i, b_i)| \to \frac{|y_1|}{|X_1|} + \frac{|y_2|}{|X_2|}$ as the start goes to 0",
     source="arXiv:2206.00939 (theorem number unverified)",
-    hypotheses=("two inputs with product -1, and targets of different signs", "the run reaches a residual of 1e-8"),
+    hypotheses=(
+        "two inputs with product -1, up to 5 in size, and targets of different signs, within a factor of 10",
+        "the run reaches a residual of 1e-8",
+    ),
     rivals=("the slope of the line through the samples", "the sum of |y|"),
     convention="40 balanced neurons in evenly spread directions with both signs, |a| = |(w, b)| = 0.01, 0.001, 0.0001"
     " in units of the root of the largest target; gradient descent, step 0.01 / (|X|^2 |y|)",

@@ -46,7 +46,7 @@ def _natural(x, y):
 
 def _differ(x, y):
     right = random_feature_interpolant(x, y)(grid(x))
-    return all(np.max(np.abs(other - right)) >= 0.05 * np.max(np.abs(right)) for other in _others(x, y).values())
+    return all(np.max(np.abs(other - right)) >= 0.07 * np.max(np.abs(right)) for other in _others(x, y).values())
 
 
 def _different(rng: np.random.Generator, n: int = 5) -> dict[str, np.ndarray]:
@@ -68,7 +68,7 @@ def _different(rng: np.random.Generator, n: int = 5) -> dict[str, np.ndarray]:
     hypotheses=(
         "the inputs are distinct, at least three, in [-10, 10], and the targets are not all zero",
         "the condition of the kernel at the inputs is at most 1e5",
-        "the splines differ by 0.05 of the largest value",
+        "the splines differ by 0.07 of the largest value",
     ),
     rivals=("the natural cubic spline", "a constant weight of knots up to 3"),
     convention="w, b ~ N(0, 1), the least output weights that interpolate (where descent from 0 ends); root mean"
@@ -80,7 +80,7 @@ def feature_spline(lab):
     lab.require(DISTINCT, usable(x, y))
     t, spline, others = grid(x), random_feature_interpolant(x, y), _others(x, y)
     lab.require(CONDITIONED, _conditioned(x))
-    lab.require("the splines differ by 0.05 of the largest value", _differ(x, y))
+    lab.require("the splines differ by 0.07 of the largest value", _differ(x, y))
     found = []
     for m in WIDTHS:
         ends = []
@@ -95,8 +95,8 @@ def feature_spline(lab):
         np.mean(found[-1], axis=0),
         spline(t),
         rivals=others,
-        tolerance=0.004,
-        reason="the mean of 16 draws at m = 65536, each off by 0.001 to 0.003",
+        tolerance=0.006,
+        reason="the mean of 16 draws at m = 65536, each off by 0.001 to 0.01",
     )
 
 
