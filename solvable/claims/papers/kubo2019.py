@@ -131,8 +131,8 @@ def _expected(x0, x1, width):
 def gaps(lab):
     problem = lab.instance(_ends)
     x0, x1 = np.asarray(problem["x0"]), np.asarray(problem["x1"])
-    predicted, kept = _expected(x0, x1, WIDTH), {}
     lab.require("the angle of the inputs with a bias is from 0.3 to 2", _apart(x0, x1))
+    predicted, kept = _expected(x0, x1, WIDTH), {}
 
     def row(replica):
         if replica not in kept:
