@@ -40,8 +40,6 @@ MUTATIONS = [
     ("hanin2021", "minimizes_curvature", reversed_verdict, "hanin2021-least-curvature"),
     ("debarre2020", "fewest_knots", doubled, "debarre2020-fewest-knots"),
     ("boursier2023", "least_curvature", twice_the_objective, "boursier2023-bias-penalty"),
-    ("boursier2023", "fewest_knots", doubled, "boursier2023-sparsest"),
-    ("boursier2023", "least_curvature", twice_the_objective, "boursier2023-sparsest"),
     ("boursier2023", "penalized_curvature", twice_the_strength, "boursier2023-descent"),
     ("mulayoff2021", "stable_curvature_bound", doubled, "mulayoff2021-threshold"),
     ("mulayoff2021", "sharpness_lower_bound", doubled, "mulayoff2021-sharpness"),
