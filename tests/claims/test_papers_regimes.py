@@ -100,3 +100,8 @@ def test_inputs_of_different_shapes_are_not_applicable():
     for claim_id in ("kubo2019-bridge", "kubo2019-gaps"):
         data = {"x0": np.ones(3), "x1": np.zeros(2)}
         assert solvable.verify(claim_id, data=data)[claim_id].verdict is Verdict.NOT_APPLICABLE
+
+
+def test_orthogonal_samples_far_apart_in_size_are_learned_along_logistic_curves():
+    data = {"x": np.array([-0.05, 20.0]), "y": np.array([300.0, -100.0])}
+    assert solvable.verify("boursier2022-logistic", data=data)["boursier2022-logistic"].verdict is Verdict.VERIFIED
