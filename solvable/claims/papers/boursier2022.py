@@ -46,8 +46,8 @@ def _size(model, theta):
     source="arXiv:2206.00939 (theorem number unverified)",
     hypotheses=("two inputs with product -1, and targets of different signs",),
     rivals=("rate without the 2", "rate |X|^2", "exponential approach"),
-    convention="three aligned, balanced neurons a sample, outputs below the targets; gradient descent of step sizes h to"
-    " 0, at ten times",
+    convention="three aligned, balanced neurons a sample, outputs below the targets; gradient descent of step sizes h"
+    " to 0, at ten times",
 )
 def logistic(lab):
     problem = lab.instance(_pair)
