@@ -171,7 +171,7 @@ def degenerate(rng, n=3, d=8):
         "the run reaches zero loss",
     ),
     rivals=("exponent 1", "reduced costs of a vertex of the dual"),
-    convention="X(0) = a 1, a = 1e-11 and 1e-13; a least trace of lower rank than there are measurements, so that the"
+    convention="X(0) = a 1, a = 1e-9 and 1e-11; a least trace of lower rank than there are measurements, so that the"
     " dual has many solutions",
 )
 def rate(lab):
@@ -181,7 +181,7 @@ def rate(lab):
     lab.require(CONVERGES, reached_zero(rough))
     lab.require(APART, _apart(A, y))
     found = entropy_rate(A, y)
-    scales, excess = size * np.array([1e-11, 1e-13]), []
+    scales, excess = size * np.array([1e-9, 1e-11]), []
     for a in scales:
         # The eigenvalues that the least trace lacks are of order a^c, and so is the rate of the last approach.
         run = sensing_limit(model, model.init(np.sqrt(a)), slow=1e9, atol=1e-10 * np.sqrt(a))
