@@ -83,7 +83,7 @@ def boundary(lab):
 
 
 def trapped(theta, h, T):
-    """Whether all steps from ``theta (..., 2)`` provably lead to a minimum: a chaotic run may pass near one that repels.
+    """Whether steps from ``theta (..., 2)`` provably lead to a minimum: a chaotic run may pass near one that repels.
 
     With the residual r, ``s = h (u^2 + v^2)`` and ``g = 1 - |1 - s|``, a step moves s by ``h^2 r (r s - 4 u v)`` and
     multiplies r by ``1 - s + h^2 r u v``. So ``40 h^2 |T r| < g^2`` keeps g above half of what it is, for ever, and r
