@@ -61,9 +61,9 @@ def twice_the_objective(original):
     return wrong
 
 
-def from_the_square(original):
-    """From the square of the scale, so that the exponent is twice as large."""
-    return lambda model, start, **given: original(model, start * np.max(start), **given)
+def from_the_root(original):
+    """From the root of the scale, so that the exponent is half as large."""
+    return lambda model, start, **given: original(model, start / np.sqrt(np.max(start)), **given)
 
 
 def measured_twice(original):
@@ -98,7 +98,7 @@ def doubled(original):
 MUTATIONS = [
     ("gunasekar2017", "entropy_minimum", twice_the_scale, "gunasekar2017-entropy"),
     ("gunasekar2017", "solve_ivp", twice_the_clock, "gunasekar2017-conjugation"),
-    ("gunasekar2017", "sensing_limit", from_the_square, "gunasekar2017-rate"),
+    ("gunasekar2017", "sensing_limit", from_the_root, "gunasekar2017-rate"),
     ("gunasekar2017", "joint_eigenbasis", other_axes, "gunasekar2017-rate"),
     ("li2020", "noncommuting_completion", twice_the_exponent, "li2020-contamination"),
     ("li2020", "noncommuting_completion", twice_the_rank_one, "li2020-rank-not-trace"),
