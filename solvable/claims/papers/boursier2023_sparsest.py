@@ -3,8 +3,8 @@ r"""Boursier and Flammarion (arXiv 2303.01353): when the interpolant of least ``
 Let ``X_t = (1, t)``, and let the angle of s and t be that between X_s and X_t, ``|arctan s - arctan t|``. A function is
 the minimum if a p, linear between the data and 0 at the first and the last, obeys ``|p(t)| <= |X_t|``, with equality
 and the sign of f'' at the knots. On a gap ``p(t) = v . X_t``, so that ``p / |X_t|`` is a multiple of the cosine of the
-angle from v; at a knot inside, v is the unit vector of X_t. If p is ``|X| cos a`` and ``|X| cos b`` at the ends of a gap
-of angle d, it obeys the bound between them exactly if ``d <= a + b <= 2 pi - d``.
+angle from v; at a knot inside, v is the unit vector of X_t. If p is ``|X| cos a`` and ``|X| cos b`` at the ends of a
+gap of angle d, it obeys the bound between them exactly if ``d <= a + b <= 2 pi - d``.
 
 Take runs of inner data that bend one way. One point has its knot there; two have it at their mean, weighted by their
 bends. Of three, either outer point shares a knot with a part of the middle one, the parts such that both knots are
