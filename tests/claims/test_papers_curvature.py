@@ -66,6 +66,10 @@ MUTATIONS = [
     ("mulayoff2021", "sharpness_lower_bound", doubled, "mulayoff2021-sharpness"),
     ("blanc2019_relu", "exact_change", doubled, "blanc2019-relu-balance"),
     ("blanc2019_relu", "regularizer", doubled, "blanc2019-relu-balance"),
+    ("blanc2019_turning", "turning_rate", doubled, "blanc2019-relu-turning"),
+    ("blanc2019_turning", "regularizer", doubled, "blanc2019-relu-turning"),
+    ("blanc2019_flattening", "drift", doubled, "blanc2019-relu-flattening"),
+    ("blanc2019_flattening", "turning_rate", doubled, "blanc2019-relu-flattening"),
 ]
 
 
