@@ -41,7 +41,7 @@ from ._pieces import (
 from .blanc2019_relu import regularizer
 
 BENT = "the labels bend at every inner input"
-INTERPOLANTS, TRIALS = 6, 200
+LEAST, TRIALS = 24, 100
 
 
 def tangent(x, t, right, s):
@@ -77,13 +77,13 @@ def turning_rate(x, t, G, right, s):
         "only pieces without a sample",
     ),
     convention="L = 1/(2n) |f - y|^2, R = (1/n) sum_j |grad f_j|^2, c x + d trained; balanced neurons of random sides,"
-    " no knot at a sample; all neighboring knots of six interpolants, differences of R by the model's own gradients"
-    " along networks that fit exactly; then 200 interpolants of the data and 200 of convex"
+    " no knot at a sample; neighboring knots of interpolants, at least 24 pairs, differences of R by the model's own gradients"
+    " along networks that fit exactly; then 100 interpolants of the data and 100 of convex"
     " ones, whose changes of convexity are counted",
     errata="That label noise ends at the least R of all interpolants is not true within a horizon: from random starts"
     " (40 neurons, h = 0.02, s = 0.3, 1.2e7 steps) R less its affine part came within 5 percent of it on the twenty"
-    " draws that this margin was set on, but of twenty fresh ones one stayed 39 percent above. R drops where a knot"
-    " crosses a sample, and noise keeps knots crossing: started at connecting the dots, the least R = 5.378 on x ="
+    " draws that this margin was set on, but of twenty fresh ones at least one stayed 39 percent above. R drops where a"
+    " knot crosses a sample, and noise keeps knots crossing: started at connecting the dots, the least R = 5.378 on x ="
     " -1.2, -0.7, -0.1, 0.4, 0.8, 1.3 and y = 0.8, -0.2, -0.5, -0.1, 0.9, 0.3, it goes to 5.487 after 1e6 steps and"
     " 5.453 after 4e6.",
 )
@@ -93,8 +93,10 @@ def turning(lab):
     c = bends(x, y)
     lab.require(BENT, np.min(np.abs(c)) > 1e-6 * np.max(np.abs(c)))
     rng = np.random.default_rng(lab.seed)
-    rows = np.array([row for _ in range(INTERPOLANTS) for row in rates(x, y, rng)])
-    misfit, measured, predicted, still, squares, opposite = rows.T
+    rows: list[tuple[float, ...]] = []
+    while len(rows) < LEAST or not any(row[-1] for row in rows):
+        rows.extend(rates(x, y, rng))
+    misfit, measured, predicted, still, squares, opposite = np.array(rows).T
     lab.identity(misfit, 0.0, scale=1.0, tolerance=1e-9, reason="exact: rounding only")
     lab.identity(
         measured,
