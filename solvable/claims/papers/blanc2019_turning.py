@@ -78,8 +78,8 @@ def turning_rate(x, t, G, right, s):
     ),
     convention="L = 1/(2n) |f - y|^2, R = (1/n) sum_j |grad f_j|^2, c x + d trained; balanced neurons of random sides,"
     " no knot at a sample; at least 24 pairs of neighboring knots of interpolants, differences of R by the model's own"
-    " gradients along networks that fit exactly; then 100 interpolants of the data and 100 of convex ones, whose changes"
-    " of convexity are counted",
+    " gradients along networks that fit exactly; then 100 interpolants of the data and 100 of convex ones, whose"
+    " changes of convexity are counted",
     errata="That label noise ends at the least R of all interpolants is not true within a horizon: from random starts"
     " (40 neurons, h = 0.02, s = 0.3, 1.2e7 steps) R less its affine part came within 5 percent of it on the twenty"
     " draws that this margin was set on, but of twenty fresh ones at least one stayed 39 percent above. R drops where a"
