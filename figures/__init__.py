@@ -38,6 +38,7 @@ NAMES = (
     "scalar-map",
     "completion-divergence",
     "relu-phase-diagram",
+    "relu-label-noise",
 )
 
 

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from figures import relu_label_noise
+from solvable import UnivariateReLUNetwork
 from solvable.theory import training_regime
 
 
@@ -37,3 +39,34 @@ def test_the_critical_line_separates_linear_from_condensed(arrays_of):
             point = start + share * (end - start)
             names = [str(training_regime(*place)) for place in (point - off, point, point + off)]
             assert names == ["linear", "critical", "condensed"]
+
+
+def test_label_noise_follows_the_law_of_its_step_to_the_simplest_function(arrays_of):
+    found = arrays_of("relu-label-noise")
+    assert found["loss"].max() < 1e-6
+    (R, bend), (law, bend_law), least = found["measured"], found["law"], found["least"]
+    np.testing.assert_allclose(R, law, rtol=0.06)
+    np.testing.assert_allclose(bend, bend_law, rtol=0.2)
+    assert np.max(found["leading"][0] / R[:, 0]) > 1.4  # the rival: the law for small steps
+    assert np.all(R[-1] > least[0])
+    assert np.all(R[-1] < 1.02 * least[0])
+    assert np.all(bend[-1] > least[1])
+    assert np.all(bend[-1] < 0.3 * found["quiet"][1])
+    x, y, t = relu_label_noise.X, relu_label_noise.Y, found["t"]
+    between = (t > x[0]) & (t < x[-1])
+    dots = np.interp(t, x, y)
+    np.testing.assert_allclose(found["simplest"][between], dots[between], atol=1e-12)
+    far = [np.max(np.abs(found[key][:, between] - dots[between]), axis=1) for key in ("before", "after")]
+    assert np.all(far[0] > 0.4)
+    assert np.all(far[1] < 0.06)
+    slopes = np.diff(y) / np.diff(x)
+    assert least[1] == pytest.approx(np.sum(np.abs(np.diff(slopes))), rel=1e-12)
+
+
+def test_hessians_of_the_outputs_are_derivatives_of_gradients():
+    model = UnivariateReLUNetwork(relu_label_noise.X, relu_label_noise.Y, 5, skip=True)
+    theta = model.init(seed=3)
+    shifts = 1e-6 * np.eye(theta.size)
+    expected = [(model.jacobian(theta + shift) - model.jacobian(theta - shift)) / 2e-6 for shift in shifts]
+    found = relu_label_noise.output_hessians(model, theta)
+    np.testing.assert_allclose(found, np.moveaxis(expected, 0, -1), atol=1e-8)
