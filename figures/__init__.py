@@ -39,6 +39,7 @@ NAMES = (
     "completion-divergence",
     "relu-phase-diagram",
     "relu-label-noise",
+    "gradient-gaps",
 )
 
 

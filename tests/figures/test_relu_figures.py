@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from figures import relu_label_noise
+from figures import gradient_gaps, relu_label_noise
 from solvable import UnivariateReLUNetwork
 from solvable.theory import training_regime
 
@@ -70,3 +70,41 @@ def test_hessians_of_the_outputs_are_derivatives_of_gradients():
     expected = [(model.jacobian(theta + shift) - model.jacobian(theta - shift)) / 2e-6 for shift in shifts]
     found = relu_label_noise.output_hessians(model, theta)
     np.testing.assert_allclose(found, np.moveaxis(expected, 0, -1), atol=1e-8)
+
+
+def test_gaps_stay_small_in_wide_networks_and_the_output_bends(arrays_of):
+    found = arrays_of("gradient-gaps")
+    (start, start_errors), (end, end_errors) = found["measured"]
+    laws = found["start"] ** 2
+    assert np.all(np.abs(start - laws) < 5 * start_errors)
+    np.testing.assert_allclose(laws[0] * found["width"], laws[0, 0] * found["width"][0], rtol=1e-12)
+    ratio = end[0] / start[0]
+    assert ratio[0] > 5
+    assert ratio[-1] < 1.2
+    growth = np.log2((ratio[-4:-1] - 1) / (ratio[-3:] - 1))
+    np.testing.assert_allclose(growth, 1, atol=0.25)  # excess of order 1/m
+    limit = float(found["limit"]) ** 2
+    assert np.all(np.abs(end[1, -2:] - limit) < 5 * end_errors[1, -2:] + 0.05 * limit)
+    assert end[1, 0] < 0.5 * limit
+
+
+def test_the_process_of_wide_networks_at_the_start_and_at_the_samples():
+    inside = np.linspace(*gradient_gaps.ENDS, 301)
+    _, before, _, _ = gradient_gaps.process(inside)
+    rng = np.random.default_rng(0)
+    w, b = rng.standard_normal((2, 400_000))
+    pre = np.maximum(w * inside[[0, 150, 300], None] + b, 0.0)
+    np.testing.assert_allclose(before[::150, ::150], 2 * pre @ pre.T / w.size, rtol=0.03)
+    law = gradient_gaps_law()
+    assert gradient_gaps.deflection(np.zeros(301), before) == pytest.approx(law, rel=0.015)
+    _, _, mean, covariance = gradient_gaps.process(gradient_gaps.SAMPLES)
+    np.testing.assert_allclose(mean, gradient_gaps.targets(), atol=0.02)
+    assert np.diag(covariance).max() < 1e-3
+
+
+def gradient_gaps_law():
+    """``sqrt(E int Gamma^2)`` at the start: ``int Gamma_i^2 = -a_i^2 h_i(0) h_i(1)`` of neurons that change sign."""
+    rng = np.random.default_rng(1)
+    w, b = rng.standard_normal((2, 1_000_000))
+    first, last = (w * end + b for end in gradient_gaps.ENDS)
+    return np.sqrt(2 * np.mean(np.maximum(-first * last, 0.0)))
