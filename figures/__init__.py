@@ -40,6 +40,7 @@ NAMES = (
     "relu-phase-diagram",
     "relu-label-noise",
     "gradient-gaps",
+    "three-interpolants",
 )
 
 

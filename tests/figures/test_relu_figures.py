@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from figures import gradient_gaps, relu_label_noise
+from figures import gradient_gaps, relu_label_noise, three_interpolants
 from solvable import UnivariateReLUNetwork
+from solvable.claims.papers.boursier2023 import by_linear_program
 from solvable.theory import training_regime
 
 
@@ -108,3 +109,25 @@ def gradient_gaps_law():
     w, b = rng.standard_normal((2, 1_000_000))
     first, last = (w * end + b for end in gradient_gaps.ENDS)
     return np.sqrt(2 * np.mean(np.maximum(-first * last, 0.0)))
+
+
+def test_descent_with_weight_decay_finds_the_cheapest_function_and_its_certificate(arrays_of):
+    found = arrays_of("three-interpolants")
+    t, h = found["t"], np.sqrt(1 + found["t"] ** 2)
+    assert found["count"].tolist() == [[4, 3, 3], [4, 2, 3]]
+    for k, (x, y) in enumerate(zip(three_interpolants.INPUTS, three_interpolants.TARGETS, strict=True)):
+        connected, sparsest, cheapest = found["cost"][k]
+        assert connected > sparsest * 1.005
+        assert sparsest > cheapest * 1.003
+        assert by_linear_program(x, y) == pytest.approx(cheapest, rel=1e-4)
+        trained, size = found["trained"][k], np.ptp(y)
+        np.testing.assert_allclose(trained, found["function"][k, 2], atol=1e-3 * size)
+        np.testing.assert_allclose(found["function"][k, :2, np.searchsorted(t, x)].T, [y, y], atol=0.02 * size)
+        p = found["p"][k]
+        np.testing.assert_allclose(p, found["p_theory"][k], atol=0.03)  # descent shakes about a knot at a sample
+        assert np.all(np.abs(p) < 1.005 * h)
+        large = np.abs(found["bend"][k]) > 1e-3 * np.max(np.abs(found["bend"][k]))
+        at, bends = found["neuron"][k, large], found["bend"][k, large]
+        np.testing.assert_allclose(np.interp(at, t, p), np.sign(bends) * np.sqrt(1 + at**2), atol=0.03)
+        rival = found["function"][k, 1]
+        assert np.max(np.abs(trained - rival)) > 20 * np.max(np.abs(trained - found["function"][k, 2]))
