@@ -41,6 +41,7 @@ NAMES = (
     "relu-label-noise",
     "gradient-gaps",
     "three-interpolants",
+    "stable-curvature",
 )
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from figures import gradient_gaps, relu_label_noise, three_interpolants
+from figures import gradient_gaps, relu_label_noise, stable_curvature, three_interpolants
 from solvable import UnivariateReLUNetwork
 from solvable.claims.papers.boursier2023 import by_linear_program
 from solvable.theory import training_regime
@@ -131,3 +131,37 @@ def test_descent_with_weight_decay_finds_the_cheapest_function_and_its_certifica
         np.testing.assert_allclose(np.interp(at, t, p), np.sign(bends) * np.sqrt(1 + at**2), atol=0.03)
         rival = found["function"][k, 1]
         assert np.max(np.abs(trained - rival)) > 20 * np.max(np.abs(trained - found["function"][k, 2]))
+
+
+def test_growing_steps_keep_the_curvature_between_the_bound_and_the_least_of_the_data(arrays_of):
+    found = arrays_of("stable-curvature")
+    h, t = found["step"], found["t"]
+    for k, (x, y) in enumerate(stable_curvature.SETS):
+        kept = found["kept"][k]
+        assert np.all(found["loss"][k][kept] < 1e-8)
+        assert kept.mean() > 0.7
+        curvature, sharpness = found["curvature"][k], found["sharpness"][k]
+        steps = np.broadcast_to(h[:, None], kept.shape)
+        least = sum(mean_gradient(x, x[i]) * abs(bend) for i, bend in enumerate(np.diff(np.diff(y) / np.diff(x)), 1))
+        assert found["least"][k] == pytest.approx(least, rel=1e-9)  # connecting the dots
+        assert np.all(curvature[kept] >= least * (1 - 1e-6))
+        assert np.all(curvature[kept] < (1 / steps - 0.5)[kept])
+        assert np.any(curvature[kept] > (0.5 / steps - 0.5)[kept])  # the rival: the bound of the loss without the half
+        assert np.all(sharpness[kept] > 1 + 2 * curvature[kept])
+        edge = (sharpness * steps / 2)[kept]
+        assert np.all(edge < 1.001)
+        assert np.all(edge[steps[kept] > 0.055] > 0.85)
+        before, after = (np.max(np.abs(f - found["flattest"][k])[np.abs(t) < 1.4]) for f in found["function"][k])
+        assert before > 0.3
+        assert after < before / 3
+    last = found["kept"][0].all(axis=1).nonzero()[0][-1]
+    np.testing.assert_allclose(found["curvature"][0, last], found["least"][0], rtol=0.05)
+
+
+def mean_gradient(x, t):
+    """g at t, of neurons that are active on the side where it is less."""
+    sides = [side[side > 0] for side in (x - t, t - x)]
+    return min(
+        np.sum(side) / x.size * np.hypot(side.size, np.sum(t + sign * side)) / x.size
+        for side, sign in zip(sides, (1, -1), strict=True)
+    )
