@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from solvable.common.blas import one_blas_thread
+
 TITLE = "Small gaps do not make a straight output"
 CAPTION = (
     "Measured: ReLU networks before (orange) and after (blue) gradient descent on 4 samples of sin 3x. Left: outputs "
@@ -72,6 +74,7 @@ def moments(model: Any, points: np.ndarray) -> np.ndarray:
     return np.array([[gaps, np.mean(squares)], np.array(errors) / np.sqrt(len(points))])
 
 
+@one_blas_thread()
 def data() -> dict[str, np.ndarray]:
     """Train networks of all widths; the same numbers at the start, and of infinitely wide networks, from theory."""
     from solvable import GradientDescent, UnivariateReLUNetwork, simulate

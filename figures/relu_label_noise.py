@@ -18,6 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from solvable.common.blas import one_blas_thread
+
 TITLE = "Noisy labels iron out the wiggles"
 CAPTION = (
     "Measured: two-layer ReLU networks (40 neurons, 6 samples) trained without noise (red), and then with noise of "
@@ -61,6 +63,7 @@ def followed(model: Any, theta: np.ndarray, drift: Any, counts: np.ndarray) -> n
     return np.array(found)
 
 
+@one_blas_thread()
 def data() -> dict[str, np.ndarray]:
     """Descend without noise, then with; at each save descend without noise again, and measure. Follow the laws."""
     from solvable import GradientDescent, LabelNoiseSGD, UnivariateReLUNetwork, simulate

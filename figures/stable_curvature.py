@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from solvable.common.blas import one_blas_thread
+
 from .relu_label_noise import X, Y
 
 TITLE = "Growing steps squeeze the curvature out"
@@ -52,6 +54,7 @@ def ramp(x: np.ndarray, y: np.ndarray) -> tuple[Any, np.ndarray]:
     return model, np.array(path)
 
 
+@one_blas_thread()
 def data() -> dict[str, np.ndarray]:
     """Raise the step size; measure loss, weighted curvature and sharpness at each."""
     from solvable.theory import least_curvature, stability_weight, stable_curvature_bound

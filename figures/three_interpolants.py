@@ -19,6 +19,8 @@ from typing import Any
 
 import numpy as np
 
+from solvable.common.blas import one_blas_thread
+
 TITLE = "The cheapest fit need not have the fewest knots"
 CAPTION = (
     "Measured (blue): networks of 60 ReLU neurons trained by gradient descent with weight decay on all weights and "
@@ -64,6 +66,7 @@ def trained(x: np.ndarray, y: np.ndarray, strength: float, t: np.ndarray) -> tup
     return model.predict(theta, t) - line(t), -model.residuals(theta), -b / w, a * np.abs(w)
 
 
+@one_blas_thread()
 def data() -> dict[str, np.ndarray]:
     """Interpolants and their costs; minima for the weight decay, and networks trained with it."""
     from solvable import PiecewiseLinear
