@@ -8,7 +8,7 @@ Kubo, Banno, Manabe and Minoji (arXiv:1903.01997), the definitions of this packa
 
 Training a very wide network moves only a. With the kernel ``K = E[relu relu]`` and ``S = (1 - (1 - h K)^k) / K`` for k
 steps, the network is then the Gaussian process ``f_0 + K(., X) S (y - f_0(X))``, f_0 that of the start, of covariance
-2 K: small gaps add up to the bends of the data. In narrow networks gaps grow, and the output gets straighter.
+2 K: small gaps add up to the bends of the data. In narrow networks gaps grow, and the output is straighter.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CAPTION = (
     "inactive, and of the deflection, the distance of the slope from that of the chord (bars: two standard errors). "
     "Theory (dashed): right, both at the start; at the right end, the deflection of infinitely wide networks after "
     "training; bottom left, the mean of these and two standard deviations. In wide networks gaps stay small and the "
-    "output bends as the data ask; in narrow ones gaps grow, and the output gets straighter."
+    "output bends as the data ask; in narrow ones gaps grow, and the output is straighter."
 )
 SAMPLES = np.linspace(-1.2, 1.2, 4)
 ENDS = SAMPLES[2], SAMPLES[3]
