@@ -37,6 +37,11 @@ NAMES = (
     "sensing-recovery",
     "scalar-map",
     "completion-divergence",
+    "relu-phase-diagram",
+    "relu-label-noise",
+    "gradient-gaps",
+    "three-interpolants",
+    "stable-curvature",
 )
 
 
