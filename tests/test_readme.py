@@ -63,7 +63,9 @@ def test_two_commands_and_the_pictures_that_it_embeds():
     assert missing == []
 
 
-COMMANDS = ("verify", "list", "show", "cite", "falsify", "simulate", "derive", "figure", "bench", "doctor", "warmup")
+COMMANDS = (
+    "verify", "list", "show", "cite", "falsify", "simulate", "derive", "figure", "animate", "bench", "doctor", "warmup",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("word", COMMANDS)

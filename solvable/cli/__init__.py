@@ -22,6 +22,7 @@ COMMANDS = (
     "derive",
     "simulate",
     "figure",
+    "animate",
     "bench",
     "cite",
     "warmup",
