@@ -1,8 +1,8 @@
 r"""Label noise moves a product along its hyperbola of minima, as it happens.
 
 The mathematics is that of the figure `slow-drift`: SGD with noisy labels on ``(1 - x y)^2 / 2`` shakes about ``x y
-= 1``, and ``q = x^2 - y^2`` falls, on the slow clock ``tau = h^2 sigma^2 k``, at the rate ``1 / (1 - h lambda/2)``, lambda
-the sharpness ``sqrt(q^2 + 4)``: towards the balanced point, where the minimum is flattest.
+= 1``, and ``q = x^2 - y^2`` falls, on the slow clock ``tau = h^2 sigma^2 k``, at the rate ``1 / (1 - h lambda/2)``,
+lambda the sharpness ``sqrt(q^2 + 4)``: towards the balanced point, where the minimum is flattest.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ CAPTION = (
     "Measured (colors): gradient flow of a diagonal linear network (4 samples, 8 features) from the scale 1e-12. Left: "
     "its coefficients, and its loss. Right: the dual variable of each coefficient, in the same colors. Theory "
     "(dashed): the limit of small scales, in which a coefficient moves only when its dual variable is at a wall; at "
-    "the third jump one returns to zero. At a finite scale the jumps are rounded, over times of the order 1/log(1/scale)."
+    "the third jump one returns to zero. At a finite scale jumps are rounded, over times of the order 1/log(1/scale)."
 )
 POWER, END, FRAMES = -12, 10.0, 121
 
