@@ -1,0 +1,149 @@
+r"""Which samples a neuron sees, and the arrays in which its flow is expanded.
+
+Samples are sorted. As the direction of ``(w, b)`` turns once around the circle, the set of active samples, those with
+``w x_j + b > 0``, runs through 2n *classes* in a cycle:
+
+    class c:        0            1 .. n-1       n         n+1 .. 2n-1
+    active:         all          c .. n-1       none      0 .. c-n-1
+
+*Edge* c lies between class c and class c + 1 (mod 2n): there sample ``c mod n`` is at the knot, ``w > 0`` for ``c < n``
+and ``w < 0`` for the others. A neuron whose knot is pinned at a sample stays on an edge; it sees what the class without
+that sample sees. Its *place* is its class, or 2n + c when it is pinned on edge c.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+
+import numpy as np
+
+from ..compile import helper
+
+NOISE = 16 * 2.220446049250313e-16
+"""Rounding error of a short sum, as a share of its terms."""
+AA, AW, AB, WW, WB, BB = range(6)
+PROPAGATOR, E1, E0 = 6, 15, 16
+ROWS = 17
+"""Rows of ``terms``: second moments, the propagator row by row, and the pair that drives a place."""
+MOVING, SEES, LEAD = range(3)
+"""Rows of ``index``: the place, its class, its first neuron."""
+
+Work = namedtuple("Work", ["terms", "e", "index", "slot", "first", "zeroth", "tests"])
+"""Taylor coefficients of order k of the q-th place that is taken, and what else a step needs.
+
+``terms (K+1, ROWS, Q)``; ``e (K+1, n+2)`` residuals, then c and d; ``index (3, Q)``; ``slot (4n,)`` the q of a place or
+-1; ``first, zeroth (2n,)``: E1 and E0 of all classes, of the order last computed; ``tests (Q, 2, 7)``, see `search`.
+"""
+
+
+@helper
+def new_work(n, m, order):
+    places = min(m, 4 * n)
+    return Work(
+        np.empty((order + 1, ROWS, places)),
+        np.zeros((order + 1, n + 2)),
+        np.empty((3, places), np.int64),
+        np.empty(4 * n, np.int64),
+        np.empty(2 * n),
+        np.empty(2 * n),
+        np.empty((places, 2, 7)),
+    )
+
+
+@helper
+def is_active(c, j, n):
+    """Whether class `c` contains sample `j`."""
+    return c <= j if c <= n else j < c - n
+
+
+@helper
+def beyond(edge, active, n):
+    """The class on the side of `edge` where its sample is active, or on the other side."""
+    return edge if (edge < n) == active else (edge + 1) % (2 * n)
+
+
+@helper
+def seen(place, n):
+    """The class whose samples drive a neuron at `place`."""
+    return place if place < 2 * n else beyond(place - 2 * n, False, n)
+
+
+@helper
+def gather(place, n, work):
+    """Number the places that are taken by their first neuron; how many there are."""
+    for p in range(4 * n):
+        work.slot[p] = -1
+    count = 0
+    for i in range(place.size):
+        p = place[i]
+        if work.slot[p] < 0:
+            work.slot[p] = count
+            work.index[MOVING, count], work.index[SEES, count], work.index[LEAD, count] = p, seen(p, n), i
+            count += 1
+    return count
+
+
+@helper
+def moments(theta, place, work, count):
+    """Second moments of the neurons of every place, of order zero."""
+    m = place.size
+    S = work.terms[0]
+    for row in range(6):
+        for q in range(count):
+            S[row, q] = 0.0
+    for i in range(m):
+        q = work.slot[place[i]]
+        a, w, b = theta[i], theta[m + i], theta[2 * m + i]
+        S[AA, q] += a * a
+        S[AW, q] += a * w
+        S[AB, q] += a * b
+        S[WW, q] += w * w
+        S[WB, q] += w * b
+        S[BB, q] += b * b
+
+
+@helper
+def outputs(k, x, work, count):
+    """Coefficients of order k of f at the samples, into ``e[k]``."""
+    n = x.size
+    slope, height, e, terms = work.first, work.zeroth, work.e[k], work.terms[k]
+    for c in range(2 * n):
+        slope[c] = height[c] = 0.0
+    for q in range(count):
+        c = work.index[SEES, q]
+        slope[c] += terms[AW, q]
+        height[c] += terms[AB, q]
+    rise, level = e[n], e[n + 1]
+    for j in range(n):
+        rise += slope[j]
+        level += height[j]
+        e[j] = rise * x[j] + level
+    rise = level = 0.0
+    for j in range(n - 2, -1, -1):
+        rise += slope[n + j + 1]
+        level += height[n + j + 1]
+        e[j] += rise * x[j] + level
+
+
+@helper
+def drives(k, x, work, count):
+    """(E1, E0) of order k of all classes, and of every place.
+
+    A pinned neuron feels what is left of (E1, E0) across ``(x_j, 1)``, so that its knot stays.
+    """
+    n = x.size
+    first, zeroth, e = work.first, work.zeroth, work.e[k]
+    first[n] = zeroth[n] = 0.0
+    for j in range(n - 1, -1, -1):
+        first[j] = first[j + 1] + e[j] * x[j] / n
+        zeroth[j] = zeroth[j + 1] + e[j] / n
+    for j in range(n - 1):
+        first[n + j + 1] = first[n + j] + e[j] * x[j] / n
+        zeroth[n + j + 1] = zeroth[n + j] + e[j] / n
+    for q in range(count):
+        one, zero = first[work.index[SEES, q]], zeroth[work.index[SEES, q]]
+        if work.index[MOVING, q] >= 2 * n:
+            at = x[(work.index[MOVING, q] - 2 * n) % n]
+            across = (one - zero * at) / (1.0 + at * at)
+            one, zero = across, -across * at
+        work.terms[k, E1, q], work.terms[k, E0, q] = one, zero

@@ -1,0 +1,115 @@
+"""What happens at an event: each neuron that it concerns gets a new place, and the event is written down."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..compile import helper
+from ..fields.relu import problem
+from ..status import T
+from .classes import MOVING, NOISE, is_active
+from .rules import ACTIVE, INACTIVE, NOWHERE, PINNED, decide, outer_slope, place_of
+from .search import FILLS
+from .series import expand_start
+
+PASSES, PINS, LEAVES, DIES = range(4)
+"""Kinds of events: a knot passes a sample, is pinned there, leaves it; a neuron ends at w = b = 0."""
+LOG_COLUMNS = 6
+"""time, neuron, sample, kind, how the neuron sees the sample afterwards, whether the flow is unique there."""
+LOGGED = 1
+"""Place in `control` of the number of rows of the log that are in use."""
+VANISHED = 1e-13
+"""(w, b) has come to zero when it is this small compared to what it was one step before."""
+
+
+@helper
+def write(log, control, neuron, sample, kind, state, unique):
+    row = int(control[LOGGED])
+    log[row, 0], log[row, 1], log[row, 2] = control[T], neuron, sample
+    log[row, 3], log[row, 4], log[row, 5] = kind, state, 1.0 if unique else 0.0
+    control[LOGGED] += 1.0
+
+
+@helper
+def put(theta, place, i, edge, verdict, x):
+    """Give neuron i its place at the sample of `edge`."""
+    n, m = x.size, place.size
+    place[i] = place_of(edge, verdict, n)
+    if verdict == PINNED:
+        theta[2 * m + i] = -theta[m + i] * x[edge % n]
+
+
+@helper
+def settle_start(theta, place, data, control, log, work):
+    """Places at the start. Knots at samples, up to rounding, go where the first motion takes them.
+
+    A neuron at a knot adds nothing to the residual there: all count as inactive first, then each decides.
+    """
+    x, _, n, m, _, _ = problem(data)
+    edges = np.empty(m, np.int64)
+    for i in range(m):
+        w, b, count, tied = theta[m + i], theta[2 * m + i], 0, False
+        for j in range(n):
+            z = w * x[j] + b
+            if w != 0.0 and abs(z) <= NOISE * (abs(w * x[j]) + abs(b)):
+                tied = True
+            elif z > 0.0:
+                count += 1
+        place[i] = n - count if w > 0.0 or count == 0 else (n + count) % (2 * n)
+        edges[i] = (place[i] - 1 if w > 0.0 else place[i]) if tied else -1
+    expand_start(theta, place, data, work)
+    for i in range(m):
+        edge = edges[i]
+        if edge >= 0:
+            a = theta[i] if theta[i] != 0.0 else outer_slope(theta, i, place[i], m, work)
+            verdict, unique = decide(a, edge, NOWHERE, x, work)
+            put(theta, place, i, edge, verdict, x)
+            write(log, control, i, edge % n, PINS if verdict == PINNED else PASSES, verdict, unique)
+
+
+@helper
+def settle(theta, before, place, data, control, log, work, who, side, found):
+    """New places after the events ``who``, ``side`` at the state `theta`; `before` is the state one step earlier."""
+    x = problem(data)[0]
+    expand_start(theta, place, data, work)
+    for t in range(found):
+        repeated = t > 0 and who[t] == who[t - 1]
+        if who[t] >= 0 and not repeated:
+            settle_neuron(theta, before, place, x, control, log, work, who[t], side[t])
+    for t in range(found):
+        if who[t] < 0:
+            settle_place(place, x, control, log, work.index[MOVING, -1 - who[t]], side[t])
+
+
+@helper
+def settle_place(place, x, control, log, p, side):
+    """New places for all neurons at the pinned place `p`."""
+    n = x.size
+    edge, verdict = p - 2 * n, (ACTIVE if side == FILLS else INACTIVE)
+    for i in range(place.size):
+        if place[i] == p:
+            place[i] = place_of(edge, verdict, n)
+            write(log, control, i, edge % n, LEAVES, verdict, True)
+
+
+@helper
+def settle_neuron(theta, before, place, x, control, log, work, i, side):
+    """A new place for neuron i, whose test `side` came to zero."""
+    n, m = x.size, place.size
+    p = place[i]
+    size = abs(theta[m + i]) + abs(theta[2 * m + i])
+    vanished = size <= VANISHED * (abs(before[m + i]) + abs(before[2 * m + i]))
+    pinned = p >= 2 * n
+    edge = p - 2 * n if pinned else (p - side) % (2 * n)
+    if pinned and side == 0:
+        place[i] = place_of(edge, INACTIVE, n)
+        write(log, control, i, edge % n, LEAVES, INACTIVE, False)
+    elif pinned or vanished:
+        theta[m + i] = theta[2 * m + i] = 0.0
+        place[i] = n
+        write(log, control, i, edge % n, DIES, INACTIVE, False)
+    else:
+        origin = ACTIVE if is_active(p, edge % n, n) else INACTIVE
+        verdict, unique = decide(theta[i], edge, origin, x, work)
+        put(theta, place, i, edge, verdict, x)
+        write(log, control, i, edge % n, PINS if verdict == PINNED else PASSES, verdict, unique)

@@ -1,0 +1,143 @@
+r"""The first event within a step.
+
+What a neuron must not do within its place is to let a linear function of (a, w, b) change sign: ``w x_j + b`` at the
+samples on the two edges of its class; a and w when it is pinned. Along the step each is a polynomial in time. Two
+functions of a pinned *place* must not change sign either, and hold for all its neurons at once: with q = E1 x_j + E0
+without sample j, and ``r = e_j (1 + x_j^2) / n``, the active fraction -q/r is in (0, 1) while ``-a q > 0`` and
+``a (q + r) > 0``.
+
+A function counts as negative when it is below minus its rounding error (`NOISE`), so that what starts on an edge leaves
+it in peace; the event is where it is zero.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..compile import helper
+from .classes import LEAD, MOVING, NOISE, PROPAGATOR, beyond, is_active
+from .roots import first_negative, value_and_slope
+
+FADES, FILLS = 2, 3
+"""Sides of a pinned place: its active fraction comes to 0, or to 1. Sides of a neuron are 0 and 1."""
+
+
+@helper
+def prepare(theta, x, n, work, count, order, h):
+    """Tests of all places: with which weights a, w, b enter, the sign they must keep (0: no test), and how far each of
+    a, w, b can move the test in ``[0, h]`` if it is one.
+    """
+    for q in range(count):
+        p = work.index[MOVING, q]
+        for side in range(2):
+            test = work.tests[q, side]
+            test[0], test[1], test[2], test[3] = 0.0, 0.0, 1.0, 0.0
+            if p >= 2 * n:
+                positive = p < 3 * n if side == 1 else theta[work.index[LEAD, q]] > 0.0
+                test[2], test[side], test[3] = 0.0, 1.0, (1.0 if positive else -1.0)
+            elif p != n:
+                j = (p - side) % (2 * n) % n
+                test[1], test[3] = x[j], (1.0 if is_active(p, j, n) else -1.0)
+            for column in range(3):
+                total, power = 0.0, h
+                for k in range(1, order + 1):
+                    total += abs(term(work, test, k, column, q)) * power
+                    power *= h
+                test[4 + column] = total
+
+
+@helper
+def term(work, test, k, column, q):
+    """Coefficient of order k with which a test weighs a, w or b (`column`)."""
+    P, row = work.terms[k], PROPAGATOR + column
+    return test[0] * P[row, q] + test[1] * P[row + 3, q] + test[2] * P[row + 6, q]
+
+
+@helper
+def earliest(theta, place, x, work, count, order, h, residual_size, who, side, stack):
+    """(time as a share of h, number of events); ``who``, ``side`` hold neurons, or -1 - q for a pinned place.
+
+    The share is infinite if nothing happens.
+    """
+    n, m = x.size, place.size
+    prepare(theta, x, n, work, count, order, h)
+    best, found = math.inf, 0
+    g = np.empty(order + 1)
+    for q in range(count):
+        if work.index[MOVING, q] >= 2 * n:
+            for which in (FADES, FILLS):
+                noise = force(work, x, q, which, order, h, residual_size, g)
+                best, found = record(crossing(g, noise, stack), -1 - q, which, best, found, who, side)
+    for i in range(m):
+        q = work.slot[place[i]]
+        a, w, b = theta[i], theta[m + i], theta[2 * m + i]
+        for which in range(2):
+            test = work.tests[q, which]
+            sign = test[3]
+            if sign == 0.0:
+                continue
+            value = sign * (test[0] * a + test[1] * w + test[2] * b)
+            path = test[4] * abs(a) + test[5] * abs(w) + test[6] * abs(b)
+            if value > path:
+                continue
+            size = abs(test[0] * a) + abs(test[1] * w) + abs(test[2] * b)
+            g[0] = value
+            power = h
+            for k in range(1, order + 1):
+                move = term(work, test, k, 0, q) * a + term(work, test, k, 1, q) * w
+                g[k] = sign * (move + term(work, test, k, 2, q) * b) * power
+                power *= h
+            s = crossing(g, NOISE * (size + path), stack)
+            best, found = record(s, i, which, best, found, who, side)
+    return best, found
+
+
+@helper
+def record(s, index, which, best, found, who, side):
+    """Keep the earliest events, all of them if they coincide."""
+    if s > best or s == math.inf:
+        return best, found
+    if s < best:
+        found = 0
+    who[found], side[found] = index, which
+    return s, found + 1
+
+
+@helper
+def force(work, x, q, which, order, h, residual_size, g):
+    """``-a q`` or ``a (q + r)`` of a pinned place, |a| = 1, as a polynomial on [0, 1]; its rounding error."""
+    n, sign = x.size, work.tests[q, 0, 3]
+    edge = work.index[MOVING, q] - 2 * n
+    c, at = beyond(edge, which == FILLS, n), x[edge % n]
+    power, noise = (sign if which == FILLS else -sign), 0.0
+    for k in range(order + 1):
+        total = size = 0.0
+        for i in range(n):
+            if is_active(c, i, n):
+                weight = (1.0 + x[i] * at) / n
+                total += work.e[k, i] * weight
+                size += abs(weight) * (abs(work.e[k, i]) + (residual_size if k == 0 else 0.0))
+        g[k] = total * power
+        noise += NOISE * size * abs(power)
+        power *= h
+    return noise
+
+
+@helper
+def crossing(g, noise, stack):
+    """Where on [0, 1] the polynomial g falls through zero, if it then falls below -noise."""
+    zero = g[0]
+    g[0] += noise
+    s = first_negative(g, stack[0], stack[1], stack[2])
+    g[0] = zero
+    if s == math.inf:
+        return s
+    end = s
+    for _ in range(3):
+        value, slope = value_and_slope(g, s)
+        if not slope < 0.0:
+            break
+        s = min(max(s - value / slope, 0.0), end)
+    return s

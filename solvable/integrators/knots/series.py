@@ -1,0 +1,146 @@
+r"""Taylor series of the flow between two events.
+
+With ``(E1, E0) = (1/n) sum e_j (x_j, 1)`` over the samples that a class sees, all its neurons obey one linear equation,
+
+    d/dt (a, w, b) = -(M + lambda) (a, w, b),   M = [[0, E1, E0], [E1, 0, 0], [E0, 0, 0]],
+
+so that a 3 x 3 propagator P moves them all, and ``S = sum (a, w, b)(a, w, b)^T`` obeys ``S' = -(M S + S M) - 2 lambda
+S``. The residuals e are linear in the S of all classes: a closed system of fewer than 4n small matrices, whatever the
+width. It is polynomial, so its Taylor coefficients follow from each other by products of series. P is a Lorentz
+transformation: without decay ``a^2 - w^2 - b^2`` is conserved.
+
+Time is in units of `unit`, in which no rate exceeds one.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..compile import helper
+from ..fields.relu import problem
+from ..signatures import WEIGHT_DECAY
+from .classes import AA, AB, AW, BB, E0, E1, PROPAGATOR, ROWS, WB, WW, drives, gather, moments, outputs
+
+
+@helper
+def expand_start(theta, place, data, work):
+    """Terms of order zero: moments, c and d, residuals, (E1, E0); the number of places."""
+    x, y, n, _, c, d = problem(data)
+    count = gather(place, n, work)
+    moments(theta, place, work, count)
+    work.e[0, n] = theta[c] if c >= 0 else 0.0
+    work.e[0, n + 1] = theta[d] if d >= 0 else 0.0
+    outputs(0, x, work, count)
+    for j in range(n):
+        work.e[0, j] -= y[j]
+    drives(0, x, work, count)
+    return count
+
+
+@helper
+def expand(data, work, count, order, unit):
+    """All terms up to `order` from those of order zero."""
+    x, _, _, _, c, d = problem(data)
+    n, decay = x.size, data[WEIGHT_DECAY]
+    for k in range(order):
+        h = unit / (k + 1)
+        advance_moments(k, h, decay, work, count)
+        if c >= 0:
+            work.e[k + 1, n] = -h * (work.first[0] + decay * work.e[k, n])
+        if d >= 0:
+            work.e[k + 1, n + 1] = -h * (work.zeroth[0] + decay * work.e[k, n + 1])
+        outputs(k + 1, x, work, count)
+        drives(k + 1, x, work, count)
+    propagators(unit, decay, work, count, order)
+
+
+@helper
+def stand_still(work, count, order):
+    """The series of what does not move."""
+    begin_propagators(work, count)
+    for k in range(1, order + 1):
+        for row in range(ROWS):
+            for q in range(count):
+                work.terms[k, row, q] = 0.0
+        for j in range(work.e.shape[1]):
+            work.e[k, j] = 0.0
+
+
+@helper
+def advance_moments(k, h, decay, work, count):
+    """``S[k + 1] = -h (M S + S M + 2 lambda S)[k]``."""
+    out = work.terms[k + 1]
+    for row in range(6):
+        for q in range(count):
+            out[row, q] = 2.0 * decay * work.terms[k, row, q]
+    for i in range(k + 1):
+        E, S = work.terms[i], work.terms[k - i]
+        for q in range(count):
+            one, zero = E[E1, q], E[E0, q]
+            aa, aw, ab = S[AA, q], S[AW, q], S[AB, q]
+            out[AA, q] += 2.0 * (one * aw + zero * ab)
+            out[AW, q] += one * (S[WW, q] + aa) + zero * S[WB, q]
+            out[AB, q] += one * S[WB, q] + zero * (S[BB, q] + aa)
+            out[WW, q] += 2.0 * one * aw
+            out[WB, q] += one * ab + zero * aw
+            out[BB, q] += 2.0 * zero * ab
+    for row in range(6):
+        for q in range(count):
+            out[row, q] *= -h
+
+
+@helper
+def begin_propagators(work, count):
+    """``P[0]``, the identity."""
+    for row in range(9):
+        for q in range(count):
+            work.terms[0, PROPAGATOR + row, q] = 1.0 if row % 4 == 0 else 0.0
+
+
+@helper
+def propagators(unit, decay, work, count, order):
+    """``P[k + 1] = -unit/(k + 1) (M P + lambda P)[k]``, from the identity."""
+    top = PROPAGATOR
+    begin_propagators(work, count)
+    for k in range(order):
+        out = work.terms[k + 1]
+        for row in range(top, top + 9):
+            for q in range(count):
+                out[row, q] = decay * work.terms[k, row, q]
+        for i in range(k + 1):
+            E, P = work.terms[i], work.terms[k - i]
+            for column in range(top, top + 3):
+                for q in range(count):
+                    one, zero, a = E[E1, q], E[E0, q], P[column, q]
+                    out[column, q] += one * P[column + 3, q] + zero * P[column + 6, q]
+                    out[column + 3, q] += one * a
+                    out[column + 6, q] += zero * a
+        for row in range(top, top + 9):
+            for q in range(count):
+                out[row, q] *= -unit / (k + 1)
+
+
+@helper
+def move(theta, place, data, work, count, order, s, out):
+    """The parameters `s` units of time later into `out`, which may be `theta`."""
+    x, _, n, m, c, d = problem(data)
+    total = np.zeros((9, count))
+    for k in range(order, -1, -1):
+        for row in range(9):
+            for q in range(count):
+                total[row, q] = total[row, q] * s + work.terms[k, PROPAGATOR + row, q]
+    for i in range(m):
+        q = work.slot[place[i]]
+        a, w, b = theta[i], theta[m + i], theta[2 * m + i]
+        out[i] = total[0, q] * a + total[1, q] * w + total[2, q] * b
+        w, b = total[3, q] * a + total[4, q] * w + total[5, q] * b, total[6, q] * a + total[7, q] * w + total[8, q] * b
+        if place[i] >= 2 * n:
+            b = -w * x[(place[i] - 2 * n) % n]
+        out[m + i], out[2 * m + i] = w, b
+    for affine in range(2):
+        at = c if affine == 0 else d
+        if at >= 0:
+            value = 0.0
+            for k in range(order, -1, -1):
+                value = value * s + work.e[k, n + affine]
+            out[at] = value
