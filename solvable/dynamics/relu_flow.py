@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ..integrators.knots import events, flow
+from ..integrators.knots import events, flow, search, series
 from ..integrators.signatures import HEADER, WEIGHT_DECAY
 from ..integrators.status import CONTROL_SIZE, RUNNING
 from .flow_stepper import FlowStepper
-from .stepper import Tile
+from .stepper import Tile, as_callable
 
 
 class EventSolver:
@@ -19,6 +19,7 @@ class EventSolver:
     def __init__(self, data: np.ndarray, y: np.ndarray, rtol: float, atol: float, state: dict[str, np.ndarray]) -> None:
         self.data, self.rtol, self.atol = data, rtol, float(state["atol"][0]) if state else atol
         width = int(data[1])
+        self.parts = tuple(as_callable(part) for part in (series.start, series.expand, search.earliest))
         if state:
             self.y, self.place, self.control = (state[name][0].copy() for name in ("y", "place", "control"))
             self.events = [state["events"][0]]
@@ -31,7 +32,8 @@ class EventSolver:
     def advance(self, target: float, until: float, limit: float, budget: int) -> int:
         """Take steps while they end before `target`; a status code. If it is RUNNING, `found` is the answer there."""
         moving = (self.y, self.place, self.data, self.control, self.log)
-        code = int(flow.advance(*moving, target, self.rtol, self.atol, until, limit, budget, self.found))
+        rest = (target, self.rtol, self.atol, until, limit, budget, self.found)
+        code = int(flow.advance(*self.parts, *moving, *rest))
         logged = int(self.control[events.LOGGED])
         if logged:
             self.events.append(self.log[:logged].copy())

@@ -416,7 +416,9 @@ def test_an_accumulation_of_events_is_a_status():
 
 def test_only_these_flows_have_events():
     model, theta = network(0)
-    with pytest.raises(ValueError, match=r"^events are those of a GradientFlow on a UnivariateReLUNetwork, got Gradient"):
+    with pytest.raises(
+        ValueError, match=r"^events are those of a GradientFlow on a UnivariateReLUNetwork, got Gradient"
+    ):
         _ = simulate(model, GradientDescent(0.1), theta, steps=2).events
     with pytest.raises(ValueError, match="LinearRegression"):
         _ = simulate(LinearRegression([[1.0]], [1.0]), GradientFlow(), [0.0], time=1.0).events

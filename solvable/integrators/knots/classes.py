@@ -16,24 +16,31 @@ from __future__ import annotations
 from collections import namedtuple
 
 import numpy as np
+from numba import types
 
 from ..compile import helper
+from ..signatures import BLOCKS, INTEGER_MATRIX, INTEGERS, MATRIX, VECTOR
+from .roots import HALVINGS
 
 NOISE = 16 * 2.220446049250313e-16
 """Rounding error of a short sum, as a share of its terms."""
-AA, AW, AB, WW, WB, BB = range(6)
-PROPAGATOR, E1, E0 = 6, 15, 16
-ROWS = 17
-"""Rows of ``terms``: second moments, the propagator row by row, and the pair that drives a place."""
+AA, AW, AB, WW, WB, BB = 0, 1, 2, 4, 5, 8
+PROPAGATOR, E1, E0 = 9, 18, 19
+ROWS = 20
+"""Rows of ``terms``: second moments and the propagator, row by row, and the pair that drives a place."""
 MOVING, SEES, LEAD = range(3)
 """Rows of ``index``: the place, its class, its first neuron."""
 
-Work = namedtuple("Work", ["terms", "e", "index", "slot", "first", "zeroth", "tests"])
+Work = namedtuple("Work", ["terms", "e", "index", "slot", "first", "zeroth", "tests", "halves", "who", "side"])
 """Taylor coefficients of order k of the q-th place that is taken, and what else a step needs.
 
 ``terms (K+1, ROWS, Q)``; ``e (K+1, n+2)`` residuals, then c and d; ``index (3, Q)``; ``slot (4n,)`` the q of a place or
--1; ``first, zeroth (2n,)``: E1 and E0 of all classes, of the order last computed; ``tests (Q, 2, 7)``, see `search`.
+-1; ``first, zeroth (2n,)``: E1 and E0 of all classes, of the order last computed; ``tests (Q, 2, 7)``, ``who`` and
+``side``: see `search`; ``halves``: see `roots`.
 """
+WORK = types.NamedTuple(
+    (BLOCKS, MATRIX, INTEGER_MATRIX, INTEGERS, VECTOR, VECTOR, BLOCKS, MATRIX, INTEGERS, INTEGERS), Work
+)
 
 
 @helper
@@ -47,6 +54,9 @@ def new_work(n, m, order):
         np.empty(2 * n),
         np.empty(2 * n),
         np.empty((places, 2, 7)),
+        np.empty((HALVINGS + 2, order + 3)),
+        np.empty(2 * m + 12 * n, np.int64),
+        np.empty(2 * m + 12 * n, np.int64),
     )
 
 
@@ -85,21 +95,18 @@ def gather(place, n, work):
 
 @helper
 def moments(theta, place, work, count):
-    """Second moments of the neurons of every place, of order zero."""
+    """Order zero: second moments of the neurons of every place, and propagators that are the identity."""
     m = place.size
     S = work.terms[0]
-    for row in range(6):
+    for row in range(9):
         for q in range(count):
             S[row, q] = 0.0
+            S[PROPAGATOR + row, q] = 1.0 if row % 4 == 0 else 0.0
     for i in range(m):
         q = work.slot[place[i]]
-        a, w, b = theta[i], theta[m + i], theta[2 * m + i]
-        S[AA, q] += a * a
-        S[AW, q] += a * w
-        S[AB, q] += a * b
-        S[WW, q] += w * w
-        S[WB, q] += w * b
-        S[BB, q] += b * b
+        for row in range(3):
+            for column in range(3):
+                S[3 * row + column, q] += theta[row * m + i] * theta[column * m + i]
 
 
 @helper

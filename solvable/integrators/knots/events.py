@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from ..compile import helper
-from ..fields.relu import problem
 from ..status import T
 from .classes import MOVING, NOISE, is_active
 from .rules import ACTIVE, INACTIVE, NOWHERE, PINNED, decide, outer_slope, place_of
 from .search import FILLS
-from .series import expand_start
 
 PASSES, PINS, LEAVES, DIES = range(4)
 """Kinds of events: a knot passes a sample, is pinned there, leaves it; a neuron ends at w = b = 0."""
@@ -40,13 +36,11 @@ def put(theta, place, i, edge, verdict, x):
 
 
 @helper
-def settle_start(theta, place, data, control, log, work):
-    """Places at the start. Knots at samples, up to rounding, go where the first motion takes them.
-
-    A neuron at a knot adds nothing to the residual there: all count as inactive first, then each decides.
+def first_places(theta, place, x, work):
+    """Places at the start. A neuron whose knot is at a sample, up to rounding, counts as inactive there; the edge of
+    that sample, or -1, goes into ``work.who``.
     """
-    x, _, n, m, _, _ = problem(data)
-    edges = np.empty(m, np.int64)
+    n, m = x.size, place.size
     for i in range(m):
         w, b, count, tied = theta[m + i], theta[2 * m + i], 0, False
         for j in range(n):
@@ -56,22 +50,35 @@ def settle_start(theta, place, data, control, log, work):
             elif z > 0.0:
                 count += 1
         place[i] = n - count if w > 0.0 or count == 0 else (n + count) % (2 * n)
-        edges[i] = (place[i] - 1 if w > 0.0 else place[i]) if tied else -1
-    expand_start(theta, place, data, work)
-    for i in range(m):
-        edge = edges[i]
-        if edge >= 0:
-            a = theta[i] if theta[i] != 0.0 else outer_slope(theta, i, place[i], m, work)
-            verdict, unique = decide(a, edge, NOWHERE, x, work)
-            put(theta, place, i, edge, verdict, x)
-            write(log, control, i, edge % n, PINS if verdict == PINNED else PASSES, verdict, unique)
+        work.who[i] = (place[i] - 1 if w > 0.0 else place[i]) if tied else -1
 
 
 @helper
-def settle(theta, before, place, data, control, log, work, who, side, found):
-    """New places after the events ``who``, ``side`` at the state `theta`; `before` is the state one step earlier."""
-    x = problem(data)[0]
-    expand_start(theta, place, data, work)
+def settle_ties(theta, place, x, control, log, work):
+    """Knots that start at a sample go where the first motion takes them.
+
+    They add nothing to the residual there, so that none depends on what the others do.
+    """
+    m = place.size
+    for i in range(m):
+        edge = work.who[i]
+        if edge >= 0:
+            a = theta[i] if theta[i] != 0.0 else outer_slope(theta, i, place[i], m, work)
+            arrive(theta, place, i, edge, a, NOWHERE, x, control, log, work)
+
+
+@helper
+def arrive(theta, place, i, edge, a, origin, x, control, log, work):
+    """Neuron i, its knot at the sample of `edge`, gets its place there."""
+    verdict, unique = decide(a, edge, origin, x, work)
+    put(theta, place, i, edge, verdict, x)
+    write(log, control, i, edge % x.size, PINS if verdict == PINNED else PASSES, verdict, unique)
+
+
+@helper
+def settle(theta, before, place, x, control, log, work, found):
+    """New places after the events that were found at the state `theta`; `before` is the state one step earlier."""
+    who, side = work.who, work.side
     for t in range(found):
         repeated = t > 0 and who[t] == who[t - 1]
         if who[t] >= 0 and not repeated:
@@ -110,6 +117,4 @@ def settle_neuron(theta, before, place, x, control, log, work, i, side):
         write(log, control, i, edge % n, DIES, INACTIVE, False)
     else:
         origin = ACTIVE if is_active(p, edge % n, n) else INACTIVE
-        verdict, unique = decide(theta[i], edge, origin, x, work)
-        put(theta, place, i, edge, verdict, x)
-        write(log, control, i, edge % n, PINS if verdict == PINNED else PASSES, verdict, unique)
+        arrive(theta, place, i, edge, theta[i], origin, x, control, log, work)

@@ -20,11 +20,10 @@ from ..fields.relu import problem
 from ..signatures import INTEGERS, MATRIX, VECTOR, f8, i8
 from ..status import BUDGET, CONVERGED, DIVERGED, N_STEPS, NONFINITE, RUNNING, STALLED, UNRESOLVED, T
 from .classes import new_work
-from .events import LOGGED, settle, settle_start
-from .roots import new_stack
-from .search import earliest
-from .series import expand_start, move
-from .steps import order_of, stride
+from .events import LOGGED, first_places, settle, settle_ties
+from .search import EARLIEST
+from .series import EXPAND, START, move
+from .steps import at_rest, largest_sum, order_of, rate, stride
 
 ANCHOR, WINDOW, CROWD = 2, 3, 4
 """Places in `control`: events since the time ANCHOR are counted as CROWD until WINDOW has passed."""
@@ -34,31 +33,40 @@ LEAST_CROWD, CROWD_PER_NEURON = 100, 20
 """So many events in one moment are an accumulation."""
 
 
-@kernel(i8(VECTOR, INTEGERS, VECTOR, VECTOR, MATRIX, f8, f8, f8, f8, f8, i8, VECTOR))
-def advance(theta, place, data, control, log, target, rtol, atol, until_loss, limit, max_steps, out):
+@kernel(i8(START, EXPAND, EARLIEST, VECTOR, INTEGERS, VECTOR, VECTOR, MATRIX, f8, f8, f8, f8, f8, i8, VECTOR))
+def advance(
+    start, expand, earliest, theta, place, data, control, log, target, rtol, atol, until_loss, limit, max_steps, out
+):
     """Take steps, in place, while they end at or before `target`; the code says why it stopped.
 
-    ``theta (p,)``; ``place (m,)``, -1 before the first call, which finds the places; ``control`` zeros at first; ``log
-    (at least 2m + 1, LOG_COLUMNS)``: events go below row ``control[LOGGED]``. ``RUNNING``: `out` holds the parameters
-    at `target`. ``BUDGET``: `max_steps` steps were taken, or the log must be emptied. Others as for DOP853.
+    ``start``, ``expand``, ``earliest``: the kernels of `series` and `search`, which compile faster apart. ``theta
+    (p,)``; ``place (m,)``, -1 before the first call, which finds the places; ``control`` zeros at first; ``log (at
+    least 2m + 1, LOG_COLUMNS)``: events go below row ``control[LOGGED]``. ``RUNNING``: `out` holds the parameters at
+    `target`. ``BUDGET``: `max_steps` steps were taken, or the log must be emptied. Others as for DOP853.
     """
     x, _, n, m, _, _ = problem(data)
     order = order_of(rtol)
-    work, stack = new_work(n, m, order), new_stack(order)
-    who, side = np.empty(2 * m + 12 * n, np.int64), np.empty(2 * m + 12 * n, np.int64)
-    before = np.empty(theta.size)
+    work, before = new_work(n, m, order), np.empty(theta.size)
     if place[0] < 0:
-        settle_start(theta, place, data, control, log, work)
+        first_places(theta, place, x, work)
+        start(theta, place, data, work)
+        settle_ties(theta, place, x, control, log, work)
     steps = 0
     while True:
-        count = expand_start(theta, place, data, work)
+        count = start(theta, place, data, work)
         code = judge(loss_of(work.e[0], n), control, until_loss, limit, m)
         if code != RUNNING:
             return code
-        unit, step, size = stride(data, work, count, order, rtol, atol)
+        size = largest_sum(data, work, count)
+        if at_rest(data, work, count, size):
+            copy(theta, out)
+            return RUNNING
+        unit = 1.0 / (rate(data, work, count) or 1.0)
+        expand(data, work, count, order, unit)
+        step = stride(data, work, count, order, unit, rtol, atol)
         if not (step > 0.0 and unit > 0.0):
             return NONFINITE
-        share, found = earliest(theta, place, x, work, count, order, step, size, who, side, stack)
+        share, found = earliest(theta, place, data, work, count, order, step, size)
         length = step if share == math.inf else share * step
         end = control[T] + length * unit
         if not end <= target:
@@ -77,7 +85,8 @@ def advance(theta, place, data, control, log, target, rtol, atol, until_loss, li
             control[ANCHOR], control[WINDOW], control[CROWD] = end, MOMENT * step * unit, 0.0
         if share < math.inf:
             control[CROWD] += found
-            settle(theta, before, place, data, control, log, work, who, side, found)
+            start(theta, place, data, work)
+            settle(theta, before, place, x, control, log, work, found)
 
 
 @helper

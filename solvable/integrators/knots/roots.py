@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from ..compile import helper
 
 HALVINGS = 44
@@ -35,9 +33,8 @@ def to_bernstein(g, out):
 
 
 @helper
-def halve(left, right):
+def halve(left, right, degree):
     """Coefficients on both halves; `right` holds those of the whole interval at first."""
-    degree = left.size - 1
     for k in range(degree + 1):
         left[k] = right[0]
         for j in range(degree - k):
@@ -72,19 +69,20 @@ def falling_root(g, low, high):
 
 
 @helper
-def first_negative(g, stack, starts, widths):
+def first_negative(g, halves):
     """Least s in [0, 1] beyond which ``sum g_k s^k`` is negative; infinity if there is none.
 
-    ``stack (HALVINGS + 2, g.size)``, ``starts``, ``widths`` ``(HALVINGS + 2,)`` are scratch.
+    ``halves (HALVINGS + 2, g.size + 2)`` is scratch: coefficients on an interval, where it starts, and its width.
     """
     degree = g.size - 1
-    to_bernstein(g, stack[0])
-    starts[0], widths[0], top, looks = 0.0, 1.0, 0, 0
+    start, width = degree + 1, degree + 2
+    to_bernstein(g, halves[0])
+    halves[0, start], halves[0, width], top, looks = 0.0, 1.0, 0, 0
     while top >= 0:
-        b = stack[top]
+        b = halves[top]
         looks += 1
         if b[0] < 0.0:
-            return starts[top]
+            return b[start]
         lowest, falls = b[0], True
         for j in range(1, degree + 1):
             lowest = min(lowest, b[j])
@@ -92,21 +90,15 @@ def first_negative(g, stack, starts, widths):
         if lowest >= 0.0:
             top -= 1
         elif falls:
-            return falling_root(g, starts[top], starts[top] + widths[top])
-        elif widths[top] <= 0.5**HALVINGS or looks > EFFORT:
+            return falling_root(g, b[start], b[start] + b[width])
+        elif b[width] <= 0.5**HALVINGS or looks > EFFORT:
             if b[degree] < 0.0:
-                return starts[top]
+                return b[start]
             top -= 1
         else:
-            half = 0.5 * widths[top]
-            halve(stack[top + 1], b)
-            starts[top + 1], widths[top + 1] = starts[top], half
-            starts[top], widths[top] = starts[top] + half, half
+            left, half = halves[top + 1], 0.5 * b[width]
+            halve(left, b, degree)
+            left[start], left[width] = b[start], half
+            b[start], b[width] = b[start] + half, half
             top += 1
     return math.inf
-
-
-@helper
-def new_stack(order):
-    """Scratch for polynomials of degree `order`."""
-    return np.empty((HALVINGS + 2, order + 1)), np.empty(HALVINGS + 2), np.empty(HALVINGS + 2)

@@ -15,9 +15,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numba import types
 
-from ..compile import helper
-from .classes import LEAD, MOVING, NOISE, PROPAGATOR, beyond, is_active
+from ..compile import helper, kernel
+from ..fields.relu import problem
+from ..signatures import INTEGERS, VECTOR, f8, i8, signature_of
+from .classes import LEAD, MOVING, NOISE, PROPAGATOR, WORK, beyond, is_active
 from .roots import first_negative, value_and_slope
 
 FADES, FILLS = 2, 3
@@ -55,13 +58,16 @@ def term(work, test, k, column, q):
     return test[0] * P[row, q] + test[1] * P[row + 3, q] + test[2] * P[row + 6, q]
 
 
-@helper
-def earliest(theta, place, x, work, count, order, h, residual_size, who, side, stack):
-    """(time as a share of h, number of events); ``who``, ``side`` hold neurons, or -1 - q for a pinned place.
+EARLIEST = types.FunctionType(types.Tuple((f8, i8))(VECTOR, INTEGERS, VECTOR, WORK, i8, i8, f8, f8))
+
+
+@kernel(signature_of(EARLIEST))
+def earliest(theta, place, data, work, count, order, h, residual_size):
+    """(time as a share of h, number of events); ``work.who`` holds neurons, or -1 - q for a pinned place.
 
     The share is infinite if nothing happens.
     """
-    n, m = x.size, place.size
+    x, _, n, m, _, _ = problem(data)
     prepare(theta, x, n, work, count, order, h)
     best, found = math.inf, 0
     g = np.empty(order + 1)
@@ -69,7 +75,7 @@ def earliest(theta, place, x, work, count, order, h, residual_size, who, side, s
         if work.index[MOVING, q] >= 2 * n:
             for which in (FADES, FILLS):
                 noise = force(work, x, q, which, order, h, residual_size, g)
-                best, found = record(crossing(g, noise, stack), -1 - q, which, best, found, who, side)
+                best, found = record(crossing(g, noise, work.halves), -1 - q, which, best, found, work)
     for i in range(m):
         q = work.slot[place[i]]
         a, w, b = theta[i], theta[m + i], theta[2 * m + i]
@@ -89,19 +95,19 @@ def earliest(theta, place, x, work, count, order, h, residual_size, who, side, s
                 move = term(work, test, k, 0, q) * a + term(work, test, k, 1, q) * w
                 g[k] = sign * (move + term(work, test, k, 2, q) * b) * power
                 power *= h
-            s = crossing(g, NOISE * (size + path), stack)
-            best, found = record(s, i, which, best, found, who, side)
+            s = crossing(g, NOISE * (size + path), work.halves)
+            best, found = record(s, i, which, best, found, work)
     return best, found
 
 
 @helper
-def record(s, index, which, best, found, who, side):
+def record(s, index, which, best, found, work):
     """Keep the earliest events, all of them if they coincide."""
     if s > best or s == math.inf:
         return best, found
     if s < best:
         found = 0
-    who[found], side[found] = index, which
+    work.who[found], work.side[found] = index, which
     return s, found + 1
 
 
@@ -126,11 +132,11 @@ def force(work, x, q, which, order, h, residual_size, g):
 
 
 @helper
-def crossing(g, noise, stack):
+def crossing(g, noise, halves):
     """Where on [0, 1] the polynomial g falls through zero, if it then falls below -noise."""
     zero = g[0]
     g[0] += noise
-    s = first_negative(g, stack[0], stack[1], stack[2])
+    s = first_negative(g, halves)
     g[0] = zero
     if s == math.inf:
         return s

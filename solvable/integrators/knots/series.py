@@ -15,15 +15,20 @@ Time is in units of `unit`, in which no rate exceeds one.
 from __future__ import annotations
 
 import numpy as np
+from numba import types
 
-from ..compile import helper
+from ..compile import helper, kernel
 from ..fields.relu import problem
-from ..signatures import WEIGHT_DECAY
-from .classes import AA, AB, AW, BB, E0, E1, PROPAGATOR, ROWS, WB, WW, drives, gather, moments, outputs
+from ..signatures import INTEGERS, VECTOR, WEIGHT_DECAY, f8, i8, signature_of, void
+from .classes import E0, E1, PROPAGATOR, WORK, drives, gather, moments, outputs
 
 
-@helper
-def expand_start(theta, place, data, work):
+START = types.FunctionType(i8(VECTOR, INTEGERS, VECTOR, WORK))
+EXPAND = types.FunctionType(void(VECTOR, WORK, i8, i8, f8))
+
+
+@kernel(signature_of(START))
+def start(theta, place, data, work):
     """Terms of order zero: moments, c and d, residuals, (E1, E0); the number of places."""
     x, y, n, _, c, d = problem(data)
     count = gather(place, n, work)
@@ -37,87 +42,54 @@ def expand_start(theta, place, data, work):
     return count
 
 
-@helper
+@kernel(signature_of(EXPAND))
 def expand(data, work, count, order, unit):
     """All terms up to `order` from those of order zero."""
-    x, _, _, _, c, d = problem(data)
-    n, decay = x.size, data[WEIGHT_DECAY]
+    x, _, n, _, c, d = problem(data)
+    decay = data[WEIGHT_DECAY]
     for k in range(order):
         h = unit / (k + 1)
-        advance_moments(k, h, decay, work, count)
+        products(k, work, count)
+        next_order(k, h, decay, work, count)
         if c >= 0:
             work.e[k + 1, n] = -h * (work.first[0] + decay * work.e[k, n])
         if d >= 0:
             work.e[k + 1, n + 1] = -h * (work.zeroth[0] + decay * work.e[k, n + 1])
         outputs(k + 1, x, work, count)
         drives(k + 1, x, work, count)
-    propagators(unit, decay, work, count, order)
 
 
 @helper
-def stand_still(work, count, order):
-    """The series of what does not move."""
-    begin_propagators(work, count)
-    for k in range(1, order + 1):
-        for row in range(ROWS):
-            for q in range(count):
-                work.terms[k, row, q] = 0.0
-        for j in range(work.e.shape[1]):
-            work.e[k, j] = 0.0
-
-
-@helper
-def advance_moments(k, h, decay, work, count):
-    """``S[k + 1] = -h (M S + S M + 2 lambda S)[k]``."""
+def products(k, work, count):
+    """``(M S)[k]`` and ``(M P)[k]``, into the rows of S and P of order k + 1."""
     out = work.terms[k + 1]
-    for row in range(6):
+    for row in range(2 * PROPAGATOR):
         for q in range(count):
-            out[row, q] = 2.0 * decay * work.terms[k, row, q]
+            out[row, q] = 0.0
     for i in range(k + 1):
-        E, S = work.terms[i], work.terms[k - i]
-        for q in range(count):
-            one, zero = E[E1, q], E[E0, q]
-            aa, aw, ab = S[AA, q], S[AW, q], S[AB, q]
-            out[AA, q] += 2.0 * (one * aw + zero * ab)
-            out[AW, q] += one * (S[WW, q] + aa) + zero * S[WB, q]
-            out[AB, q] += one * S[WB, q] + zero * (S[BB, q] + aa)
-            out[WW, q] += 2.0 * one * aw
-            out[WB, q] += one * ab + zero * aw
-            out[BB, q] += 2.0 * zero * ab
-    for row in range(6):
-        for q in range(count):
-            out[row, q] *= -h
+        E, X = work.terms[i], work.terms[k - i]
+        for column in range(6):
+            top = column if column < 3 else column - 3 + PROPAGATOR
+            for q in range(count):
+                one, zero, a = E[E1, q], E[E0, q], X[top, q]
+                out[top, q] += one * X[top + 3, q] + zero * X[top + 6, q]
+                out[top + 3, q] += one * a
+                out[top + 6, q] += zero * a
 
 
 @helper
-def begin_propagators(work, count):
-    """``P[0]``, the identity."""
-    for row in range(9):
+def next_order(k, h, decay, work, count):
+    """``S[k + 1] = -h (M S + S M + 2 lambda S)[k]`` and ``P[k + 1] = -h (M P + lambda P)[k]`` from the products."""
+    now, out = work.terms[k], work.terms[k + 1]
+    for row in range(3):
+        for column in range(row, 3):
+            upper, lower = 3 * row + column, 3 * column + row
+            for q in range(count):
+                both = -h * (out[upper, q] + out[lower, q] + 2.0 * decay * now[upper, q])
+                out[upper, q] = out[lower, q] = both
+    for row in range(PROPAGATOR, 2 * PROPAGATOR):
         for q in range(count):
-            work.terms[0, PROPAGATOR + row, q] = 1.0 if row % 4 == 0 else 0.0
-
-
-@helper
-def propagators(unit, decay, work, count, order):
-    """``P[k + 1] = -unit/(k + 1) (M P + lambda P)[k]``, from the identity."""
-    top = PROPAGATOR
-    begin_propagators(work, count)
-    for k in range(order):
-        out = work.terms[k + 1]
-        for row in range(top, top + 9):
-            for q in range(count):
-                out[row, q] = decay * work.terms[k, row, q]
-        for i in range(k + 1):
-            E, P = work.terms[i], work.terms[k - i]
-            for column in range(top, top + 3):
-                for q in range(count):
-                    one, zero, a = E[E1, q], E[E0, q], P[column, q]
-                    out[column, q] += one * P[column + 3, q] + zero * P[column + 6, q]
-                    out[column + 3, q] += one * a
-                    out[column + 6, q] += zero * a
-        for row in range(top, top + 9):
-            for q in range(count):
-                out[row, q] *= -unit / (k + 1)
+            out[row, q] = -h * (out[row, q] + decay * now[row, q])
 
 
 @helper

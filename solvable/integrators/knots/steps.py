@@ -17,7 +17,6 @@ from ..compile import helper
 from ..fields.relu import problem
 from ..signatures import WEIGHT_DECAY
 from .classes import AA, BB, E0, E1, PROPAGATOR, SEES, WB, WW, is_active
-from .series import expand, stand_still
 
 SHARE = 1e-2
 """The terms that end a series are at most this share of the tolerance: they stand for all that is left out."""
@@ -36,25 +35,16 @@ def order_of(rtol):
 
 
 @helper
-def stride(data, work, count, order, rtol, atol):
-    """Expand the flow from its terms of order zero, and say how far that carries.
-
-    Returns (unit of time, length of the step in it or NaN, size of the sums whose rounding is in a residual).
-    """
+def stride(data, work, count, order, unit, rtol, atol):
+    """How far the series carry, in units of time; NaN where they overflow."""
     x, y, n, _, c, d = problem(data)
-    decay, size = data[WEIGHT_DECAY], largest_sum(x, y, work, count)
-    if decay == 0.0 and at_rest(x, work, count, size, c, d):
-        stand_still(work, count, order)
-        return 1.0, FARTHEST, size
-    unit = 1.0 / (rate(x, work, count, decay) or 1.0)
-    expand(data, work, count, order, unit)
     step = min(FARTHEST, DAMPED * order / (unit * tangent_trace(x, work, count, c, d)))
     scale = total = 0.0
     for j in range(n):
         scale = max(scale, abs(y[j]), abs(work.e[0, j]))
     for k in (order - 1, order):
         top = 0.0
-        for row in range(PROPAGATOR, PROPAGATOR + 9):
+        for row in range(PROPAGATOR, 2 * PROPAGATOR):
             for q in range(count):
                 top = max(top, abs(work.terms[k, row, q]))
                 total += abs(work.terms[k, row, q])
@@ -64,7 +54,7 @@ def stride(data, work, count, order, rtol, atol):
             top = max(top, abs(work.e[k, j]))
             total += abs(work.e[k, j])
         step = reach(step, SHARE * (rtol * scale + atol), top, k)
-    return unit, (step if total < math.inf else math.nan), size
+    return step if total < math.inf else math.nan
 
 
 @helper
@@ -74,15 +64,16 @@ def reach(step, tolerance, size, k):
 
 
 @helper
-def rate(x, work, count, decay):
+def rate(data, work, count):
     """A bound on how fast anything moves."""
-    farthest, trace, drive = 0.0, 0.0, 0.0
+    x, _, _, _, c, d = problem(data)
+    farthest, trace, drive = 0.0, (1.0 if c >= 0 or d >= 0 else 0.0), 0.0
     for j in range(x.size):
         farthest = max(farthest, abs(x[j]))
     for q in range(count):
         trace += work.terms[0, AA, q] + work.terms[0, WW, q] + work.terms[0, BB, q]
         drive = max(drive, abs(work.terms[0, E1, q]), abs(work.terms[0, E0, q]))
-    return decay + drive + trace * (1.0 + farthest * farthest)
+    return data[WEIGHT_DECAY] + drive + trace * (1.0 + farthest * farthest)
 
 
 @helper
@@ -100,12 +91,13 @@ def tangent_trace(x, work, count, c, d):
 
 
 @helper
-def largest_sum(x, y, work, count):
+def largest_sum(data, work, count):
     """A bound on ``|y_j| + sum_i |a_i| (|w_i x_j| + |b_i|)``, whose rounding errors are in the residuals."""
+    x, y, n, _, _, _ = problem(data)
     farthest, total = 0.0, 0.0
-    for j in range(x.size):
+    for j in range(n):
         farthest, total = max(farthest, abs(x[j])), max(total, abs(y[j]))
-    total += abs(work.e[0, x.size]) * farthest + abs(work.e[0, x.size + 1])
+    total += abs(work.e[0, n]) * farthest + abs(work.e[0, n + 1])
     for q in range(count):
         S = work.terms[0]
         total += math.sqrt(S[AA, q]) * (math.sqrt(S[WW, q]) * farthest + math.sqrt(S[BB, q]))
@@ -113,12 +105,14 @@ def largest_sum(x, y, work, count):
 
 
 @helper
-def at_rest(x, work, count, size, c, d):
-    """Whether all forces are rounding errors."""
+def at_rest(data, work, count, size):
+    """Whether all forces are rounding errors of sums of this `size`."""
+    x, _, _, _, c, d = problem(data)
     noise, farthest = REST * size, 1.0
     for j in range(x.size):
         farthest = max(farthest, abs(x[j]))
-    moves = (c >= 0 and abs(work.first[0]) > noise * farthest) or (d >= 0 and abs(work.zeroth[0]) > noise)
+    moves = data[WEIGHT_DECAY] != 0.0 or not size < math.inf
+    moves = moves or (c >= 0 and abs(work.first[0]) > noise * farthest) or (d >= 0 and abs(work.zeroth[0]) > noise)
     for q in range(count):
         one, zero = abs(work.terms[0, E1, q]), abs(work.terms[0, E0, q])
         moves = moves or one > noise * farthest or zero > noise

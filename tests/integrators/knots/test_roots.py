@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.polynomial import polynomial as P
 
-from solvable.integrators.knots.roots import first_negative, new_stack, to_bernstein, value_and_slope
+from solvable.integrators.knots.roots import HALVINGS, first_negative, to_bernstein, value_and_slope
 
 
 def first(g):
     g = np.asarray(g, dtype=float)
-    return first_negative(g, *new_stack(g.size - 1))
+    return first_negative(g, np.empty((HALVINGS + 2, g.size + 2)))
 
 
 @pytest.mark.parametrize("degree", [1, 3, 12, 20])
