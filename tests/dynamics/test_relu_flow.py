@@ -1,4 +1,4 @@
-"""Gradient flow of ReLU networks from event to event: by hand, by quadrature, against three other methods, and alone."""
+"""Gradient flow of ReLU networks from event to event: by hand, by quadrature, alone, and in the house."""
 
 import math
 
@@ -6,17 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.integrate import quad, solve_ivp
+from scipy.integrate import quad
 
 from solvable import GradientDescent, GradientFlow, LinearRegression, Status, UnivariateReLUNetwork, simulate
 from solvable.integrators.knots.flow import CROWD
-
-
-def network(seed, n=5, m=8, deviations=(0.7, 0.3, 0.3), **options):
-    """A random network on random data whose knots are soon among the samples."""
-    rng = np.random.default_rng(seed)
-    model = UnivariateReLUNetwork(np.sort(rng.uniform(-1.5, 1.5, n)), rng.standard_normal(n), m, **options)
-    return model, model.init(seed=seed, kind="general", deviations=deviations)
 
 
 def invariants(model, theta):
@@ -144,87 +137,14 @@ def test_neurons_that_nothing_reaches_do_not_move():
     assert simulate(model, GradientFlow(), np.zeros(15), time=1e9).final.tolist() == [0.0] * 15
 
 
-# --- against other methods -----------------------------------------------------------------------------------------
-
-
-def unique_until(model, theta, time, **options):
-    """The time, up to `time`, to which the flow is unique (a little less than that)."""
-    events = simulate(model, GradientFlow(**options), theta, time=time).events
-    return min([time, *(0.99 * events.time[~events.unique])])
-
-
-@pytest.mark.parametrize("options", [{}, {"output_bias": True}, {"skip": True}])
-@pytest.mark.parametrize("decay", [0.0, 0.2])
-@pytest.mark.parametrize("seed", range(3))
-def test_scipy_until_something_happens(seed, options, decay):
-    """NumPy's gradient and SciPy's DOP853."""
-    model, theta = network(seed, deviations=(0.5, 0.5, 0.5), **options)
-    flow = GradientFlow(rtol=1e-12, weight_decay=decay)
-    times = np.linspace(0, 0.98, 4) * min([2.0, *simulate(model, flow, theta, time=2.0).events.time])
-    run = simulate(model, flow, theta, time=times[-1], save=times)
-    assert run.events.time.size == 0
-    reference = solve_ivp(
-        lambda _, z: -model.gradient(z) - decay * z, (0, times[-1]), theta, "DOP853", times, rtol=1e-13, atol=1e-14
-    )
-    np.testing.assert_allclose(run.theta, reference.y.T, atol=1e-11)
-
-
-@pytest.mark.parametrize("options", [{}, {"skip": True}])
-def test_tiny_steps_of_gradient_descent(options):
-    """First order in the step size, through crossings and pinnings."""
-    met = []
-    for seed in range(6):
-        model, theta = network(seed, deviations=(1.0, 0.1, 0.1), **options)
-        time = unique_until(model, theta, 3.0, weight_decay=0.05)
-        run = simulate(model, GradientFlow(weight_decay=0.05), theta, time=time)
-        f = model.predict(run.final, np.linspace(-2, 2, 41))
-        errors = []
-        for steps in (3_000, 30_000, 300_000):
-            tiny = simulate(model, GradientDescent(time / steps, 0.05), theta, steps=steps)
-            errors.append(np.abs(model.predict(tiny.final, np.linspace(-2, 2, 41)) - f).max())
-        assert errors[2] < 1e-3
-        assert errors[2] < 0.05 * errors[0]
-        met += run.events.kind.tolist()
-    assert min(met.count(kind) for kind in ("passes", "pins", "leaves")) >= 3
-
-
-def smoothed(model, theta, width, time):
-    """The flow with ``relu'(z) = clip(z / width, 0, 1)``, which is continuous, by an implicit method."""
-    x, n = model.x, model.n_samples
-
-    def field(_, z):
-        a, w, b = z.reshape(3, -1)
-        h = np.outer(w, x) + b[:, None]
-        seen = np.clip(h / width, 0, 1)
-        e = (a @ np.maximum(h, 0) - model.y) / n
-        one, zero = seen @ (e * x), seen @ e
-        return -np.concatenate([np.maximum(h, 0) @ e, a * one, a * zero])
-
-    return solve_ivp(field, (0, time), theta, "LSODA", rtol=1e-10, atol=1e-12).y[:, -1]
-
-
-def test_a_smoothed_activation():
-    """What stays at a sample is the limit of what slows down there: the error is of the order of the width."""
-    pins = 0
-    for seed in range(6):
-        model, theta = network(seed, n=4, m=5)
-        time = unique_until(model, theta, 2.0)
-        run = simulate(model, GradientFlow(), theta, time=time)
-        errors = [np.abs(smoothed(model, theta, width, time) - run.final).max() for width in (1e-3, 1e-5)]
-        assert errors[0] < 2e-2
-        assert errors[1] < 0.03 * errors[0] + 1e-8
-        pins += np.sum(run.events.kind == "pins")
-    assert pins >= 3
-
-
 # --- alone ---------------------------------------------------------------------------------------------------------
 
 
-def test_tolerances_agree_and_the_invariants_are_kept():
+def test_tolerances_agree_and_the_invariants_are_kept(relu_network):
     """Width 40 to time 20, dozens of events: 1e-8 and 1e-12 agree to 1e-9 in every parameter."""
     met = []
     for seed in range(6):
-        model, theta = network(seed, n=6, m=40, deviations=(0.5, 0.3, 0.3))
+        model, theta = relu_network(seed, n=6, m=40, deviations=(0.5, 0.3, 0.3))
         rough, fine = (simulate(model, GradientFlow(rtol=rtol), theta, time=20.0, save=40) for rtol in (1e-8, 1e-12))
         assert fine.events.kind.tolist() == rough.events.kind.tolist()
         np.testing.assert_allclose(rough.theta, fine.theta, rtol=0, atol=1e-9)
@@ -236,14 +156,14 @@ def test_tolerances_agree_and_the_invariants_are_kept():
     assert met.count("passes") >= 30
 
 
-def test_invariants_with_weight_decay():
-    model, theta = network(1, skip=True)
+def test_invariants_with_weight_decay(relu_network):
+    model, theta = relu_network(1, skip=True)
     run = simulate(model, GradientFlow(rtol=1e-12, weight_decay=0.3), theta, time=4.0)
     np.testing.assert_allclose(invariants(model, run.final), invariants(model, theta) * math.exp(-2.4), atol=1e-12)
 
 
-def test_events_happen_at_samples_and_pinned_knots_stay():
-    model, theta = network(2, n=6, m=20)
+def test_events_happen_at_samples_and_pinned_knots_stay(relu_network):
+    model, theta = relu_network(2, n=6, m=20)
     times = np.unique(simulate(model, GradientFlow(), theta, time=10.0).events.time)
     run = simulate(model, GradientFlow(), theta, time=10.0, save=np.append(times, 10.0))
     events = run.events
@@ -263,9 +183,9 @@ def test_events_happen_at_samples_and_pinned_knots_stay():
     assert held >= 5
 
 
-def test_knots_move_as_they_should():
+def test_knots_move_as_they_should(relu_network):
     """``t_i' = (a_i / w_i)(E0_i + t_i E1_i)`` for knots that are not held (arXiv:1906.07842)."""
-    model, theta = network(4, n=6, m=10)
+    model, theta = relu_network(4, n=6, m=10)
     run = simulate(model, GradientFlow(rtol=1e-12), theta, time=0.5 + 1e-4, save=[0.5 - 1e-4, 0.5, 0.5 + 1e-4])
     before, now, after = run.theta
     speed = (knots(model, after) - knots(model, before)) / 2e-4
@@ -296,8 +216,8 @@ def test_mirrored_data_have_mirrored_events():
     np.testing.assert_allclose(np.sort(events.time[left]), np.sort(events.time[right]), atol=1e-10)
 
 
-def test_equal_neurons_stay_equal():
-    model, theta = network(3, m=6)
+def test_equal_neurons_stay_equal(relu_network):
+    model, theta = relu_network(3, m=6)
     copies = np.repeat(theta.reshape(3, 6), 2, axis=1) * np.array([[0.5], [1.0], [1.0]])
     double = UnivariateReLUNetwork(model.x, model.y, 12)
     run = simulate(double, GradientFlow(), copies.ravel(), time=5.0)
@@ -306,8 +226,8 @@ def test_equal_neurons_stay_equal():
     assert np.array_equal(parts[:, ::2], parts[:, 1::2])
 
 
-def test_the_order_of_the_samples_does_not_matter():
-    model, theta = network(0, n=6)
+def test_the_order_of_the_samples_does_not_matter(relu_network):
+    model, theta = relu_network(0, n=6)
     turned = np.array([3, 0, 5, 1, 4, 2])
     other = UnivariateReLUNetwork(model.x[turned], model.y[turned], 8)
     run, again = (simulate(net, GradientFlow(), theta, time=5.0) for net in (model, other))
@@ -317,9 +237,9 @@ def test_the_order_of_the_samples_does_not_matter():
 
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10**6), st.sampled_from([1e-6, 0.03, 7.0, 1e5]))
-def test_scaled_data_take_scaled_time(seed, factor):
+def test_scaled_data_take_scaled_time(relu_network, seed, factor):
     """y -> s y with theta -> sqrt(s) theta only divides the time by s."""
-    model, theta = network(seed, n=4, m=6)
+    model, theta = relu_network(seed, n=4, m=6)
     scaled = UnivariateReLUNetwork(model.x, factor * model.y, 6)
     run = simulate(model, GradientFlow(), theta, time=3.0)
     other = simulate(scaled, GradientFlow(), math.sqrt(factor) * theta, time=3.0 / factor)
@@ -327,9 +247,9 @@ def test_scaled_data_take_scaled_time(seed, factor):
     np.testing.assert_allclose(other.final / math.sqrt(factor), run.final, atol=1e-8)
 
 
-def test_rest_costs_nothing():
+def test_rest_costs_nothing(relu_network):
     """At zero loss up to rounding the flow stands still: no step, no event, for any time."""
-    model, theta = network(6, n=3, m=12)
+    model, theta = relu_network(6, n=3, m=12)
     early, late = (simulate(model, GradientFlow(), theta, time=time) for time in (2e3, 1e9))
     assert late.status is Status.HORIZON
     assert late.final_loss < 1e-24
@@ -341,8 +261,8 @@ def test_rest_costs_nothing():
 
 
 @pytest.mark.parametrize("pieces", [[0.5, 1.5, 8.0], [0.0, 1e-9, 10.0 - 1e-9], [9.5, 0.0, 0.5]])
-def test_a_pause_leaves_no_trace(pieces):
-    model, theta = network(5, skip=True)
+def test_a_pause_leaves_no_trace(relu_network, pieces):
+    model, theta = relu_network(5, skip=True)
     whole = simulate(model, GradientFlow(), theta, time=10.0)
     assert whole.events.time.size >= 5
     run = simulate(model, GradientFlow(), theta, time=pieces[0])
@@ -352,8 +272,8 @@ def test_a_pause_leaves_no_trace(pieces):
     same(simulate(model, GradientFlow(), theta, time=10.0, save=60), whole)
 
 
-def test_a_pause_at_an_event():
-    model, theta = network(5)
+def test_a_pause_at_an_event(relu_network):
+    model, theta = relu_network(5)
     whole = simulate(model, GradientFlow(), theta, time=4.0)
     for when in whole.events.time:
         first = simulate(model, GradientFlow(), theta, time=when)
@@ -361,8 +281,8 @@ def test_a_pause_at_an_event():
         same(simulate(model, GradientFlow(), None, resume=first, time=4.0 - when), whole)
 
 
-def test_members_of_an_ensemble_have_the_bits_of_single_runs():
-    model, theta = network(2)
+def test_members_of_an_ensemble_have_the_bits_of_single_runs(relu_network):
+    model, theta = relu_network(2)
     start, decay = theta * np.linspace(0.5, 1.5, 6)[:, None], np.linspace(0, 0.2, 6)
     together = simulate(model, GradientFlow(weight_decay=decay), start, time=4.0, save=5)
     for k in range(6):
@@ -375,8 +295,8 @@ def test_members_of_an_ensemble_have_the_bits_of_single_runs():
     assert np.array_equal(later.final, together.final)
 
 
-def test_the_wanted_loss_ends_a_flow():
-    model, theta = network(6, n=3, m=12)
+def test_the_wanted_loss_ends_a_flow(relu_network):
+    model, theta = relu_network(6, n=3, m=12)
     run = simulate(model, GradientFlow(), theta, time=1e4, until_loss=1e-6)
     assert run.status is Status.CONVERGED
     assert run.final_loss <= 1e-6
@@ -384,28 +304,28 @@ def test_the_wanted_loss_ends_a_flow():
     assert np.array_equal(run.theta[-1], run.final)
 
 
-def test_time_zero():
-    model, theta = network(0)
+def test_time_zero(relu_network):
+    model, theta = relu_network(0)
     assert np.array_equal(simulate(model, GradientFlow(), theta, time=0.0).final, theta)
 
 
 @pytest.mark.parametrize("options", [{"inertia": 0.1}, {"strength": 0.1}, {"method": "explicit"}])
-def test_what_would_step_across_a_jump_is_refused(options):
-    model, theta = network(0)
+def test_what_would_step_across_a_jump_is_refused(relu_network, options):
+    model, theta = relu_network(0)
     name = next(iter(options))
     with pytest.raises(ValueError, match=rf"^{name} must be .* UnivariateReLUNetwork, .* jumps .*, got '?[0e]"):
         simulate(model, GradientFlow(**options), theta, time=1.0)
 
 
-def test_an_overflow_is_a_status():
-    model, theta = network(0)
+def test_an_overflow_is_a_status(relu_network):
+    model, theta = relu_network(0)
     assert simulate(model, GradientFlow(), 1e90 * theta, time=1.0).status is Status.NONFINITE
     assert simulate(model, GradientFlow(), 1e40 * theta, time=1e-85).status is Status.HORIZON
 
 
-def test_an_accumulation_of_events_is_a_status():
+def test_an_accumulation_of_events_is_a_status(relu_network):
     """No data are known that have one; so the count of events in one moment is put up by hand."""
-    model, theta = network(0)
+    model, theta = relu_network(0)
     first = simulate(model, GradientFlow(), theta, time=1.0)
     first.state["control"][0, CROWD] = 1e6
     run = simulate(model, GradientFlow(), None, resume=first, time=1.0)
@@ -414,8 +334,8 @@ def test_an_accumulation_of_events_is_a_status():
     assert run.time[-1] < 2.0
 
 
-def test_only_these_flows_have_events():
-    model, theta = network(0)
+def test_only_these_flows_have_events(relu_network):
+    model, theta = relu_network(0)
     with pytest.raises(
         ValueError, match=r"^events are those of a GradientFlow on a UnivariateReLUNetwork, got Gradient"
     ):

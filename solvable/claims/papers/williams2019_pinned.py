@@ -1,4 +1,5 @@
-r"""Williams et al., Gradient Dynamics of Shallow Univariate ReLU Networks (arXiv 1906.07842): knots that stay at samples.
+r"""Williams et al., Gradient Dynamics of Shallow Univariate ReLU Networks (arXiv 1906.07842): knots at
+samples, where some stay.
 
 At sample j a neuron is driven by ``q = E1 x_j + E0`` without the sample and by q + r with it, ``r = r_j (1 + x_j^2) /
 n``; so its pre-activation there moves at the speed ``-a q`` where it is negative and ``-a (q + r)`` where it is
@@ -17,7 +18,6 @@ import numpy as np
 
 from solvable import GradientDescent, GradientFlow, claim, simulate
 
-from ._wide import DISTINCT, usable
 from .williams2019_motion import _delta, _knots, _network
 
 HORIZON = 100.0

@@ -22,7 +22,6 @@ from ..fields.relu import problem
 from ..signatures import INTEGERS, VECTOR, WEIGHT_DECAY, f8, i8, signature_of, void
 from .classes import E0, E1, PROPAGATOR, WORK, drives, gather, moments, outputs
 
-
 START = types.FunctionType(i8(VECTOR, INTEGERS, VECTOR, WORK))
 EXPAND = types.FunctionType(void(VECTOR, WORK, i8, i8, f8))
 

@@ -1,7 +1,5 @@
 """Classes by enumeration of directions, and what a knot at a sample does, against tiny steps."""
 
-import itertools
-
 import numpy as np
 import pytest
 
@@ -62,35 +60,31 @@ def test_sums_of_all_classes(n):
         assert work.zeroth[c] == pytest.approx(e[active].sum() / n, abs=1e-15)
 
 
-def chatter(a, e, edge, n, start):
-    """Where tiny steps of the neuron's own flow, residuals held, take w x_j + b from `start`: -1, 0 (stays), 1.
+def chatter(a, e, edge, n):
+    """Where tiny steps of a neuron's own flow, residuals held, take w x_j + b from just below and just above zero.
 
-    None if they are too slow to tell.
+    -1, 0 (stays) or 1 each; ``a (K,)``, ``e (K, n)``. And whether all are fast enough to tell.
     """
-    j = edge % n
-    w = 1.0 if edge < n else -1.0
-    b = -w * X[j] + start
-    others = (w * (X[:n] - X[j]) > 0) * e * (1 + X[:n] * X[j]) / n
-    forces = np.array([others.sum(), others.sum() + e[j] * (1 + X[j] ** 2) / n])
-    if np.any((forces != 0) & (abs(forces) < 0.02)):
-        return None
+    j, w = edge % n, np.full((2, a.size), 1.0 if edge < n else -1.0)
+    b = -w * X[j] + [[-1e-9], [1e-9]]
+    others = ((w[0, 0] * (X[:n] - X[j]) > 0) * e * (1 + X[:n] * X[j])).sum(axis=1) / n
+    forces = np.array([others, others + e[:, j] * (1 + X[j] ** 2) / n])
     h = 1e-6
     for _ in range(1500):
-        seen = w * X[:n] + b > 0
-        w, b = w - h * a * (e * X[:n])[seen].sum() / n, b - h * a * e[seen].sum() / n
+        seen = w[..., None] * X[:n] + b[..., None] > 0
+        w, b = w - h * a * (e * X[:n] * seen).sum(axis=-1) / n, b - h * a * (e * seen).sum(axis=-1) / n
     z = w * X[j] + b
-    return 0 if abs(z) < 1e-5 else int(np.sign(z))
+    return np.where(np.abs(z) < 1e-5, 0, np.sign(z)), np.all((forces == 0) | (np.abs(forces) >= 0.02), axis=0)
 
 
 @pytest.mark.parametrize(("edge", "n"), [(0, 1), (1, 2), (2, 5), (7, 5), (0, 5), (9, 5)])
 def test_a_knot_at_a_sample_does_what_tiny_steps_do(edge, n):
-    met = set()
-    for seed, a in itertools.product(range(8), (1.0, -1.0)):
-        e = np.random.default_rng(seed).standard_normal(n)
-        verdict, unique = rules.decide(a, edge, rules.NOWHERE, X[:n], work_with(e, n))
-        low, high = (chatter(a, e, edge, n, start) for start in (-1e-9, 1e-9))
-        if low is None:
-            continue
+    met, a = set(), np.repeat([1.0, -1.0], 8)
+    e = np.tile([np.random.default_rng(seed).standard_normal(n) for seed in range(8)], (2, 1))
+    ends, fast = chatter(a, e, edge, n)
+    for k in np.flatnonzero(fast):
+        verdict, unique = rules.decide(a[k], edge, rules.NOWHERE, X[:n], work_with(e[k], n))
+        low, high = ends[:, k]
         met.add((verdict, unique))
         if not unique:
             assert verdict == rules.INACTIVE
