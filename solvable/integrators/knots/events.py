@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..compile import helper
 from ..status import T
-from .classes import MOVING, NOISE, is_active
+from .classes import MOVING, NOISE, beyond, is_active
 from .rules import ACTIVE, INACTIVE, NOWHERE, PINNED, decide, outer_slope, place_of
 from .search import FILLS
 
@@ -108,13 +108,12 @@ def settle_neuron(theta, before, place, x, control, log, work, i, side):
     vanished = size <= VANISHED * (abs(before[m + i]) + abs(before[2 * m + i]))
     pinned = p >= 2 * n
     edge = p - 2 * n if pinned else (p - side) % (2 * n)
-    if pinned and side == 0:
-        place[i] = place_of(edge, INACTIVE, n)
-        write(log, control, i, edge % n, LEAVES, INACTIVE, False)
-    elif pinned or vanished:
-        theta[m + i] = theta[2 * m + i] = 0.0
-        place[i] = n
-        write(log, control, i, edge % n, DIES, INACTIVE, False)
-    else:
+    if not (pinned or vanished):
         origin = ACTIVE if is_active(p, edge % n, n) else INACTIVE
         arrive(theta, place, i, edge, theta[i], origin, x, control, log, work)
+        return
+    kind = LEAVES if pinned and side == 0 else DIES
+    place[i] = beyond(edge, False, n) if kind == LEAVES else n
+    if kind == DIES:
+        theta[m + i] = theta[2 * m + i] = 0.0
+    write(log, control, i, edge % n, kind, INACTIVE, False)

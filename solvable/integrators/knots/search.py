@@ -78,22 +78,26 @@ def earliest(theta, place, data, work, count, order, h, residual_size):
                 best, found = record(crossing(g, noise, work.halves), -1 - q, which, best, found, work)
     for i in range(m):
         q = work.slot[place[i]]
-        a, w, b = theta[i], theta[m + i], theta[2 * m + i]
         for which in range(2):
             test = work.tests[q, which]
             sign = test[3]
             if sign == 0.0:
                 continue
-            value = sign * (test[0] * a + test[1] * w + test[2] * b)
-            path = test[4] * abs(a) + test[5] * abs(w) + test[6] * abs(b)
+            value = size = path = 0.0
+            for column in range(3):
+                parameter = theta[column * m + i]
+                value += sign * test[column] * parameter
+                size += abs(test[column] * parameter)
+                path += test[4 + column] * abs(parameter)
             if value > path:
                 continue
-            size = abs(test[0] * a) + abs(test[1] * w) + abs(test[2] * b)
             g[0] = value
-            power = h
+            power = sign * h
             for k in range(1, order + 1):
-                move = term(work, test, k, 0, q) * a + term(work, test, k, 1, q) * w
-                g[k] = sign * (move + term(work, test, k, 2, q) * b) * power
+                total = 0.0
+                for column in range(3):
+                    total += term(work, test, k, column, q) * theta[column * m + i]
+                g[k] = total * power
                 power *= h
             s = crossing(g, NOISE * (size + path), work.halves)
             best, found = record(s, i, which, best, found, work)
