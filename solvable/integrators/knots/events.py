@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from ..compile import helper
 from ..status import T
-from .classes import MOVING, NOISE, beyond, is_active
+from .classes import beyond, is_active
 from .rules import ACTIVE, INACTIVE, NOWHERE, PINNED, decide, outer_slope, place_of
 from .search import FILLS
+from .work import MOVING, NOISE
 
 PASSES, PINS, LEAVES, DIES = range(4)
 """Kinds of events: a knot passes a sample, is pinned there, leaves it; a neuron ends at w = b = 0."""

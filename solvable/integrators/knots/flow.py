@@ -19,11 +19,11 @@ from ..dop853_control import copy
 from ..fields.relu import problem
 from ..signatures import INTEGERS, MATRIX, VECTOR, f8, i8
 from ..status import BUDGET, CONVERGED, DIVERGED, N_STEPS, NONFINITE, RUNNING, STALLED, UNRESOLVED, T
-from .classes import new_work
 from .events import LOGGED, first_places, settle, settle_ties
 from .search import EARLIEST
 from .series import EXPAND, START, move
 from .steps import at_rest, largest_sum, order_of, rate, stride
+from .work import new_work
 
 ANCHOR, WINDOW, CROWD = 2, 3, 4
 """Places in `control`: events since the time ANCHOR are counted as CROWD until WINDOW has passed."""

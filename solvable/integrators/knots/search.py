@@ -20,8 +20,9 @@ from numba import types
 from ..compile import helper, kernel
 from ..fields.relu import problem
 from ..signatures import INTEGERS, VECTOR, f8, i8, signature_of
-from .classes import LEAD, MOVING, NOISE, PROPAGATOR, WORK, beyond, is_active
+from .classes import beyond, is_active
 from .roots import first_negative, value_and_slope
+from .work import LEAD, MOVING, NOISE, PROPAGATOR, WORK
 
 FADES, FILLS = 2, 3
 """Sides of a pinned place: its active fraction comes to 0, or to 1. Sides of a neuron are 0 and 1."""

@@ -16,7 +16,8 @@ import math
 from ..compile import helper
 from ..fields.relu import problem
 from ..signatures import WEIGHT_DECAY
-from .classes import AA, BB, E0, E1, PROPAGATOR, SEES, WB, WW, is_active
+from .classes import is_active
+from .work import AA, BB, E0, E1, PROPAGATOR, SEES, WB, WW
 
 SHARE = 1e-2
 """The terms that end a series are at most this share of the tolerance: they stand for all that is left out."""

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from solvable.integrators.knots import classes, rules
+from solvable.integrators.knots import classes, rules, work
 
 X = np.array([-1.3, -0.4, 0.1, 0.9, 1.7])
 
@@ -44,20 +44,20 @@ def test_edges(n):
 
 def work_with(e, n):
     """Sums of all classes at residuals `e`."""
-    work = classes.new_work(n, 1, 1)
-    work.e[0, :n] = e
-    classes.drives(0, X[:n], work, 0)
-    return work
+    found = work.new_work(n, 1, 1)
+    found.e[0, :n] = e
+    classes.drives(0, X[:n], found, 0)
+    return found
 
 
 @pytest.mark.parametrize("n", [1, 2, 5])
 def test_sums_of_all_classes(n):
     e = np.random.default_rng(n).standard_normal(n)
-    work = work_with(e, n)
+    sums = work_with(e, n)
     for c in range(2 * n):
         active = np.array([classes.is_active.py_func(c, j, n) for j in range(n)])
-        assert work.first[c] == pytest.approx((e * X[:n])[active].sum() / n, abs=1e-15)
-        assert work.zeroth[c] == pytest.approx(e[active].sum() / n, abs=1e-15)
+        assert sums.first[c] == pytest.approx((e * X[:n])[active].sum() / n, abs=1e-15)
+        assert sums.zeroth[c] == pytest.approx(e[active].sum() / n, abs=1e-15)
 
 
 def chatter(a, e, edge, n):
@@ -101,6 +101,6 @@ def test_a_knot_at_a_sample_does_what_tiny_steps_do(edge, n):
 
 def test_where_a_knot_comes_from_decides_a_force_that_vanishes():
     """Forces that are zero up to rounding cannot send a knot back to where it came from."""
-    work = work_with(np.zeros(5), 5)
-    assert rules.decide(1.0, 2, rules.ACTIVE, X, work) == (rules.INACTIVE, True)
-    assert rules.decide(1.0, 2, rules.INACTIVE, X, work) == (rules.ACTIVE, True)
+    sums = work_with(np.zeros(5), 5)
+    assert rules.decide(1.0, 2, rules.ACTIVE, X, sums) == (rules.INACTIVE, True)
+    assert rules.decide(1.0, 2, rules.INACTIVE, X, sums) == (rules.ACTIVE, True)
