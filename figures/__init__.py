@@ -38,6 +38,11 @@ NAMES = (
     "scalar-map",
     "completion-divergence",
     "pinned-knots",
+    "relu-phase-diagram",
+    "relu-label-noise",
+    "gradient-gaps",
+    "three-interpolants",
+    "stable-curvature",
 )
 
 

@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from solvable.common.blas import one_blas_thread
+
 TITLE = "Knots that stay at samples"
 CAPTION = (
     "A ReLU network with 14 neurons is trained on five samples. Top, measured: the knots of gradient descent with a "
@@ -73,6 +75,7 @@ def stay(events: Any, neuron: int, sample: int) -> tuple[float, float]:
     return float(times[k]), float(ends[k])
 
 
+@one_blas_thread()
 def data() -> dict[str, np.ndarray]:
     """Run the flow and gradient descent; the fractions of both."""
     from solvable import GradientDescent, GradientFlow, simulate

@@ -119,13 +119,16 @@ class InstanceSource:
             raise NotApplicable(
                 f"the data hold {', '.join(sorted(replacements))}, but the claim draws {', '.join(entries)}"
             )
-        partial = len(shared) < len(entries)
+        missing = [name for name in entries if name not in shared]
         for name in shared:
             drawn, given = np.asarray(entries[name]), replacements[name]
             # When everything is replaced the data only have to be of the right kind; otherwise they must fit
             # the rest.
-            if drawn.ndim != given.ndim or (partial and drawn.shape != given.shape):
-                raise ClaimError(f"{name} in the data has shape {given.shape}, the claim needs shape {drawn.shape}")
+            if drawn.ndim != given.ndim or (missing and drawn.shape != given.shape):
+                beside = f" beside the {', '.join(missing)} that it draws" if missing else ""
+                raise NotApplicable(
+                    f"{name} in the data has shape {given.shape}, the claim needs shape {drawn.shape}{beside}"
+                )
             entries[name] = _like(entries[name], given)
             self._used.add(name)
 

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import sys
 from collections.abc import Iterator
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -53,6 +51,8 @@ def run(args: argparse.Namespace) -> int:
 
 def findings() -> Iterator[tuple[str, str]]:
     """Name and finding; a finding that starts with BROKEN is one without which nothing runs."""
+    import platform
+
     yield "solvable", f"{_version('solvable')} in {Path(__file__).parent.parent}"
     yield "python", f"{platform.python_version()} ({sys.executable})"
     yield "machine", f"{platform.system()} {platform.machine()}"
@@ -78,6 +78,9 @@ def _import(name: str) -> str:
 
 
 def _version(name: str) -> str:
+    # Half of what every command would import at its start.
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version(name)
     except PackageNotFoundError:

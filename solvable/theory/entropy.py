@@ -20,7 +20,9 @@ the method of `solvable.theory.continuation`.
 
 Where some eigenvalues vanish in every ``X >= 0`` that fits, those of the minimum do too, and no finite nu makes
 ``alpha exp(D_j . nu)`` zero: the flow then ends at the boundary and takes a power of t to get there. The reported nu
-makes them smaller than rounding, along a w for which ``sum_i w_i A_i <= 0`` vanishes on the other eigenspaces.
+makes them smaller than rounding, along a w for which ``sum_i w_i A_i <= 0`` vanishes on the other eigenspaces. That w
+proves the zeros if ``y . w = 0``. Eigenvalues that are merely small, 1e-10 of the others, admit none, and are found
+with the rest.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ from solvable.theory.hypentropy import certificate
 from solvable.theory.joint_eigenbasis import joint_eigenbasis
 from solvable.theory.measurements import attainable, relative_miss, sensing
 from solvable.theory.minimum import Minimum, is_certified
-from solvable.theory.positive_support import positive_support, separator
+from solvable.theory.positive_support import positive_support, proves_zeros, separator
 
 
 @one_blas_thread()
@@ -55,8 +57,9 @@ def entropy_minimum(A: Any, y: Any, alpha: Any = None, *, log_alpha: Any = None)
     Returns:
         `Minimum`: point ``(d, d)``, ``objective = tr(X log X - X - X log alpha)``, multiplier (n,) with
         ``X = alpha exp(sum_i multiplier_i A_i)``. Certified: residual <= 1e-10, and duality gap <= 1e-10 times the
-        divergence ``tr(X log(X / alpha) - X + alpha)`` of the point from the start. Where small eigenvalues are not
-        determined to 1e-6 of their own size, or vanish, ``message`` says so.
+        divergence ``tr(X log(X / alpha) - X + alpha)`` of the point from the start; and eigenvalues taken to be 0 are
+        proved to vanish in every solution. Where some do, or small ones are not determined to 1e-6 of their own size,
+        ``message`` says so.
 
     Raises:
         ValueError: shapes that do not fit, non-finite entries, not exactly one of `alpha` and `log_alpha`, alpha <= 0,
@@ -76,21 +79,36 @@ def entropy_minimum(A: Any, y: Any, alpha: Any = None, *, log_alpha: Any = None)
     design, right = D / rows[:, None], y / rows / unit
     attainable(design, right)
     goal = np.full(D.shape[1], log_start - np.log(unit))
+
+    def minimum(support: np.ndarray, w: np.ndarray) -> tuple[Minimum, bool]:
+        free = support & np.any(design != 0, axis=0)
+        start = _start(design[:, free], right, goal[free])
+        with np.errstate(over="ignore", invalid="ignore"):
+            part = solve(start, design[:, free], right)
+            x = np.where(support, np.exp(goal), 0.0)
+            x[free] = part.point
+            total = unit * float(np.sum(x) + np.sum(part.state.weight()))
+        if not np.isfinite(total):
+            raise ValueError("alpha must leave the minimum inside the range of floats, but an eigenvalue overflows")
+        part, rest = _pushed(part, design, support, goal, w)
+        gap, size = certificate(start, part, design[:, free])
+        gap, size = (gap + rest) * unit, (size + float(np.sum(np.exp(goal[~support])))) * unit
+        x, point = x * unit, (Q * (x * unit)) @ Q.T
+        found = _assemble(A, y, point, x, goal + np.log(unit), replace(part, nu=part.nu / rows), gap, size)
+        return found, bool(np.all(x > 0))
+
     support = positive_support(design, right)
-    free = support & np.any(design != 0, axis=0)
-    start = _start(design[:, free], right, goal[free])
-    with np.errstate(over="ignore", invalid="ignore"):
-        part = solve(start, design[:, free], right)
-        x = np.where(support, np.exp(goal), 0.0)
-        x[free] = part.point
-        total = unit * float(np.sum(x) + np.sum(part.state.weight()))
-    if not np.isfinite(total):
-        raise ValueError("alpha must leave the minimum inside the range of floats, but an eigenvalue overflows")
-    part, rest = _pushed(part, design, support, goal)
-    gap, size = certificate(start, part, design[:, free])
-    gap, size = (gap + rest) * unit, (size + float(np.sum(np.exp(goal[~support])))) * unit
-    x, point = x * unit, (Q * (x * unit)) @ Q.T
-    return _assemble(A, y, point, x, goal + np.log(unit), replace(part, nu=part.nu / rows), gap, size)
+    w = separator(design, support)
+    if np.all(support) or proves_zeros(w, right):
+        return minimum(support, w)[0]
+    try:
+        whole, positive_throughout = minimum(np.ones_like(support), 0 * w)
+        if whole.certified and positive_throughout:
+            return whole
+    except ValueError:
+        pass  # eigenvalues that do vanish drive the multiplier to infinity
+    found = minimum(support, w)[0]
+    return replace(found, certified=False, message=f"{found.message}; nothing proves that they vanish")
 
 
 def start_logarithm(alpha: Any, log_alpha: Any) -> float:
@@ -109,18 +127,19 @@ def _start(X: np.ndarray, y: np.ndarray, goal: np.ndarray) -> ExponentialCoordin
     return ExponentialCoordinates(goal, zero, origin, 0.0, zero)
 
 
-def _pushed(part: Solution, design: np.ndarray, support: np.ndarray, goal: np.ndarray) -> tuple[Solution, float]:
-    """The multiplier moved along a separator until the vanishing eigenvalues are negligible; and their gap."""
+def _pushed(
+    part: Solution, design: np.ndarray, support: np.ndarray, goal: np.ndarray, w: np.ndarray
+) -> tuple[Solution, float]:
+    """The multiplier moved along the separator w until the vanishing eigenvalues are negligible; and their gap."""
     if np.all(support):
         return part, 0.0
-    w = separator(design, support)
     heights = goal[~support] + design[:, ~support].T @ part.nu
     with np.errstate(divide="ignore"):
         whole = max(float(np.log(np.sum(part.point))), float(goal[0]))
     push = max(0.0, float(np.max(heights)) - whole - 2.0 * np.log(EPSILON))
     with np.errstate(over="ignore", under="ignore"):
         rest = float(np.sum(np.exp(heights + push * (design[:, ~support].T @ w))))
-    note = f"{int(np.sum(~support))} eigenvalues vanish in every solution, or are below 1e-9 of y"
+    note = f"{int(np.sum(~support))} eigenvalues, which are below 1e-9 of y in every solution, are given as 0"
     return replace(part, nu=part.nu + push * w, message="; ".join(filter(None, (part.message, note)))), rest
 
 

@@ -9,6 +9,13 @@ n = 2, is logistic,
 
     f_j' = (2/n) |X_j| |f_j| (y_j - f_j),        f_j(t) = y_j / ( 1 + (y_j/f_j(0) - 1) exp(-2 |X_j| |y_j| t / n) ).
 
+**Blind only below the targets.** A neuron of sample j sits on the edge ``u . X_k = 0`` of the other sample k. Beyond
+the edge, where it sees X_k, ``(u . X_k)' = -a (f_k - y_k) |X_k|^2 / n``, and a has the sign of y_j, opposite to that of
+y_k: for ``|f_k| < |y_k|`` this drives it back, and the edge attracts. For ``|f_k| > |y_k|`` it drives it away at once,
+and of the two flows that start there, one stays only if every pre-activation is exactly 0, so that not even rounding
+may enter. A logistic f_k that starts above its target stays above it. So the closed form is the flow of the network if
+and only if ``|f_k(0)| <= |y_k|`` for both samples.
+
 It ends at ``sum_i |a_i| |(w_i, b_i)| = |y_1|/|X_1| + |y_2|/|X_2|``. No interpolant has less: ``p_j =
 sign(y_j)/|X_j|`` obeys ``|sum_j p_j relu(u . X_j)| <= 1`` for all unit u, and bounds that size from below by ``sum_j
 p_j y_j``.
@@ -38,11 +45,12 @@ def orthogonal_pair_flow(x: Any, y: Any, start: Any, t: Any) -> OrthogonalPairFl
     Args:
         x: the two inputs, ``x_1 x_2 = -1``.
         y: targets of different signs, shape ``(2,)``.
-        start: outputs at time 0, nonzero and of the signs of y, shape ``(2,)``.
+        start: outputs at time 0, nonzero, of the signs of y and not beyond them, shape ``(2,)``.
         t: times >= 0, of any shape.
 
     Raises:
-        ValueError: shapes that do not fit, inputs that are not orthogonal, signs that do not fit, t < 0.
+        ValueError: shapes that do not fit, inputs that are not orthogonal, signs that do not fit, a start beyond its
+            target, t < 0.
 
     Source: Boursier, Pillaud-Vivien and Flammarion, arXiv:2206.00939 (theorem number unverified); derived in this
     module.
@@ -63,6 +71,8 @@ def orthogonal_pair_flow(x: Any, y: Any, start: Any, t: Any) -> OrthogonalPairFl
         raise ValueError(f"y must have two entries of different signs, got {y.tolist()}")
     if not np.all(start * np.sign(y) > 0):
         raise ValueError(f"start must be nonzero, of the signs of y = {y.tolist()}, got {start.tolist()}")
+    if np.any(np.abs(start) > np.abs(y)):
+        raise ValueError(f"start must not exceed y = {y.tolist()} in size, got {start.tolist()}")
     if np.any(t < 0):
         raise ValueError(f"t must be >= 0, got {t.min():g}")
     decay = np.exp(-size * np.abs(y) * t[..., None])  # n = 2

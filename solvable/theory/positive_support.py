@@ -9,6 +9,9 @@ since lambda blows up any solution until its nonzero coordinates pass 1, and sol
 and 0 off it. By the theorem of alternatives there is then a w that *proves* the zeros,
 
     (D^T w)_j = 0  on the face,       (D^T w)_j <= -1  off it,        y . w = 0.
+
+Only w proves them: the program, which a solver obeys to 1e-9, misses coordinates that small. For any w of this sign
+pattern and any solution x, the coordinates off the face add up to at most ``|y . w|``.
 """
 
 from __future__ import annotations
@@ -16,7 +19,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.optimize import linprog
 
-LONGEST = 1e6  # largest lambda: a coordinate that is below 1e-9 of y in every solution counts as zero
+LONGEST = 1e6  # largest lambda: a coordinate that is below 1e-9 of y in every solution looks like zero
+ROUNDING = 1e-13  # of the terms of y . w: what is below comes from rounding y and D
 NEGLIGIBLE = 1e-3
 INFEASIBLE = 1e-8  # least relative miss at which y is attained by no x >= 0
 # Presolve would divide one of two equations that agree to rounding by the other, and find the program infeasible.
@@ -24,7 +28,7 @@ OPTIONS = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1
 
 
 def positive_support(D: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Boolean mask (d,) of the coordinates that are positive in some x >= 0 with ``D x = y``.
+    """Boolean mask (d,) of the coordinates that are above 1e-9 in some x >= 0 with ``D x = y``.
 
     Args:
         D: shape ``(n, d)``, entries of order one.
@@ -44,12 +48,21 @@ def positive_support(D: np.ndarray, y: np.ndarray) -> np.ndarray:
         )
     # x = s + t with t >= 0 keeps the bounds simple.
     equations = np.hstack([columns, columns, -y[:, None]])
-    gain = np.concatenate([-np.ones(d), np.zeros(d + 1)])
     bounds = [(0, 1)] * d + [(0, None)] * d + [(1, LONGEST)]
-    result = linprog(gain, A_eq=equations, b_eq=np.zeros(n), bounds=bounds, method="highs-ds", options=OPTIONS)
-    if result.x is None:
-        raise ValueError(f"A and y must pose a linear program that HiGHS can solve, but it reports: {result.message}")
-    return result.x[:d] > NEGLIGIBLE
+    found = np.zeros(d, dtype=bool)
+    while not np.all(found):
+        # Small coordinates share what lambda can blow up, and a vertex gives all of it to one: the others go again.
+        gain = np.concatenate([np.where(found, 0.0, -1.0), np.zeros(d + 1)])
+        result = linprog(gain, A_eq=equations, b_eq=np.zeros(n), bounds=bounds, method="highs-ds", options=OPTIONS)
+        if result.x is None:
+            raise ValueError(
+                f"A and y must pose a linear program that HiGHS can solve, but it reports: {result.message}"
+            )
+        more = ~found & (result.x[:d] > NEGLIGIBLE)
+        if not np.any(more):
+            break
+        found |= more
+    return found
 
 
 def separator(D: np.ndarray, support: np.ndarray) -> np.ndarray:
@@ -64,6 +77,11 @@ def separator(D: np.ndarray, support: np.ndarray) -> np.ndarray:
         np.zeros(free.shape[1]), A_ub=moving, b_ub=-np.ones(moving.shape[0]), bounds=(None, None), method="highs-ds"
     )
     return np.zeros(n) if result.x is None else free @ result.x
+
+
+def proves_zeros(w: np.ndarray, y: np.ndarray) -> bool:
+    """Whether a `separator` shows that what it separates vanishes, to rounding, wherever ``D x = y``."""
+    return bool(np.any(w)) and abs(float(y @ w)) <= ROUNDING * float(np.abs(y) @ np.abs(w))
 
 
 def _least_miss(columns: np.ndarray, y: np.ndarray) -> float:

@@ -32,6 +32,22 @@ def twice_the_objective(original):
     return wrong
 
 
+def twice_the_point(original):
+    def wrong(*args, **given):
+        found = original(*args, **given)
+        return dataclasses.replace(found, point=2 * found.point)
+
+    return wrong
+
+
+def twice_the_jump(original):
+    return lambda x, c: (original(x, c)[0], 2 * original(x, c)[1])
+
+
+def twice_the_factor(original):
+    return lambda x, y, seen: original(x, y, seen, factor=4)
+
+
 MUTATIONS = [
     ("savarese2019", "cost_of", doubled, "savarese2019-function-cost"),
     ("savarese2019", "representation_cost", doubled, "savarese2019-representation-cost"),
@@ -40,11 +56,20 @@ MUTATIONS = [
     ("hanin2021", "minimizes_curvature", reversed_verdict, "hanin2021-least-curvature"),
     ("debarre2020", "fewest_knots", doubled, "debarre2020-fewest-knots"),
     ("boursier2023", "least_curvature", twice_the_objective, "boursier2023-bias-penalty"),
+    ("boursier2023_sparsest", "least_curvature", twice_the_point, "boursier2023-sparsest"),
+    ("boursier2023_sparsest", "fewest_knots", doubled, "boursier2023-sparsest"),
+    ("boursier2023_sparsest", "pair", twice_the_jump, "boursier2023-sparsest"),
+    ("boursier2023_fours", "fewest_knots", doubled, "boursier2023-four-in-a-row"),
+    ("boursier2023_fours", "extra", twice_the_factor, "boursier2023-four-in-a-row"),
     ("boursier2023", "penalized_curvature", twice_the_strength, "boursier2023-descent"),
     ("mulayoff2021", "stable_curvature_bound", doubled, "mulayoff2021-threshold"),
     ("mulayoff2021", "sharpness_lower_bound", doubled, "mulayoff2021-sharpness"),
     ("blanc2019_relu", "exact_change", doubled, "blanc2019-relu-balance"),
     ("blanc2019_relu", "regularizer", doubled, "blanc2019-relu-balance"),
+    ("blanc2019_turning", "turning_rate", doubled, "blanc2019-relu-turning"),
+    ("blanc2019_turning", "regularizer", doubled, "blanc2019-relu-turning"),
+    ("blanc2019_flattening", "drift", doubled, "blanc2019-relu-flattening"),
+    ("blanc2019_flattening", "turning_rate", doubled, "blanc2019-relu-flattening"),
 ]
 
 
@@ -62,6 +87,7 @@ ON_DATA = sorted({mutation[3] for mutation in MUTATIONS})
 PROBLEMS = {
     "a line": (np.arange(6.0), 2 * np.arange(6.0) + 1),
     "an input twice": (np.array([0.0, 1.0, 1.0, 2.0]), np.array([0.0, 1.0, 3.0, 2.0])),
+    "one sample": (np.array([0.5]), np.array([1.0])),
     "two samples": (np.array([0.0, 1.0]), np.array([0.0, 1.0])),
     "labels that do not fit": (np.arange(5.0), np.arange(4.0)),
 }

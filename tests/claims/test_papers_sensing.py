@@ -61,9 +61,9 @@ def twice_the_objective(original):
     return wrong
 
 
-def from_the_square(original):
-    """From the square of the scale, so that the exponent is twice as large."""
-    return lambda model, start, **given: original(model, start * np.max(start), **given)
+def from_the_root(original):
+    """From the root of the scale, so that the exponent is half as large."""
+    return lambda model, start, **given: original(model, start / np.sqrt(np.max(start)), **given)
 
 
 def measured_twice(original):
@@ -81,6 +81,16 @@ def measuring_twice(original):
     return lambda A, *args, **given: original(np.sqrt(2) * A, *args, **given)
 
 
+def other_axes(original):
+    """Eigenvectors in another order than the eigenvalues."""
+
+    def wrong(A):
+        axes, eigenvalues = original(A)
+        return axes[:, ::-1], eigenvalues
+
+    return wrong
+
+
 def doubled(original):
     return lambda *args, **given: 2 * original(*args, **given)
 
@@ -88,7 +98,8 @@ def doubled(original):
 MUTATIONS = [
     ("gunasekar2017", "entropy_minimum", twice_the_scale, "gunasekar2017-entropy"),
     ("gunasekar2017", "solve_ivp", twice_the_clock, "gunasekar2017-conjugation"),
-    ("gunasekar2017", "sensing_limit", from_the_square, "gunasekar2017-rate"),
+    ("gunasekar2017", "sensing_limit", from_the_root, "gunasekar2017-rate"),
+    ("gunasekar2017", "joint_eigenbasis", other_axes, "gunasekar2017-rate"),
     ("li2020", "noncommuting_completion", twice_the_exponent, "li2020-contamination"),
     ("li2020", "noncommuting_completion", twice_the_rank_one, "li2020-rank-not-trace"),
     ("li2020", "noncommuting_completion", half_the_traces, "li2020-not-monotone"),
@@ -109,6 +120,11 @@ def test_a_doubled_constant_is_refuted(monkeypatch, paper, name, mutate, claim_i
     module = importlib.import_module(f"solvable.claims.papers.{paper}")
     monkeypatch.setattr(module, name, mutate(getattr(module, name)))
     assert solvable.verify(claim_id)[claim_id].verdict is Verdict.REFUTED
+
+
+def test_the_rate_where_the_flow_empties_a_direction_below_rounding():
+    """Seed 4015: an eigenvalue of X falls to 1e-60; in another basis rounding refilled it, and turned the slope."""
+    assert solvable.verify("gunasekar2017-rate", seed=4015)["gunasekar2017-rate"].verdict is Verdict.VERIFIED
 
 
 def verdict_on(tmp_path, claim_id, **arrays):

@@ -188,8 +188,30 @@ def test_orthogonal_pair_from_tiny_and_from_large_starts():
     x, y = PAIR
     assert orthogonal_pair_flow(x, y, 1e-300 * y, [0.0, 1e6]).outputs[:, 0].tolist() == [1e-300, 1.0]
     assert orthogonal_pair_flow(x, y, y, 3.0).outputs == pytest.approx(y, rel=1e-15)
-    falling = orthogonal_pair_flow(x, y, 10 * y, [0.0, 1.0, 5.0]).outputs[:, 0]
-    assert np.all(np.diff(falling) < 0)
+
+
+@pytest.mark.parametrize("shares", [(0.5, 0.5), (1.0, 0.3), (0.3, 1.0), (3.0, 0.5), (0.1, 3.0)])
+def test_orthogonal_pair_only_where_neurons_stay_blind_to_the_other_sample(shares):
+    x, y = PAIR
+    rows, start, step = np.array([x, np.ones(2)]), np.array(shares) * y, 2e-3
+    size = np.hypot(1, x)
+    # one neuron a sample, turned past the edge by 1e-9: the closed form holds if the edge takes it back
+    a = np.sign(y) * np.sqrt(np.abs(start) / size)
+    v = np.abs(a) * (rows / size + 1e-9 * rows[:, ::-1] / size[::-1])
+    for _ in range(1500):
+        pre = v.T @ rows
+        e = a @ np.maximum(pre, 0) - y
+        pull = (pre > 0) * e / 2
+        a, v = a - step * np.sum(pull * pre, axis=1), v - step * a * (rows @ pull.T)
+    logistic = y / (1 + (y / start - 1) * np.exp(-size * np.abs(y) * 3))
+    error = np.max(np.abs(a @ np.maximum(v.T @ rows, 0) - logistic))
+    if max(shares) <= 1:
+        assert error < 1e-3
+        assert orthogonal_pair_flow(x, y, start, 3.0).outputs == pytest.approx(logistic, rel=1e-14)
+    else:
+        assert error > 1e-2
+        with pytest.raises(ValueError, match="start must not exceed y"):
+            orthogonal_pair_flow(x, y, start, 3.0)
 
 
 @pytest.mark.parametrize(

@@ -158,6 +158,41 @@ def test_repeated_joint_eigenvalues():
     assert np.allclose(np.diag(small.point), np.diag(inside)[::2], rtol=1e-11)
 
 
+@pytest.mark.parametrize("small", [1e-6, 3e-9, 8e-11, 3e-12])
+@pytest.mark.parametrize("alpha", [1.0, 1e-3, 1e-30])
+def test_small_eigenvalues_are_not_zero(reference, small, alpha):
+    """One eigenvalue of order 1 and four that share a small one, which a linear program with tolerances misses."""
+    rng = np.random.default_rng(10)
+    D = np.vstack([np.append(1.0, rng.standard_normal(4)), np.append(0.0, rng.uniform(0.5, 2.0, 4))])
+    m = entropy_minimum(diagonal(D), [1.0, small], alpha)
+    exact = reference.entropy(D, np.array([1.0, small]), np.log(alpha), m.multiplier)
+    assert m.certified
+    assert reference.relative_errors(np.diag(m.point), exact).max() < 1e-9
+    # As differences: y is then known to 1e-16, and so are they.
+    y = np.array([1.0, 1.0 - small])
+    m = entropy_minimum([np.eye(2), np.diag([1.0, 0.0])], y, alpha)
+    assert m.certified
+    assert m.point[1, 1] == pytest.approx(y[0] - y[1], rel=1e-14 / small)
+
+
+def test_zeros_that_nothing_proves_are_not_certified():
+    """Small eigenvalues besides two that vanish, and a y that no X >= 0 attains more closely than 8e-11."""
+    rng = np.random.default_rng(11)
+    mixed = 0
+    for seed in range(10):
+        D = np.zeros((3, 7))
+        D[0], D[1, 1:], D[2, 5:] = rng.standard_normal(7), rng.uniform(0.5, 2.0, 6), rng.uniform(0.5, 2.0, 2)
+        D[0, 0] = 1.0
+        turn = special_ortho_group.rvs(3, random_state=seed)
+        m = entropy_minimum(diagonal(turn @ D), turn @ [1.0, 8e-11, 0.0], 1e-6)
+        mixed += not m.certified
+        assert not m.certified or np.all(np.diag(m.point)[:5] > 0)
+    assert mixed > 0
+    m = entropy_minimum([np.eye(2), np.diag([1.0, 0.0])], [1.0, 1.0 + 8e-11], 1e-3)
+    assert not m.certified
+    assert "nothing proves" in m.message
+
+
 @pytest.mark.parametrize("kind", ["generic", "equal", "close", "chance"])
 def test_joint_eigenbasis(kind):
     rng = np.random.default_rng(8)
@@ -183,7 +218,7 @@ def test_vanishing_eigenvalues():
     for log_alpha in (1.0, -10.0, -1000.0):
         m = entropy_minimum(rotated(D, Q), y, log_alpha=log_alpha)
         assert m.certified
-        assert "6 eigenvalues vanish in every solution, or are below 1e-9 of y" in m.message
+        assert "6 eigenvalues, which are below 1e-9 of y in every solution, are given as 0" in m.message
         assert np.linalg.matrix_rank(m.point, tol=1e-12) == 2
     assert entropy_rate(rotated(D, Q), y).exponent == np.inf
     zero = entropy_minimum(np.eye(3)[None], [0.0], 1e-3)

@@ -21,8 +21,8 @@ def dots(rng: np.random.Generator, n: int = 6) -> dict[str, Any]:
 
 def bending(rng: np.random.Generator, signs: Any, n: int = 7) -> dict[str, Any]:
     """Labels that bend by 0.5 to 2 at each inner point, with these signs over and over, or the opposite ones."""
-    x = dots(rng, n)["x"]
-    turns = rng.uniform(0.5, 2.0, n - 2) * np.resize(signs, n - 2) * rng.choice([-1.0, 1.0])
+    x, inner = dots(rng, n)["x"], max(n - 2, 0)
+    turns = rng.uniform(0.5, 2.0, inner) * np.resize(signs, inner) * rng.choice([-1.0, 1.0])
     slopes = np.cumsum(np.append(-np.sum(turns) / 2 + rng.uniform(-0.3, 0.3), turns))
     return {"x": x, "y": np.append(0.0, np.cumsum(slopes * np.diff(x)))}
 

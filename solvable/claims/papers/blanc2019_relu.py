@@ -6,15 +6,18 @@ neuron is active, a step of size h changes it by exactly
 
     h^2 [ (w E1 + b E0)^2 - a^2 (E1^2 + E0^2) ].
 
-Its mean for label noise of size s is, per ``h^2 s^2``, the derivative of ``R / (2 n)`` by the logarithm of the scale,
-``R = (1/n) sum_j |grad f_j|^2``: label noise descends R, and at rest the two terms of every neuron are equal.
+From zero loss its mean for label noise of size s is exactly ``h^2 s^2`` times the derivative of ``R / (2 n)`` by the
+logarithm of the scale, ``R = (1/n) sum_j |grad f_j|^2``, and the noise of the step has the covariance ``(h^2 s^2 / n)
+Hessian``: label noise descends ``L + (h s^2 / 4 n) R``, and at rest the two terms of every neuron are equal. Both are
+means of quadratic forms in the noises: the sign patterns in the rows of a Hadamard matrix give them exactly.
 """
 
 from __future__ import annotations
 
 import numpy as np
+from scipy.linalg import hadamard
 
-from solvable import LabelNoiseSGD, claim, simulate
+from solvable import GradientDescent, LabelNoiseSGD, UnivariateReLUNetwork, claim, simulate
 
 from ._dots import DISTINCT, distinct, dots, in_order, interpolating
 from ._outputs import noisy_residuals
@@ -44,6 +47,15 @@ def scale_derivatives(model, theta):
     return derivatives
 
 
+def one_step(model, theta, h, s):
+    """theta after one step on labels moved by s with signs that have mean 0 and are uncorrelated, ``(N, p)``."""
+    n = model.n_samples
+    signs = hadamard(2 ** int(np.ceil(np.log2(n + 1))))[:, 1 : n + 1]
+    shape = {"width": model.width, "skip": model.skip, "output_bias": model.output_bias}
+    moved = [UnivariateReLUNetwork(model.x, model.y + s * row, **shape) for row in signs]
+    return np.array([simulate(noisy, GradientDescent(h), theta, steps=1).final for noisy in moved])
+
+
 def imbalance(model, points):
     """``a^2 - w^2 - b^2`` of every neuron, ``(..., m)``."""
     m = model.width
@@ -54,7 +66,8 @@ def imbalance(model, points):
     "blanc2019-relu-balance",
     title="Label noise balances the neurons of a ReLU network, at the rate of its regularizer",
     statement=r"$\Delta(a^2 - w^2 - b^2) = h^2 [(w E_1 + b E_0)^2 - a^2 (E_1^2 + E_0^2)]$ at every step, on average"
-    r" $\frac{h^2 s^2}{2 n} \frac{\partial R}{\partial \log k} (1 + O(h))$ for $(a/k, k w, k b)$",
+    r" $\frac{h^2 s^2}{2 n} \frac{\partial R}{\partial \log k}$ for $(a/k, k w, k b)$: exactly from zero loss, then"
+    r" up to a factor $1 + O(h)$",
     source="arXiv:1904.09080 (the regularizer); the identity is our own",
     hypotheses=(
         "at least three distinct inputs, and labels that are not on a line",
@@ -63,7 +76,8 @@ def imbalance(model, points):
     rivals=("the noise left out of the residual", "half the rate", "twice the rate", "no drift"),
     convention="L = 1/(2n) |f - y|^2, full batch with noise of signs on every label, from an interpolating network with"
     " two knots a gap; 200 steps, h max |grad f_j|^2 = 0.5 for the identity and 0.01 for the mean, of the neurons"
-    " summed with the signs of their rates, to 5 percent",
+    " summed with the signs of their rates, to 5 percent; one step from zero loss by all rows of a Hadamard matrix as"
+    " signs, s the deviation of y: every neuron, and the covariance of the step, (h^2 s^2 / n) times the Hessian",
 )
 def balance(lab):
     x, y = in_order(lab.instance(dots))
@@ -88,6 +102,23 @@ def balance(lab):
     )
     rates = scale_derivatives(model, theta) / (2 * n)
     rate = float(np.sum(np.abs(rates)))
+
+    h, large = method.step_size, np.std(y)
+    after, unit = one_step(model, theta, h, large), (h * large) ** 2
+    lab.identity(
+        np.mean(imbalance(model, after), axis=0) - imbalance(model, theta),
+        unit * rates,
+        rivals={"half the rate": unit * rates / 2, "twice the rate": 2 * unit * rates, "no drift": 0 * rates},
+        tolerance=1e-6,
+        reason="exact; the derivative is a difference quotient with an error of 1e-8",
+    )
+    covariance = unit / n * model.hessian(theta)
+    lab.identity(
+        (after - theta).T @ (after - theta) / len(after),
+        covariance,
+        rivals={"half the rate": covariance / 2, "twice the rate": 2 * covariance},
+        reason="exact: rounding only",
+    )
 
     noisy = LabelNoiseSGD(SMALL / sharpest, s, batch_size=None)
 

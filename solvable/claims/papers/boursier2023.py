@@ -2,8 +2,7 @@ r"""Boursier and Flammarion, Penalising the biases in norm regularisation enforc
 
 With the biases in the penalty a jump G at t costs ``sqrt(1 + t^2) |G|``, and the minimum of ``int sqrt(1 + t^2) |f''|``
 over interpolants is one function. Its value is a linear program over knots; here over a grid, which exceeds it by the
-square of the spacing. It need not have the fewest knots of all: on x = -2, -1.2, -0.5, 0.4, 1.1, 1.9 and y = cosh 1.5 x
-the certified minimum has 3 and an interpolant with 2 exists.
+square of the spacing. When it has the fewest knots of all: `boursier2023_sparsest`, `boursier2023_fours`.
 
 Gradient descent with weight decay on all weights of a network without a free affine part has the same minimum if the
 neurons can supply the affine part at no cost. Those active to the left of their knots can: for labels y + c x + d

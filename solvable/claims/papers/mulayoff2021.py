@@ -101,7 +101,7 @@ def stays(lab):
     r" and descent of step $h$ stays only if $\lambda_{max} \leq \frac{2}{h}$",
     source="NeurIPS 2021 (Mulayoff, Michaeli and Soudry; theorem number unverified); constants derived again",
     hypotheses=("at least three distinct inputs, and labels that are not on a line",),
-    rivals=("1 / sharpness",),
+    rivals=("1 / sharpness", "twice the curvature"),
     convention="L = 1/(2n) |f - y|^2, an output bias; 40 networks with random slopes at the data, two knots a gap,"
     " random sides and scales; thresholds of 4 of them, pushed off by 1e-9, 600 steps of every size, 0.5 percent apart",
 )
@@ -121,7 +121,13 @@ def sharp(lab):
             lab.identity(model.predict(theta), y, tolerance=1e-9, reason="exact: rounding only")
             measured.append(threshold(model, theta, rng, 0.2 / sharpness[-1], 20 / sharpness[-1]))
     lab.bound(curvatures, bounds, reason="exact: rounding only")
-    lab.bound(bounds, sharpness, reason="exact: rounding only")
+    lab.bound(
+        bounds,
+        sharpness,
+        # 1 + 4 sum |G| g <= lambda
+        rivals={"twice the curvature": (1 + np.array(sharpness)) / 2},
+        reason="exact: rounding only",
+    )
     top = np.array(sharpness[:4])
     lab.identity(
         measured,

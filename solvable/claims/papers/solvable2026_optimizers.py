@@ -35,6 +35,7 @@ from solvable import (
 )
 
 STEPS, DIGITS = 20, 40
+FITS = "X and y hold three samples, start two numbers for each column of X, factors three and game six"
 BETA, SLOW, EPSILON = 0.625, 0.875, 0.03125
 ROUNDING = "rounding of twenty compiled steps"
 
@@ -166,6 +167,7 @@ def _problem(rng):
     statement=r"$\Phi^{\mathrm{compiled}}_h = \Phi^{\mathrm{exact}}_h:\ \ |\theta_{20} - \theta'_{20}| \leq"
     r" 10^{-12} |\theta'_{20}|$",
     source="solvable.dynamics against derivations.optimizers",
+    hypotheses=("X and y hold three samples, start two numbers for each column of X, factors three and game six",),
     rivals=(
         "momentum dampened",
         "Nesterov without the lookahead",
@@ -182,6 +184,8 @@ def _problem(rng):
 def two_steps(lab):
     problem = lab.instance(_problem)
     X, y = np.asarray(problem["X"]), np.asarray(problem["y"])
+    sizes = y.size, len(X), len(problem["start"]), len(problem["factors"]), len(problem["game"])
+    lab.require(FITS, sizes == (3, 3, 2 * X.shape[1], 3, 6))
     diagonal = DiagonalLinearNetwork(X, y)
     product = ScalarFactorization(float(problem["target"]), depth=3)
     own = _Diagonal(exact(X), exact(y)), _Product(mpmath.mpf(product.target))
