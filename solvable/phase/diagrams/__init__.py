@@ -1,0 +1,36 @@
+"""The named diagrams, one a file. Each file ends with ``DIAGRAM``; it imports models and theory only inside functions."""
+
+from __future__ import annotations
+
+import importlib
+
+from ..diagram import Diagram
+
+_MODULES: dict[str, str] = {
+    "scalar-map": "scalar_map",
+}
+
+
+def diagram_names() -> tuple[str, ...]:
+    """The names of all diagrams.
+
+    >>> "scalar-map" in diagram_names()
+    True
+    """
+    return tuple(sorted(_MODULES))
+
+
+def find_diagram(name: str) -> Diagram:
+    """The diagram called `name`.
+
+    >>> find_diagram("scalar-map").source
+    'arXiv:2102.07432'
+
+    Raises
+    ------
+    ValueError : there is no diagram of that name; the message lists them.
+    """
+    if name not in _MODULES:
+        raise ValueError(f"there is no diagram {name!r}; the diagrams are {', '.join(diagram_names())}")
+    found: Diagram = importlib.import_module(f".{_MODULES[name]}", __name__).DIAGRAM
+    return found
