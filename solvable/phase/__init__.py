@@ -11,9 +11,13 @@ _HOMES = {
     "Axis": "diagram",
     "Curve": "diagram",
     "Diagram": "diagram",
+    "PhaseBoundary": "phase_boundary",
     "PhaseMap": "phase_map",
     "Quantity": "diagram",
+    "Refinement": "refinement",
+    "boundary": "boundaries",
     "grid": "mapping",
+    "refine": "learning",
     "vectorized": "measures",
 }
 

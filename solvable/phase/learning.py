@@ -1,0 +1,124 @@
+"""Adaptive sampling of a map over two axes: points where it bends, by the Learner2D of the ``adaptive`` library.
+
+A learner triangulates what it knows and asks next for the points where a linear and a cubic interpolant differ most on
+the largest triangles. It is asked for a fixed number of points at a time, so the points are a function of the measure
+and the axes and not of how many workers evaluate them. It learns in coordinates from 0 to 1 along each axis, in
+logarithms where the axis is logarithmic, and it sees what a picture shows: the logarithm of a value on a logarithmic
+scale of colors, cut at the limits of the colors; or, with a level, only whether the value exceeds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from typing import Any
+
+import numpy as np
+
+from ..common.checks import choice, integer, real
+from .bisection import blocks
+from .diagram import Diagram, Quantity
+from .measures import UNRESOLVED, evaluate
+from .refinement import Refinement
+from .subject import Subject, subject_of
+
+CORNERS, BATCH = 4, 16  # points asked for at first and then at a time
+PART = 4  # points a task, the same for every executor
+
+
+def refine(
+    measure: str | Diagram | Callable[..., Any],
+    axes: Mapping[str, Any] | None = None,
+    *,
+    points: int = 1000,
+    level: float | None = None,
+    value: str | None = None,
+    scales: Mapping[str, str] | None = None,
+    executor: Executor | None = None,
+    seed: int = 0,
+    progress: Any = None,
+) -> Refinement:
+    """Evaluate `measure` at `points` places of the rectangle of two axes, most of them where it changes.
+
+    Parameters
+    ----------
+    measure, axes, executor, seed, progress : as for `boundary`; of each axis only the first and the last value count.
+        The replica of a measure that takes one is the number of the sample.
+    level : learn only whether `value`, by default the first that the measure returns, exceeds it.
+    scales : name -> ``"linear"`` or ``"log"``, by default as the diagram says, or linear.
+
+    Raises
+    ------
+    ImportError : the library is not installed (extra ``adaptive``).
+    ValueError : there are not two axes, or a value is not finite where neither a level nor limits say what it shows.
+    """
+    learner_of = _library()
+    subject = subject_of(measure, axes)
+    if len(subject.axes) != 2:
+        raise ValueError(f"axes must be two, name -> values, got {len(subject.axes)}")
+    scales = scales or {}
+    if unknown := [name for name in scales if name not in subject.axes]:
+        raise ValueError(f"scales must name axes, which are {', '.join(subject.axes)}, got {unknown[0]!r}")
+    first, second = (subject.bracket(name, scales.get(name)) for name in subject.axes)
+    goal = integer("points", points, minimum=CORNERS)
+    seed = integer("seed", seed, minimum=0, maximum=2**64 - 1)
+    level = None if level is None else real("level", level)
+    learner = learner_of(None, bounds=[(0.0, 1.0), (0.0, 1.0)])
+    tables: list[dict[str, np.ndarray]] = []
+    done = 0
+    while done < goal:
+        asked = np.array(learner.ask(min(BATCH, goal - done) if done else CORNERS)[0])
+        cells = {first.name: first.at(asked[:, 0]), second.name: second.at(asked[:, 1])}
+        found = _evaluate(subject, cells, np.arange(done, done + len(asked)), executor, seed)
+        learner.tell_many([tuple(place) for place in asked.tolist()], _shown(found, value, level, subject).tolist())
+        tables.append(cells | {f"value {name}": entries for name, entries in found.items()})
+        done += len(asked)
+        if callable(progress):
+            progress(done / goal)
+    table = {name: np.concatenate([part[name] for part in tables]) for name in tables[0]}
+    cells = {name: table.pop(name) for name in subject.axes}
+    values = {name.removeprefix("value "): entries for name, entries in table.items()}
+    unresolved = values.pop(UNRESOLVED, np.zeros(done, dtype=bool))
+    provenance = {"measure": subject.label, "seed": seed, "points": done, "level": level, "value": value}
+    return Refinement((first, second), cells, values, unresolved, provenance)
+
+
+def _library() -> Any:
+    try:
+        from adaptive import Learner2D
+    except ImportError:
+        raise ImportError("refine needs the adaptive library: pip install 'solvable[adaptive]'") from None
+    return Learner2D
+
+
+def _evaluate(
+    subject: Subject, cells: dict[str, np.ndarray], numbers: np.ndarray, executor: Executor | None, seed: int
+) -> dict[str, np.ndarray]:
+    tasks = [
+        (subject.function, {name: v[part] for name, v in cells.items()}, seed, numbers[part])
+        for part in blocks(numbers.size, PART if executor else numbers.size)
+    ]
+    parts = list((executor.map if executor else map)(_evaluate_part, tasks))
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _evaluate_part(task: tuple[Callable[..., Any], dict[str, np.ndarray], int, np.ndarray]) -> dict[str, np.ndarray]:
+    function, cells, seed, numbers = task
+    return evaluate(function, cells, seed=seed, replica=numbers)
+
+
+def _shown(found: dict[str, np.ndarray], value: str | None, level: float | None, subject: Subject) -> np.ndarray:
+    """What the learner sees of the values that were found."""
+    names = [name for name in found if name != UNRESOLVED]
+    name = choice("value", value if value is not None else next(iter(names), None), names)
+    if level is not None:
+        return (found[name] > level).astype(float)
+    quantity = (subject.diagram.values.get(name) if subject.diagram else None) or Quantity(name)
+    shown = np.clip(found[name], *quantity.limits) if quantity.limits else found[name]
+    if quantity.scale == "log":
+        with np.errstate(divide="ignore", invalid="ignore"):
+            shown = np.log(shown)
+    if not np.all(np.isfinite(shown)):
+        worst = found[name][~np.isfinite(shown)][0]
+        raise ValueError(f"{name} must be finite for refine to learn it, got {worst}; give level= to learn an event")
+    return shown
