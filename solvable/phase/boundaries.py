@@ -72,69 +72,32 @@ def boundary(
     tolerance = real("tolerance", 1e-3 if tolerance is None else tolerance)
     if not FINEST <= tolerance <= 1:
         raise ValueError(f"tolerance must be from {FINEST:g} to 1, a share of the bracket, got {tolerance:g}")
-    shape = tuple(entries.size for entries in values.values())
-    numbers = np.arange(int(np.prod(shape)))
-    places = dict(zip(values, np.unravel_index(numbers, shape) if shape else (), strict=True))
-    columns = {name: entries[places[name]] for name, entries in values.items()}
-    settings: dict[str, Any] = {
-        "level": real("level", level),
-        "value": value,
-        "rounds": rounds_for(tolerance),
-        "probes": integer("probes", probes, minimum=0),
-        "seed": integer("seed", seed, minimum=0, maximum=2**64 - 1),
-    }
-    tasks = [
-        Block(
-            subject.function,
-            {name: entries[part] for name, entries in columns.items()},
-            numbers[part],
-            bracket,
-            **settings,
-        )
-        for part in blocks(numbers.size, BLOCK)
-    ]
-    parts = run_tasks(tasks, executor, progress)
+    search = Search(
+        bracket,
+        real("level", level),
+        value,
+        rounds_for(tolerance),
+        integer("probes", probes, minimum=0),
+    )
+    seed = integer("seed", seed, minimum=0, maximum=2**64 - 1)
+    columns, numbers = columns_of(values)
+    size = BLOCK if is_vectorized(subject.function) else 1
+    parts = []
+    for part in blocks(numbers.size, size):
+        block = {name: entries[part] for name, entries in columns.items()}
+        parts.append(search_columns(subject.function, block, seed=seed, replica=numbers[part], search=search))
     found = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
     provenance = {
         "measure": subject.label,
         "axes": {name: entries.tolist() for name, entries in values.items()},
         "along": [bracket.name, bracket.low, bracket.high, bracket.scale],
+        "level": search.level,
+        "value": search.value,
         "tolerance": tolerance,
-        **settings,
+        "rounds": search.rounds,
+        "probes": search.probes,
+        "seed": seed,
         "streams": "one a column, the same for every evaluation in it (common random numbers)",
     }
     rest = {"provenance": provenance, "diagram": subject.diagram}
-    return _assemble(found, tuple(subject.axes), values, columns, bracket, rest)
-
-
-def run_tasks(tasks: Sequence[Block], executor: Executor | None, progress: Any = None) -> list[dict[str, np.ndarray]]:
-    """The results of all blocks, in their order."""
-    done = []
-    for found in map(solve_block, tasks) if executor is None else executor.map(solve_block, tasks):
-        done.append(found)
-        if callable(progress):
-            progress(len(done) / len(tasks))
-    return done
-
-
-def _assemble(
-    found: dict[str, np.ndarray],
-    names: tuple[str, ...],
-    axes: dict[str, np.ndarray],
-    columns: dict[str, np.ndarray],
-    bracket: Bracket,
-    rest: dict[str, Any],
-) -> PhaseBoundary:
-    shape = tuple(entries.size for entries in axes.values())
-    seen = {key.removeprefix("sample_"): found.pop(key) for key in list(found) if key.startswith("sample_")}
-    column, share = seen.pop("column"), seen.pop("share")
-    places = {name: entries[column] for name, entries in columns.items()} | {bracket.name: bracket.at(share)}
-    low, high = found.pop("low"), found.pop("high")
-    unresolved = np.bincount(column, weights=seen["unresolved"], minlength=low.size).astype(int)
-    at = {"position": (low + high) / 2, "low": low, "high": high}
-    ends = {name: bracket.at(shares).reshape(shape) for name, shares in at.items()}
-    flags = {name: entries.reshape(shape) for name, entries in found.items()}
-    samples = Samples({name: places[name] for name in names}, **seen)
-    return PhaseBoundary(
-        axes, names, bracket, **ends, **flags, unresolved=unresolved.reshape(shape), samples=samples, **rest
-    )
+    return conclude(found, search, values, tuple(subject.axes), rest)

@@ -57,6 +57,7 @@ class PhaseBoundary:
         several, of which ``position`` is one.
     unresolved : how many evaluations of the column neither converged nor diverged, or were NaN. They count by the value
         that the measure returned, and NaN counts as no event.
+    computed : bool, False for a column that an interruption came before; its other entries mean nothing.
     samples : all evaluations.
     provenance : what was run.
     """
@@ -71,6 +72,7 @@ class PhaseBoundary:
     event_high: np.ndarray
     monotone: np.ndarray
     unresolved: np.ndarray
+    computed: np.ndarray
     samples: Samples
     provenance: dict[str, Any] = field(default_factory=dict)
     diagram: Diagram | None = None
@@ -141,5 +143,5 @@ class PhaseBoundary:
         return f"<table>{cells}</table>"
 
     def _columns(self) -> dict[str, np.ndarray]:
-        names = ("position", "low", "high", "event_low", "event_high", "monotone", "unresolved")
+        names = ("position", "low", "high", "event_low", "event_high", "monotone", "unresolved", "computed")
         return {name: getattr(self, name) for name in names}
