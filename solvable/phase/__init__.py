@@ -14,6 +14,7 @@ _HOMES = {
     "PhaseMap": "phase_map",
     "Quantity": "diagram",
     "grid": "mapping",
+    "load": "table",
     "vectorized": "measures",
 }
 
