@@ -17,6 +17,7 @@ _HOMES = {
     "Refinement": "refinement",
     "boundary": "boundaries",
     "grid": "mapping",
+    "load": "table",
     "refine": "learning",
     "vectorized": "measures",
 }

@@ -1,0 +1,122 @@
+"""Chunks of cells, evaluated here, by threads, or by whatever offers ``submit`` and futures.
+
+Interruption is one event: SIGINT sets it, runs that the measure has started end within about 20 ms, and what came out
+of them is thrown away. A worker process is deaf to SIGINT and told nothing; its chunk is simply not waited for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor, as_completed
+from typing import Any
+
+import numpy as np
+
+from ..claims.tasks import limit_threads
+from ..common.blas import one_blas_thread
+from ..dynamics.hosting import hosted
+from .measures import UNRESOLVED, evaluate
+from .plan import Plan
+from .sources import Source, fetch, locate
+
+Columns = dict[str, np.ndarray]
+
+
+def compute(
+    measure: Callable[..., Any],
+    cells: Columns,
+    seed: int,
+    replica: np.ndarray,
+    stop: threading.Event,
+    threads: int | None = None,
+) -> Columns:
+    """The values in some cells, in this thread; runs that the measure starts take at most so many `threads`."""
+    if stop.is_set():
+        raise CancelledError
+    with hosted(stop, threads), one_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
+        columns = evaluate(measure, cells, seed=seed, replica=replica, stop=stop)
+    return {**columns, UNRESOLVED: columns.get(UNRESOLVED, np.zeros(replica.size, dtype=bool))}
+
+
+def compute_there(source: Source, cells: Columns, seed: int, replica: np.ndarray) -> Columns:
+    """The same in a worker process, from plain data."""
+    limit_threads()
+    return compute(fetch(source), cells, seed, replica, threading.Event(), 1)
+
+
+def run_chunks(
+    plan: Plan, chunks: Iterable[int], executor: Executor | None, finish: Callable[[int, Columns], None]
+) -> bool:
+    """Evaluate `chunks`; `finish` gets each in the order of completion. Whether all were done: False if interrupted."""
+    remaining = list(chunks)
+    with _interruption() as stop:
+        try:
+            if executor is None:
+                for chunk in remaining:
+                    finish(chunk, _here(plan, chunk, stop))
+            else:
+                _elsewhere(plan, remaining, executor, stop, finish)
+        except (KeyboardInterrupt, CancelledError):
+            stop.set()
+            return False
+    return True
+
+
+def _here(plan: Plan, chunk: int, stop: threading.Event) -> Columns:
+    return compute(plan.measure, plan.cells(chunk), plan.seed, plan.numbers(chunk), stop)
+
+
+def _elsewhere(
+    plan: Plan, chunks: list[int], executor: Executor, stop: threading.Event, finish: Callable[[int, Columns], None]
+) -> None:
+    function: Callable[..., Columns] = compute
+    first: Any = plan.measure
+    told: tuple[Any, ...] = (stop, 1)
+    if not isinstance(executor, ThreadPoolExecutor):
+        function, first, told = compute_there, locate(plan.measure, "run in another process"), ()
+        if chunks and _nothing_compiled():
+            # Otherwise every worker would compile the same kernels.
+            finish(chunks[0], _here(plan, chunks[0], stop))
+            chunks = chunks[1:]
+    places: dict[Future[Columns], int] = {}
+    try:
+        for chunk in chunks:
+            arguments = (plan.cells(chunk), plan.seed, plan.numbers(chunk), *told)
+            places[executor.submit(function, first, *arguments)] = chunk
+        for future in as_completed(list(places)):
+            finish(places.pop(future), future.result())
+    except BaseException:
+        stop.set()
+        for future in places:
+            future.cancel()
+        raise
+
+
+def _nothing_compiled() -> bool:
+    from ..integrators.compile import cache_folder
+
+    return not any(cache_folder().rglob("*.nbi"))
+
+
+@contextlib.contextmanager
+def _interruption() -> Iterator[threading.Event]:
+    """An event that SIGINT sets, before the handler that was there does what it does (as a rule: raise)."""
+    stop = threading.Event()
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield stop
+        return
+
+    def hear(number: int, frame: Any) -> None:
+        stop.set()
+        before(number, frame)
+
+    signal.signal(signal.SIGINT, hear)
+    try:
+        yield stop
+    finally:
+        if signal.getsignal(signal.SIGINT) is hear:
+            signal.signal(signal.SIGINT, before)

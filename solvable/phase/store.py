@@ -1,0 +1,164 @@
+"""Maps on disk: one folder a map, one file a chunk, and the rule that no folder ever holds pieces of two maps.
+
+``map.json`` has the specification and its hash, the key; ``axes.npz`` the axes; ``chunk-000017.npz`` the values in the
+cells of one chunk, with the key and its own number. Every file appears at once and whole (`os.replace`): a process
+killed at any moment loses the chunks that it was computing and nothing else. A chunk that cannot be read, or is another
+map's, counts as not computed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from .measures import UNRESOLVED
+from .plan import Plan
+
+FORMAT = 1
+HEAD, AXES = "map.json", "axes.npz"
+
+
+class NpzStore:
+    """The folder of one map."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+
+    def exists(self) -> bool:
+        """Whether there is something at the path."""
+        return self.path.is_file() or (self.path.is_dir() and any(self.path.iterdir()))
+
+    def remove(self) -> None:
+        """Discard the map and nothing else.
+
+        Raises
+        ------
+        ValueError : this is not the folder of a map.
+        """
+        self.head()
+        for pattern in (HEAD, AXES, "chunk-*.npz", "*.part-*"):  # the head first: what is left is no map
+            for file in self.path.glob(pattern):
+                file.unlink()
+        with contextlib.suppress(OSError):
+            self.path.rmdir()
+
+    def head(self) -> dict[str, Any]:
+        """What ``map.json`` says.
+
+        Raises
+        ------
+        ValueError : this is not the folder of a map.
+        """
+        try:
+            head = json.loads((self.path / HEAD).read_text(encoding="utf-8"))
+            if head["format"] == FORMAT and isinstance(head["specification"], dict) and head["key"]:
+                return dict(head)
+        except (OSError, ValueError, KeyError, TypeError):
+            pass
+        raise ValueError(f"{self.path} is not the folder of a map of this version")
+
+    def create(self, head: dict[str, Any], axes: dict[str, np.ndarray]) -> None:
+        """Begin a map; the head comes last, so that a folder that has one is complete."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        self._write(AXES, lambda file: np.savez(file, *axes.values()))
+        text = json.dumps(head, indent=1)
+        self._write(HEAD, lambda file: file.write(text.encode()))
+
+    def axes(self) -> list[np.ndarray]:
+        """The values of the axes, in order."""
+        try:
+            with np.load(self.path / AXES, allow_pickle=False) as archive:
+                return [archive[f"arr_{k}"] for k in range(len(archive.files))]
+        except Exception:  # a damaged file fails to be read in any way
+            raise ValueError(f"{self.path / AXES} cannot be read") from None
+
+    def write(self, number: int, columns: dict[str, np.ndarray], key: str) -> None:
+        """Keep a chunk."""
+        names = [name for name in columns if name != UNRESOLVED]
+        arrays = {
+            "label": np.array([key, str(number), json.dumps(names)]),
+            "values": np.array([columns[name] for name in names], dtype=float).reshape(len(names), -1),
+            UNRESOLVED: columns[UNRESOLVED],
+        }
+        self._write(_chunk_name(number), lambda file: np.savez(file, **arrays))
+
+    def read(self, number: int, size: int, key: str) -> dict[str, np.ndarray] | None:
+        """The chunk of that number, with `size` cells; None if it is not there or not whole."""
+        path = self.path / _chunk_name(number)
+        if not path.is_file():
+            return None
+        try:
+            with np.load(path, allow_pickle=False) as archive:
+                own, place, names = archive["label"].tolist()
+                values, unresolved = archive["values"], archive[UNRESOLVED]
+            found = dict(zip(json.loads(names), values, strict=True))
+            if (own, place, unresolved.dtype) != (key, str(number), bool) or unresolved.shape != (size,):
+                return None
+            return {**found, UNRESOLVED: unresolved} if values.shape[1:] == (size,) else None
+        except Exception:  # a damaged file fails to be read in any way
+            return None
+
+    def _write(self, name: str, fill: Callable[[BinaryIO], Any]) -> None:
+        part = self.path / f"{name}.part-{os.getpid()}"
+        try:
+            with open(part, "wb") as file:
+                fill(file)
+            os.replace(part, self.path / name)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                part.unlink()
+
+
+def _chunk_name(number: int) -> str:
+    return f"chunk-{number:06d}.npz"
+
+
+def open_store(path: str | Path) -> Any:
+    """The store at `path`: a folder of npz files, or a zarr group if the name ends in ``.zarr``."""
+    if str(path).endswith(".zarr"):
+        from .zarr_store import ZarrStore
+
+        return ZarrStore(path)
+    return NpzStore(path)
+
+
+def begin(path: str | Path, plan: Plan, provenance: dict[str, Any]) -> Any:
+    """The store of a plan: created, or one that holds the same map already.
+
+    Raises
+    ------
+    ValueError : there is something else at `path`; the message says what, or in which point the map there differs.
+    """
+    store = open_store(path)
+    if not store.exists():
+        head = {"format": FORMAT, "key": plan.key, "specification": plan.specification, "provenance": provenance}
+        store.create(head, plan.axes)
+        return store
+    head = store.head()
+    if (difference := next(_differences(head["specification"], plan.specification), None)) is not None:
+        raise ValueError(f"{path} holds another map: {difference}; choose another folder, or discard that one")
+    return store
+
+
+def _differences(there: dict[str, Any], here: dict[str, Any]) -> Iterator[str]:
+    if (names := list(there.get("axes", {}))) != list(here["axes"]):
+        yield f"its axes are {', '.join(names)} and not {', '.join(here['axes'])}"
+    for name in here["axes"]:
+        if there["axes"][name] != here["axes"][name]:
+            sizes = there["axes"][name][0], here["axes"][name][0]
+            yield f"its axis {name} has " + ("other values" if sizes[0] == sizes[1] else f"{sizes[0]} values")
+    for name in [*here, *there]:
+        if there.get(name) != here.get(name):
+            yield _CHANGED.get(name, f"its {name} is {there.get(name)} and not {here.get(name)}")
+
+
+_CHANGED = {
+    "source": "the file of its measure has changed since",
+    "sources of solvable": "solvable itself has changed since",
+}
