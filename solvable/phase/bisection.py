@@ -15,6 +15,7 @@ columns; what it concludes is a function of its evaluations alone (`solvable.pha
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -61,7 +62,13 @@ def probe_shares(seed: int, numbers: np.ndarray, probes: int) -> np.ndarray:
 
 
 def search_columns(
-    measure: Callable[..., Any], columns: Mapping[str, np.ndarray], *, seed: int, replica: np.ndarray, search: Search
+    measure: Callable[..., Any],
+    columns: Mapping[str, np.ndarray],
+    *,
+    seed: int,
+    replica: np.ndarray,
+    search: Search,
+    stop: threading.Event | None = None,
 ) -> dict[str, np.ndarray]:
     """Bisect some columns and draw points in each.
 
@@ -69,6 +76,7 @@ def search_columns(
     ----------
     columns : name -> values ``(C,)`` of every parameter but the one that is searched.
     replica : ``(C,)``, the number of each column, which its evaluations and its points are drawn by.
+    stop : as for `evaluate`.
 
     Returns
     -------
@@ -83,7 +91,7 @@ def search_columns(
         """Evaluate at ``at (members, slots)``; whether the event happens there."""
         cells = {name: np.repeat(entries[members], at.shape[1]) for name, entries in columns.items()}
         cells[search.bracket.name] = search.bracket.at(at.ravel())
-        found = evaluate(measure, cells, seed=seed, replica=np.repeat(replica[members], at.shape[1]))
+        found = evaluate(measure, cells, seed=seed, replica=np.repeat(replica[members], at.shape[1]), stop=stop)
         flags = found.pop(UNRESOLVED, np.zeros(at.size, dtype=bool))
         name = choice("value", search.value if search.value is not None else next(iter(found), None), found)
         share[members, slots], value[members, slots] = at, found[name].reshape(at.shape)

@@ -85,7 +85,7 @@ def _theory(axes: Any, found: PhaseBoundary, diagram: Diagram) -> None:
     fine = {found.along: found.bracket.at(np.linspace(0.0, 1.0, ALONG_POINTS))}
     labels: set[str] = set()
     limits = axes.get_xlim(), axes.get_ylim()
-    for curve in diagram.theory({name: fine.get(name, found.axes.get(name)) for name in found.names}):
+    for curve in diagram.theory({name: (found.axes | fine)[name] for name in found.names}):
         label = curve.label or "theory"
         axes.plot(curve.x, curve.y, label=None if label in labels else label, **THEORY)
         labels.add(label)

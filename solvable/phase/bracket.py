@@ -1,12 +1,16 @@
-"""The range of one parameter, on a linear or a logarithmic scale."""
+"""The range of the parameter that is searched, and the columns that the others span."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from ..common.checks import choice
+from .plan import Plan
 
 
 @dataclass(frozen=True)
@@ -39,19 +43,32 @@ class Bracket:
         return np.asarray((at - self.low) / (self.high - self.low))
 
 
-def bracket_of(name: str, values: np.ndarray, scale: str) -> Bracket:
-    """The bracket between the first and the last of the `values`, in either order.
+def bracket_of(plan: Plan, name: str, scale: str | None = None) -> Bracket:
+    """The bracket between the first and the last value of an axis, in either order.
 
-    >>> bracket_of("step_size", np.array([2.0, 1.0, 0.5]), "log")
-    Bracket(name='step_size', low=0.5, high=2.0, scale='log')
+    The `scale` is the one given, that of the diagram, or a linear one.
 
     Raises
     ------
-    ValueError : the two are one, or not positive on a logarithmic scale.
+    ValueError : the two values are one, or not positive on a logarithmic scale.
     """
-    if values.size < 2 or values[0] == values[-1]:
-        raise ValueError(f"axis {name} must have a first and another last value, the bracket, got {values.tolist()}")
-    low, high = sorted((float(values[0]), float(values[-1])))
+    if scale is None and plan.diagram is not None:
+        scale = plan.diagram.axes[name].scale
+    scale = choice("scale", "linear" if scale is None else scale, ("linear", "log"))
+    low, high = sorted(plan.axes[name][[0, -1]].tolist())
+    if low == high:
+        raise ValueError(f"axis {name} must have a first and another last value, the bracket, got {low:g} alone")
     if scale == "log" and low <= 0:
         raise ValueError(f"axis {name} must be > 0 on a log scale, got {low:g}")
     return Bracket(name, low, high, scale)
+
+
+def columns_of(axes: Mapping[str, np.ndarray]) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """The columns over the product of `axes`, the last one fastest: their parameters and their numbers.
+
+    >>> columns_of({"a": np.array([1.0, 2.0]), "b": np.array([3.0, 4.0])})[0]["a"].tolist()
+    [1.0, 1.0, 2.0, 2.0]
+    """
+    grids = np.meshgrid(*axes.values(), indexing="ij")
+    numbers = np.arange(int(np.prod([entries.size for entries in axes.values()])))
+    return {name: grid.ravel() for name, grid in zip(axes, grids, strict=True)}, numbers

@@ -8,33 +8,41 @@ from typing import Any
 import numpy as np
 
 from .bisection import Search
+from .bracket import Bracket, columns_of
+from .diagram import Diagram
+from .diagrams import diagram_names, find_diagram
 from .measures import UNRESOLVED
 from .phase_boundary import PhaseBoundary, Samples
+from .plan import Layout
 
 
-def columns_of(axes: Mapping[str, np.ndarray]) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """The columns over the product of `axes`, the last one fastest: their parameters and their numbers.
+def stored(store: Any, key: str | None, layout: Layout, search: Search) -> dict[int, dict[str, np.ndarray]]:
+    """The evaluations that a store holds, chunk by chunk."""
+    sizes = {chunk: layout.numbers(chunk).size * search.slots for chunk in range(layout.chunks)}
+    found = {chunk: store.read(chunk, size, key) for chunk, size in sizes.items()}
+    return {chunk: columns for chunk, columns in found.items() if columns is not None}
 
-    >>> columns_of({"a": np.array([1.0, 2.0]), "b": np.array([3.0, 4.0])})[0]["a"].tolist()
-    [1.0, 1.0, 2.0, 2.0]
-    """
-    grids = np.meshgrid(*axes.values(), indexing="ij")
-    numbers = np.arange(int(np.prod([entries.size for entries in axes.values()])))
-    return {name: grid.ravel() for name, grid in zip(axes, grids, strict=True)}, numbers
+
+def gather(chunks: Mapping[int, Mapping[str, np.ndarray]], layout: Layout, search: Search) -> dict[str, np.ndarray]:
+    """The evaluations of all columns in one table; NaN in the columns of a chunk that is not there."""
+    table = {"share": np.full(layout.size * search.slots, np.nan), "value": np.full(layout.size * search.slots, np.nan)}
+    table[UNRESOLVED] = np.zeros(layout.size * search.slots, dtype=bool)
+    for chunk, columns in chunks.items():
+        first, last = layout.numbers(chunk)[[0, -1]]
+        for name, entries in table.items():
+            entries[first * search.slots : (last + 1) * search.slots] = columns[name]
+    return table
 
 
 def conclude(
-    found: Mapping[str, np.ndarray], search: Search, axes: dict[str, np.ndarray], names: tuple[str, ...], rest: Any
+    found: Mapping[str, np.ndarray],
+    search: Search,
+    axes: dict[str, np.ndarray],
+    names: tuple[str, ...],
+    provenance: dict[str, Any],
+    diagram: Diagram | None,
 ) -> PhaseBoundary:
-    """The boundary that evaluations show.
-
-    Parameters
-    ----------
-    found : ``share, value, unresolved`` of all columns, as `search_columns` returns them; NaN for one not searched.
-    axes : the parameters that span the columns.
-    names : all parameters, in the order of the caller.
-    rest : more fields of `PhaseBoundary`.
-    """
+    """The boundary over `axes` that evaluations show; see `gather`, and `PhaseBoundary` for the other arguments."""
     shape = tuple(entries.size for entries in axes.values())
     share, value, flags = (found[key].reshape(-1, search.slots) for key in ("share", "value", UNRESOLVED))
     made = np.isfinite(share)
@@ -54,7 +62,12 @@ def conclude(
     cells = {name: np.repeat(entries, search.slots)[made.ravel()] for name, entries in parameters.items()}
     cells[search.bracket.name] = search.bracket.at(share[made])
     samples = Samples(
-        {name: cells[name] for name in names}, value[made], event[made], unresolved[made], probe[made], contradicts[made]
+        {name: cells[name] for name in names},
+        value[made],
+        event[made],
+        unresolved[made],
+        probe[made],
+        contradicts[made],
     )
     places = {"position": (low + high) / 2, "low": low, "high": high}
     return PhaseBoundary(
@@ -68,5 +81,18 @@ def conclude(
         unresolved=unresolved.sum(axis=1).reshape(shape),
         computed=made.any(axis=1).reshape(shape),
         samples=samples,
-        **rest,
+        provenance=provenance,
+        diagram=diagram,
     )
+
+
+def load_boundary(store: Any, head: dict[str, Any]) -> PhaseBoundary:
+    """The boundary in a store with this `head`, as far as it was computed."""
+    specification, provenance = head["specification"], head["provenance"]
+    settings = dict(specification["search"])
+    search = Search(Bracket(**settings.pop("bracket")), **settings)
+    layout = Layout(dict(zip(specification["axes"], store.axes(), strict=True)), specification["chunk"])
+    found = gather(stored(store, head["key"], layout, search), layout, search)
+    diagram = find_diagram(provenance["diagram"]) if provenance["diagram"] in diagram_names() else None
+    provenance = provenance | {"key": head["key"], "store": str(store.path)}
+    return conclude(found, search, layout.axes, tuple(specification["names"]), provenance, diagram)

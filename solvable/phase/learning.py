@@ -11,19 +11,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..common.checks import choice, integer, real
-from .bisection import blocks
+from .bracket import bracket_of
 from .diagram import Diagram, Quantity
+from .execution import Columns, check_executor, run_chunks
 from .measures import UNRESOLVED, evaluate
+from .plan import Plan, circumstances, make_plan
+from .progress import reporter
 from .refinement import Refinement
-from .subject import Subject, subject_of
 
 CORNERS, BATCH = 4, 16  # points asked for at first and then at a time
-PART = 4  # points a task, the same for every executor
+PART = 4  # points in a chunk, the same for every executor
 
 
 def refine(
@@ -36,7 +39,7 @@ def refine(
     scales: Mapping[str, str] | None = None,
     executor: Executor | None = None,
     seed: int = 0,
-    progress: Any = None,
+    progress: bool | Callable[[int, int], Any] | None = None,
 ) -> Refinement:
     """Evaluate `measure` at `points` places of the rectangle of two axes, most of them where it changes.
 
@@ -53,34 +56,64 @@ def refine(
     ValueError : there are not two axes, or a value is not finite where neither a level nor limits say what it shows.
     """
     learner_of = _library()
-    subject = subject_of(measure, axes)
-    if len(subject.axes) != 2:
-        raise ValueError(f"axes must be two, name -> values, got {len(subject.axes)}")
+    plan = make_plan(measure, axes, seed)
+    check_executor(executor)
+    if len(plan.axes) != 2:
+        raise ValueError(f"axes must be two, name -> values, got {len(plan.axes)}")
     scales = scales or {}
-    if unknown := [name for name in scales if name not in subject.axes]:
-        raise ValueError(f"scales must name axes, which are {', '.join(subject.axes)}, got {unknown[0]!r}")
-    first, second = (subject.bracket(name, scales.get(name)) for name in subject.axes)
+    if unknown := [name for name in scales if name not in plan.axes]:
+        raise ValueError(f"scales must name axes, which are {', '.join(plan.axes)}, got {unknown[0]!r}")
+    first, second = (bracket_of(plan, name, scales.get(name)) for name in plan.axes)
     goal = integer("points", points, minimum=CORNERS)
-    seed = integer("seed", seed, minimum=0, maximum=2**64 - 1)
     level = None if level is None else real("level", level)
     learner = learner_of(None, bounds=[(0.0, 1.0), (0.0, 1.0)])
-    tables: list[dict[str, np.ndarray]] = []
+    tables: list[Columns] = []
     done = 0
-    while done < goal:
-        asked = np.array(learner.ask(min(BATCH, goal - done) if done else CORNERS)[0])
-        cells = {first.name: first.at(asked[:, 0]), second.name: second.at(asked[:, 1])}
-        found = _evaluate(subject, cells, np.arange(done, done + len(asked)), executor, seed)
-        learner.tell_many([tuple(place) for place in asked.tolist()], _shown(found, value, level, subject).tolist())
-        tables.append(cells | {f"value {name}": entries for name, entries in found.items()})
-        done += len(asked)
-        if callable(progress):
-            progress(done / goal)
+    with reporter(progress, goal, 0, "samples") as tick:
+        while done < goal:
+            asked = np.array(learner.ask(min(BATCH, goal - done) if done else CORNERS)[0])
+            cells = {first.name: first.at(asked[:, 0]), second.name: second.at(asked[:, 1])}
+            found = _evaluate(_Batch(plan, cells, done), executor)
+            if found is None:
+                break
+            learner.tell_many([tuple(place) for place in asked.tolist()], _shown(found, value, level, plan).tolist())
+            tables.append(cells | {f"value {name}": entries for name, entries in found.items()})
+            done += len(asked)
+            tick(done)
+    if not tables:
+        raise KeyboardInterrupt
     table = {name: np.concatenate([part[name] for part in tables]) for name in tables[0]}
-    cells = {name: table.pop(name) for name in subject.axes}
+    cells = {name: table.pop(name) for name in plan.axes}
     values = {name.removeprefix("value "): entries for name, entries in table.items()}
-    unresolved = values.pop(UNRESOLVED, np.zeros(done, dtype=bool))
-    provenance = {"measure": subject.label, "seed": seed, "points": done, "level": level, "value": value}
-    return Refinement((first, second), cells, values, unresolved, provenance)
+    unresolved = values.pop(UNRESOLVED)
+    provenance = {"measure": plan.label, "seed": plan.seed, "points": done, "level": level, "value": value}
+    provenance |= {"diagram": plan.diagram.name if plan.diagram else None, "interrupted": done < goal}
+    return Refinement((first, second), cells, values, unresolved, provenance | circumstances())
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """The points of a plan that the learner asked for at one time, after `before` others."""
+
+    plan: Plan
+    points: Columns
+    before: int
+    task = staticmethod(evaluate)
+
+    @property
+    def measure(self) -> Callable[..., Any]:
+        return self.plan.measure
+
+    @property
+    def seed(self) -> int:
+        return self.plan.seed
+
+    def cells(self, chunk: int) -> Columns:
+        return {name: values[PART * chunk : PART * (chunk + 1)] for name, values in self.points.items()}
+
+    def numbers(self, chunk: int) -> np.ndarray:
+        first, *_ = self.cells(chunk).values()
+        return self.before + PART * chunk + np.arange(first.size)
 
 
 def _library() -> Any:
@@ -91,29 +124,23 @@ def _library() -> Any:
     return Learner2D
 
 
-def _evaluate(
-    subject: Subject, cells: dict[str, np.ndarray], numbers: np.ndarray, executor: Executor | None, seed: int
-) -> dict[str, np.ndarray]:
-    tasks = [
-        (subject.function, {name: v[part] for name, v in cells.items()}, seed, numbers[part])
-        for part in blocks(numbers.size, PART if executor else numbers.size)
-    ]
-    parts = list((executor.map if executor else map)(_evaluate_part, tasks))
+def _evaluate(batch: _Batch, executor: Executor | None) -> Columns | None:
+    """What is found at the points; None if interrupted."""
+    size = next(iter(batch.points.values())).size
+    found: dict[int, Columns] = {}
+    if not run_chunks(batch, range(-(-size // PART)), executor, found.__setitem__):
+        return None
+    parts = [found[chunk] for chunk in sorted(found)]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _evaluate_part(task: tuple[Callable[..., Any], dict[str, np.ndarray], int, np.ndarray]) -> dict[str, np.ndarray]:
-    function, cells, seed, numbers = task
-    return evaluate(function, cells, seed=seed, replica=numbers)
-
-
-def _shown(found: dict[str, np.ndarray], value: str | None, level: float | None, subject: Subject) -> np.ndarray:
+def _shown(found: dict[str, np.ndarray], value: str | None, level: float | None, plan: Plan) -> np.ndarray:
     """What the learner sees of the values that were found."""
     names = [name for name in found if name != UNRESOLVED]
     name = choice("value", value if value is not None else next(iter(names), None), names)
     if level is not None:
         return (found[name] > level).astype(float)
-    quantity = (subject.diagram.values.get(name) if subject.diagram else None) or Quantity(name)
+    quantity = (plan.diagram.values.get(name) if plan.diagram else None) or Quantity(name)
     shown = np.clip(found[name], *quantity.limits) if quantity.limits else found[name]
     if quantity.scale == "log":
         with np.errstate(divide="ignore", invalid="ignore"):

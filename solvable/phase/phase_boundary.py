@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import json
+import html
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from . import boundary_saving
 from .bracket import Bracket
 from .diagram import Diagram
+
+COUNTED = "they count by their value, NaN as no event"
+"""What unresolved evaluations count as."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,10 +37,7 @@ class Samples:
     def where(self, chosen: np.ndarray) -> Samples:
         """The `chosen` evaluations, a mask or indices."""
         cells = {name: values[chosen] for name, values in self.cells.items()}
-        return Samples(cells, **{name: getattr(self, name)[chosen] for name in _FIELDS})
-
-
-_FIELDS = ("value", "event", "unresolved", "probe", "contradicts")
+        return Samples(cells, **{name: getattr(self, name)[chosen] for name in boundary_saving.SAMPLES})
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -99,49 +100,39 @@ class PhaseBoundary:
         return draw_boundary(self, diagram or self.diagram)
 
     def to_npz(self, path: Any) -> None:
-        """Save arrays and provenance (JSON text) in one npz without pickles.
+        """Save arrays, samples and provenance (JSON text) in one npz without pickles."""
+        boundary_saving.to_npz(self, path)
 
-        Columns are ``axis_NAME``, samples ``sample_value`` and so on, and their parameters ``sample_cell_NAME``.
-        """
-        samples = {f"sample_{name}": getattr(self.samples, name) for name in _FIELDS}
-        cells = {f"sample_cell_{name}": values for name, values in self.samples.cells.items()}
-        axes = {f"axis_{name}": values for name, values in self.axes.items()}
-        text = np.array(json.dumps(self.provenance, sort_keys=True))
-        np.savez(path, **self._columns(), **axes, **samples, **cells, provenance=text)  # type: ignore[arg-type]
+    def to_csv(self, path: Any) -> None:
+        """Save one row a column."""
+        boundary_saving.to_csv(self, path)
 
     def to_xarray(self) -> Any:
-        """An ``xarray.Dataset`` with the columns as dimensions (extra ``sweep``)."""
-        try:
-            import xarray
-        except ImportError:
-            raise ImportError("to_xarray needs xarray: pip install 'solvable[sweep]'") from None
-        return xarray.Dataset(
-            {name: (tuple(self.axes), values) for name, values in self._columns().items()},
-            coords=self.axes,
-            attrs={"along": self.along, "provenance": json.dumps(self.provenance, sort_keys=True)},
-        )
+        """An ``xarray.Dataset`` with the columns as dimensions; labels are those of a diagram (extra ``sweep``)."""
+        return boundary_saving.to_xarray(self)
 
     def summary(self) -> dict[str, str]:
         """What was found, in words."""
-        found, seen = np.isfinite(self.position), self.counterexamples
-        always, never = ~found & self.event_low, ~found & ~self.event_low
-        columns = np.where(~self.monotone.ravel())[0]
-        return {
-            "boundary": f"{self.along} in [{self.bracket.low:g}, {self.bracket.high:g}] ({self.bracket.scale})",
-            "columns": f"{found.size} over {', '.join(self.axes) or 'nothing'}, {np.sum(found)} with a boundary",
-            "no boundary": f"event throughout in {np.sum(always)}, at neither end in {np.sum(never)}",
-            "not monotone": f"{columns.size} columns ({len(seen)} points contradict)",
-            "unresolved": f"{np.sum(self.unresolved)} evaluations, counted by their value (NaN: no event)",
-            "evaluations": str(self.evaluations),
+        computed, found = self.computed, np.isfinite(self.position)
+        always, never = computed & ~found & self.event_low, computed & ~found & ~self.event_low
+        where = f"from {self.bracket.low:g} to {self.bracket.high:g}, {self.bracket.scale}"
+        over = " x ".join(f"{name} ({values.size})" for name, values in self.axes.items())
+        rows = {
+            "measure": str(self.provenance.get("measure", "?")),
+            "boundary": f"{self.along} ({where}) over {over or 'nothing'}",
+            "found in": f"{np.sum(found)} of {found.size} columns",
+            "not found in": f"{np.sum(always)} with the event at both ends, {np.sum(never)} with it at neither",
+            "not monotone": f"{np.sum(~self.monotone)} columns, by {np.sum(self.samples.contradicts)} evaluations",
+            "unresolved": f"{np.sum(self.unresolved)} of {self.evaluations} evaluations; {COUNTED}",
         }
+        return rows if np.all(computed) else rows | {"not computed": f"{np.sum(~computed)} columns"}
 
     def __repr__(self) -> str:
-        return f"PhaseBoundary({'; '.join(f'{key}: {text}' for key, text in self.summary().items())})"
+        return f"PhaseBoundary({'; '.join(f'{name}: {text}' for name, text in self.summary().items())})"
 
     def _repr_html_(self) -> str:
-        cells = "".join(f"<tr><th style='text-align:left'>{k}</th><td>{v}</td></tr>" for k, v in self.summary().items())
-        return f"<table>{cells}</table>"
-
-    def _columns(self) -> dict[str, np.ndarray]:
-        names = ("position", "low", "high", "event_low", "event_high", "monotone", "unresolved", "computed")
-        return {name: getattr(self, name) for name in names}
+        lines = "".join(
+            f"<tr><th style='text-align:left'>{html.escape(name)}</th><td>{html.escape(text)}</td></tr>"
+            for name, text in self.summary().items()
+        )
+        return f"<table>{lines}</table>"

@@ -20,7 +20,7 @@ from ..common.checks import integer, real_array
 from ..common.fingerprint import fingerprint
 from .diagram import Diagram
 from .diagrams import find_diagram
-from .measures import check_names, is_vectorized
+from .measures import check_names, evaluate, is_vectorized
 from .sources import label_of, locate, package_content
 
 CHUNKS = 64
@@ -66,6 +66,11 @@ class Plan(Layout):
     measure: Callable[..., Any]
     diagram: Diagram | None
     seed: int
+
+    @property
+    def task(self) -> Callable[..., dict[str, np.ndarray]]:
+        """What makes the columns of a chunk of the measure: here, its values in the cells."""
+        return evaluate
 
     @property
     def label(self) -> str:
