@@ -7,6 +7,7 @@ import importlib
 from ..diagram import Diagram
 
 _MODULES: dict[str, str] = {
+    "diagonal-recovery": "diagonal_recovery",
     "scalar-map": "scalar_map",
 }
 
