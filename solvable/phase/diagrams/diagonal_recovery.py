@@ -48,7 +48,7 @@ def theory(axes: Mapping[str, np.ndarray]) -> list[Curve]:
     return [
         Curve(s, middle, r"$n/d = \psi(k/d)$ (Donoho-Tanner)"),
         Curve(s, middle - spread, f"5 % and 95 % at $d = {FEATURES}$"),
-        Curve(s, middle + spread),
+        Curve(s, middle + spread, f"5 % and 95 % at $d = {FEATURES}$"),
     ]
 
 
