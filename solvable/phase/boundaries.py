@@ -56,6 +56,7 @@ def boundary(
     ValueError : an argument outside of what is said above, a measure that fails or returns no numbers, a store that
         holds something else.
 
+    >>> import numpy as np
     >>> from solvable.phase import boundary, vectorized
     >>> @vectorized
     ... def squared_norm(radius, angle):

@@ -11,11 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from ..plotting import BLUE, GRAY, THEORY, VERMILION, new_figure, styled
+from ..plotting import BLUE, GRAY, VERMILION, new_figure, styled
 from .diagram import Axis, Diagram
+from .drawing import draw_theory, natural_scale
 from .phase_boundary import PhaseBoundary
 
 HEIGHT = 5.6
+MEASURED = 4.5  # above the casing of the theory and below the theory
 ALONG_POINTS = 401  # theory is drawn on this many values of the parameter that was searched
 
 FOUND: dict[str, Any] = {"marker": "o", "color": BLUE, "markersize": 4.5, "linewidth": 0.8}
@@ -39,16 +41,17 @@ def draw_boundary(found: PhaseBoundary, diagram: Diagram | None = None) -> Any:
     upright = found.names[0] == found.along
     drawn = diagram.axes if diagram else {}
     along_axis = drawn.get(found.along) or Axis(found.along, columns, columns, found.bracket.scale)
-    across_axis = drawn.get(across) or Axis(across, columns, columns)
+    across_axis = drawn.get(across) or Axis(across, columns, columns, natural_scale(columns))
     up, right = (along_axis, across_axis) if upright else (across_axis, along_axis)
     with styled():
         figure = new_figure(HEIGHT)
         axes = figure.add_subplot()
+        axes.set(xscale=right.scale, yscale=up.scale, xlabel=right.label, ylabel=up.label)
 
         def mark(at: Any, place: Any, style: dict[str, Any], label: str) -> None:
             at, place = np.atleast_1d(at), np.atleast_1d(place)
             if at.size:
-                settings = {"linestyle": "none"} | style | {"label": label}
+                settings = {"linestyle": "none", "zorder": MEASURED} | style | {"label": label}
                 axes.plot(*((at, place) if upright else (place, at)), **settings)
 
         seen, unseen = found.counterexamples, found.samples.where(found.samples.unresolved)
@@ -64,12 +67,15 @@ def draw_boundary(found: PhaseBoundary, diagram: Diagram | None = None) -> Any:
             chosen = ~solid & (found.event_low == event)
             place, marker = _edge(found, event, upright)
             mark(columns[chosen], np.full(int(np.sum(chosen)), place), style | {"marker": marker}, label)
+        handles, labels = axes.get_legend_handles_labels()
+        legend = dict(zip(labels, handles, strict=True))
         if diagram is not None:
-            _theory(axes, found, diagram)
+            legend |= _theory(axes, found, diagram)
             axes.set_title(diagram.title, loc="left")
-        axes.set(xscale=right.scale, yscale=up.scale, xlabel=right.label, ylabel=up.label)
         (axes.set_ylim if upright else axes.set_xlim)(found.bracket.low, found.bracket.high)
-        figure.legend(loc="outside lower center", ncols=3, handlelength=2.2, columnspacing=1.4)
+        figure.legend(
+            legend.values(), legend.keys(), loc="outside lower center", ncols=3, handlelength=2.2, columnspacing=1.4
+        )
     return figure
 
 
@@ -81,12 +87,9 @@ def _edge(found: PhaseBoundary, event: bool, upright: bool) -> tuple[float, str]
     return (found.bracket.low if below else found.bracket.high), marker
 
 
-def _theory(axes: Any, found: PhaseBoundary, diagram: Diagram) -> None:
+def _theory(axes: Any, found: PhaseBoundary, diagram: Diagram) -> dict[str, Any]:
     fine = {found.along: found.bracket.at(np.linspace(0.0, 1.0, ALONG_POINTS))}
-    labels: set[str] = set()
     limits = axes.get_xlim(), axes.get_ylim()
-    for curve in diagram.theory({name: (found.axes | fine)[name] for name in found.names}):
-        label = curve.label or "theory"
-        axes.plot(curve.x, curve.y, label=None if label in labels else label, **THEORY)
-        labels.add(label)
+    entries = draw_theory(axes, diagram.theory({name: (found.axes | fine)[name] for name in found.names}))
     axes.set(xlim=limits[0], ylim=limits[1])
+    return entries

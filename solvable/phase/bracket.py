@@ -25,7 +25,7 @@ class Bracket:
     def at(self, share: Any) -> np.ndarray:
         """The place at each `share` of the way; both ends are exact.
 
-        >>> Bracket("step_size", 0.1, 10.0, "log").at([0.0, 0.5, 1.0]).tolist()
+        >>> Bracket("step_size", 0.1, 10.0, "log").at([0.0, 0.5, 1.0]).round(12).tolist()
         [0.1, 1.0, 10.0]
         """
         s = np.asarray(share, dtype=float)

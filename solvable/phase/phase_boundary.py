@@ -84,6 +84,13 @@ class PhaseBoundary:
         return self.bracket.name
 
     @property
+    def event(self) -> str:
+        """The event, in words."""
+        search = self.provenance.get("search", {})
+        name = search.get("value") or (next(iter(self.diagram.values)) if self.diagram else "value")
+        return f"{name} > {search.get('level', 0.5):g}"
+
+    @property
     def evaluations(self) -> int:
         """How many times the measure was evaluated."""
         return len(self.samples)
@@ -120,6 +127,7 @@ class PhaseBoundary:
         rows = {
             "measure": str(self.provenance.get("measure", "?")),
             "boundary": f"{self.along} ({where}) over {over or 'nothing'}",
+            "event": self.event,
             "found in": f"{np.sum(found)} of {found.size} columns",
             "not found in": f"{np.sum(always)} with the event at both ends, {np.sum(never)} with it at neither",
             "not monotone": f"{np.sum(~self.monotone)} columns, by {np.sum(self.samples.contradicts)} evaluations",

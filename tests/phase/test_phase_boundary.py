@@ -53,7 +53,7 @@ def test_a_picture_shows_theory_and_what_is_not_the_whole_truth(found, tmp_path)
     assert labels["not monotone (1)"].get_xdata().tolist() == [0.0]
     contradicts = [line for label, line in labels.items() if label.startswith("contradicts")]
     assert len(contradicts[0].get_xdata()) == len(found.counterexamples) == 1
-    assert len([line for line in axes.lines if line.get_label() == "exact"]) == 1
+    assert [text.get_text() for text in figure.legends[0].texts].count("exact") == 1
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("tilt $t$", "height $h$")
     # Searched along the other axis, the same diagram stays upright.
     across = boundary(DIAGRAM, {"height": [0.6, 0.8], "tilt": [-0.5, 1.5]}, along="tilt", tolerance=0.01)
