@@ -36,7 +36,7 @@ def as_text(found: PhaseBoundary) -> str:
 def as_json(found: PhaseBoundary) -> str:
     """One object: what was searched, a list of columns, and the evaluations that contradict a single change."""
     seen = found.counterexamples
-    names = ("measure", "seed", "executor", "store", "key", "interrupted", "seconds", "tolerance")
+    names = ("measure", "seed", "executor", "store", "key", "interrupted", "seconds", "width")
     record = {name: found.provenance.get(name) for name in names}
     record |= {"along": found.along, "low": found.bracket.low, "high": found.bracket.high, "scale": found.bracket.scale}
     record |= {"evaluations": found.evaluations, "unresolved": int(np.sum(found.unresolved)), "columns": _rows(found)}

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from .boundary_plan import make_boundary_plan
-from .columns import conclude, gather, stored
+from .columns import Evaluations, conclude
 from .diagram import Diagram
 from .execution import Columns, check_executor, run_chunks
 from .phase_boundary import PhaseBoundary
-from .plan import Layout, circumstances
+from .plan import circumstances
 from .progress import reporter
 from .store import begin
 
@@ -73,20 +73,21 @@ def boundary(
         "diagram": plan.diagram.name if plan.diagram else None,
         "seed": plan.seed,
     }
-    provenance |= {"search": asdict(plan.search), "tolerance": tolerance, **circumstances()}
+    provenance |= {"search": asdict(plan.search), "width": 2.0**-plan.search.rounds, **circumstances()}
     kept = None if store is None else begin(store, plan, provenance)
-    found = {} if kept is None else stored(kept, key, plan, plan.search)
-    resumed, started = _size(plan, found), time.perf_counter()
+    found = Evaluations(plan, plan.search)
+    if kept is not None:
+        found.fill_from(kept, plan.key)
+    resumed, started = found.columns, time.perf_counter()
 
     def finish(chunk: int, columns: Columns) -> None:
-        found[chunk] = columns
+        found.fill(chunk, columns)
         if kept is not None:
             kept.write(chunk, columns, key)
-        tick(_size(plan, found))
+        tick(found.columns)
 
     with reporter(progress, plan.size, resumed, "columns") as tick:
-        missing = [chunk for chunk in range(plan.chunks) if chunk not in found]
-        finished = run_chunks(plan, missing, executor, finish)
+        finished = run_chunks(plan, found.missing(), executor, finish)
     provenance |= {
         "key": key,
         "store": None if store is None else str(store),
@@ -94,10 +95,4 @@ def boundary(
         "seconds": time.perf_counter() - started,
         "interrupted": not finished,
     }
-    evaluations = gather(found, plan, plan.search)
-    return conclude(evaluations, plan.search, plan.axes, plan.names, provenance, plan.diagram)
-
-
-def _size(layout: Layout, chunks: Iterable[int]) -> int:
-    """How many columns there are in some chunks."""
-    return sum(layout.numbers(chunk).size for chunk in chunks)
+    return conclude(found, plan.names, provenance, plan.diagram)

@@ -51,7 +51,7 @@ def draw_boundary(found: PhaseBoundary, diagram: Diagram | None = None) -> Any:
         def mark(at: Any, place: Any, style: dict[str, Any], label: str) -> None:
             at, place = np.atleast_1d(at), np.atleast_1d(place)
             if at.size:
-                settings = {"linestyle": "none", "zorder": MEASURED} | style | {"label": label}
+                settings: dict[str, Any] = {"linestyle": "none", "zorder": MEASURED} | style | {"label": label}
                 axes.plot(*((at, place) if upright else (place, at)), **settings)
 
         seen, unseen = found.counterexamples, found.samples.where(found.samples.unresolved)

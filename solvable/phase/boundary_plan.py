@@ -12,11 +12,11 @@ import numpy as np
 
 from ..common.checks import choice, integer, real
 from .bisection import Search, rounds_for, search_columns
-from .bracket import bracket_of, columns_of
+from .bracket import bracket_of
 from .measures import is_vectorized
-from .plan import Plan, make_plan
+from .plan import CHUNKS, Plan, make_plan
 
-BLOCK = 32  # columns of a vectorized measure in a chunk; of a plain one it is one
+VECTORIZED = (32, 1024)  # columns of a vectorized measure in a chunk; of a plain one it is one
 FINEST = 1e-15  # the ends of a bracket halved further are one number
 
 
@@ -34,8 +34,7 @@ class BoundaryPlan(Plan):
 
     def cells(self, chunk: int) -> dict[str, np.ndarray]:
         """The parameters of the columns of a chunk."""
-        parameters, _ = columns_of(self.axes)
-        return {name: values[self.numbers(chunk)] for name, values in parameters.items()}
+        return super().cells(chunk) if self.axes else {}
 
     @cached_property
     def specification(self) -> dict[str, Any]:
@@ -59,5 +58,7 @@ def make_boundary_plan(
     probes = integer("probes", probes, minimum=0)
     search = Search(bracket, real("level", level), value, rounds_for(tolerance), probes)
     columns = {name: values for name, values in plan.axes.items() if name != along}
-    block = BLOCK if is_vectorized(plan.measure) else 1
+    least, most = VECTORIZED if is_vectorized(plan.measure) else (1, 1)
+    count = int(np.prod([values.size for values in columns.values()]))
+    block = min(most, max(least, -(-count // CHUNKS)))
     return BoundaryPlan(columns, block, plan.measure, plan.diagram, plan.seed, search, names)

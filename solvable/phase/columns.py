@@ -16,35 +16,46 @@ from .phase_boundary import PhaseBoundary, Samples
 from .plan import Layout
 
 
-def stored(store: Any, key: str | None, layout: Layout, search: Search) -> dict[int, dict[str, np.ndarray]]:
-    """The evaluations that a store holds, chunk by chunk."""
-    sizes = {chunk: layout.numbers(chunk).size * search.slots for chunk in range(layout.chunks)}
-    found = {chunk: store.read(chunk, size, key) for chunk, size in sizes.items()}
-    return {chunk: columns for chunk, columns in found.items() if columns is not None}
+class Evaluations:
+    """All evaluations of a search while its chunks of columns come in, as ``share, value, unresolved (C * slots,)``.
 
+    NaN in the slots that were not needed, and in the columns that have not come in.
+    """
 
-def gather(chunks: Mapping[int, Mapping[str, np.ndarray]], layout: Layout, search: Search) -> dict[str, np.ndarray]:
-    """The evaluations of all columns in one table; NaN in the columns of a chunk that is not there."""
-    table = {"share": np.full(layout.size * search.slots, np.nan), "value": np.full(layout.size * search.slots, np.nan)}
-    table[UNRESOLVED] = np.zeros(layout.size * search.slots, dtype=bool)
-    for chunk, columns in chunks.items():
-        first, last = layout.numbers(chunk)[[0, -1]]
-        for name, entries in table.items():
-            entries[first * search.slots : (last + 1) * search.slots] = columns[name]
-    return table
+    def __init__(self, layout: Layout, search: Search) -> None:
+        self.layout, self.search = layout, search
+        size = layout.size * search.slots
+        self.table = {"share": np.full(size, np.nan), "value": np.full(size, np.nan), UNRESOLVED: np.zeros(size, bool)}
+        self.filled = np.zeros(layout.chunks, dtype=bool)
+        self.columns = 0
+
+    def missing(self) -> list[int]:
+        """The chunks that have not come in."""
+        return [int(chunk) for chunk in np.flatnonzero(~self.filled)]
+
+    def fill_from(self, store: Any, key: str) -> None:
+        """Take what a store holds."""
+        for chunk in self.missing():
+            found = store.read(chunk, self.layout.numbers(chunk).size * self.search.slots, key)
+            if found is not None:
+                self.fill(chunk, found)
+
+    def fill(self, chunk: int, found: Mapping[str, np.ndarray]) -> None:
+        """Take a chunk, as `search_columns` returns it."""
+        numbers = self.layout.numbers(chunk)
+        for name, entries in self.table.items():
+            entries[numbers[0] * self.search.slots : (numbers[-1] + 1) * self.search.slots] = found[name]
+        self.filled[chunk] = True
+        self.columns += numbers.size
 
 
 def conclude(
-    found: Mapping[str, np.ndarray],
-    search: Search,
-    axes: dict[str, np.ndarray],
-    names: tuple[str, ...],
-    provenance: dict[str, Any],
-    diagram: Diagram | None,
+    found: Evaluations, names: tuple[str, ...], provenance: dict[str, Any], diagram: Diagram | None
 ) -> PhaseBoundary:
-    """The boundary over `axes` that evaluations show; see `gather`, and `PhaseBoundary` for the other arguments."""
+    """The boundary that evaluations show; `names` are all parameters in the order of the caller."""
+    search, axes = found.search, found.layout.axes
     shape = tuple(entries.size for entries in axes.values())
-    share, value, flags = (found[key].reshape(-1, search.slots) for key in ("share", "value", UNRESOLVED))
+    share, value, flags = (found.table[key].reshape(-1, search.slots) for key in ("share", "value", UNRESOLVED))
     made = np.isfinite(share)
     event = made & (value > search.level)
     unresolved = made & (flags | np.isnan(value))
@@ -92,7 +103,8 @@ def load_boundary(store: Any, head: dict[str, Any]) -> PhaseBoundary:
     settings = dict(specification["search"])
     search = Search(Bracket(**settings.pop("bracket")), **settings)
     layout = Layout(dict(zip(specification["axes"], store.axes(), strict=True)), specification["chunk"])
-    found = gather(stored(store, head["key"], layout, search), layout, search)
+    found = Evaluations(layout, search)
+    found.fill_from(store, head["key"])
     diagram = find_diagram(provenance["diagram"]) if provenance["diagram"] in diagram_names() else None
     provenance = provenance | {"key": head["key"], "store": str(store.path)}
-    return conclude(found, search, layout.axes, tuple(specification["names"]), provenance, diagram)
+    return conclude(found, tuple(specification["names"]), provenance, diagram)

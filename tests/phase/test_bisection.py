@@ -183,7 +183,7 @@ def test_bits_do_not_depend_on_blocks_on_executors_or_on_how_cells_are_called(mo
     same(found, boundary(leaves_alone, axes, **settings))
     with ThreadPoolExecutor(2) as threads:
         for block in (1, 4):
-            monkeypatch.setattr(boundary_plan, "BLOCK", block)
+            monkeypatch.setattr(boundary_plan, "VECTORIZED", (block, block))
             same(found, boundary(leaves, axes, **settings, executor=threads))
     same(found, boundary(leaves, axes, **settings, executor=Mail()))
 
