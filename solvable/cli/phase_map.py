@@ -98,7 +98,12 @@ def run(args: argparse.Namespace) -> int:
     try:
         with interrupt_once():
             found = grid(
-                measure, axes, executor=executor, store=args.store, seed=args.seed, progress=None if args.quiet else True
+                measure,
+                axes,
+                executor=executor,
+                store=args.store,
+                seed=args.seed,
+                progress=None if args.quiet else True,
             )
         interrupted = found.provenance["interrupted"]
     finally:

@@ -89,4 +89,7 @@ def grid(
         "computed": table.cells - resumed,
         "interrupted": not done,
     }
-    return table.to_map(provenance)
+    found = table.to_map(provenance)
+    if kept is not None and table.cells == plan.size:
+        kept.finish(found)
+    return found

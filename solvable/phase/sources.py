@@ -69,7 +69,9 @@ def fetch(source: Source) -> Callable[..., Any]:
         found = getattr(home, source.name, None)
         if found is not None and content_of(str(home.__file__)) == source.digest:
             return found  # type: ignore[no-any-return]
-    raise ValueError(f"{source.file} holds another {source.name} where it is evaluated than where the map was asked for")
+    raise ValueError(
+        f"{source.file} holds another {source.name} where it is evaluated than where the map was asked for"
+    )
 
 
 def _homes(source: Source) -> Iterator[Any]:

@@ -85,7 +85,7 @@ def load(path: str | Path) -> PhaseMap:
 
 def _from_npz(path: Path) -> PhaseMap:
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             record = json.loads(str(archive["record"]))
             axes = {name: archive[f"axis_{k}"] for k, name in enumerate(record["axes"])}
             values = {name: archive[f"value_{k}"] for k, name in enumerate(record["values"])}
