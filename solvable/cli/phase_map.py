@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     from ..claims.executors import THREADED_KINDS, close_executor, open_executor
     from ..phase.mapping import grid
     from ..phase.plan import make_plan
-    from ..phase.store import open_store
+    from ..phase.resuming import open_store
     from .interruption import interrupt_once
     from .measures import find_measure, parse_axes
 

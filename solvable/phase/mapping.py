@@ -11,10 +11,11 @@ from typing import Any
 from .diagram import Diagram
 from .execution import Columns, run_chunks
 from .phase_map import PhaseMap
-from .plan import Plan, circumstances, make_plan
+from .plan import make_plan
 from .progress import reporter
+from .provenance import circumstances
+from .resuming import begin
 from .sources import source_text
-from .store import begin
 from .table import Table
 
 
@@ -70,7 +71,7 @@ def grid(
     kept = None if store is None else begin(store, plan, provenance)
     table = Table(plan, plan.label)
     if kept is not None:
-        table.fill_from(kept, key)
+        table.fill_from(kept, str(key))
     resumed, started = table.cells, time.perf_counter()
 
     def finish(chunk: int, columns: Columns) -> None:

@@ -8,6 +8,7 @@ evaluated in this process only, and a map of it cannot be stored, since what it 
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import importlib
 import inspect
@@ -25,7 +26,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Source:
-    """The address of a function: its `name` at the top of a `module`, or of a `file`, whose content has the `digest`."""
+    """The address of a function: its `name` at the top of a `module` or `file`, whose content has the `digest`."""
 
     name: str
     module: str | None
@@ -76,10 +77,8 @@ def fetch(source: Source) -> Callable[..., Any]:
 
 def _homes(source: Source) -> Iterator[Any]:
     if source.module is not None:
-        try:
+        with contextlib.suppress(ImportError):
             yield importlib.import_module(source.module)
-        except ImportError:
-            pass
     yield load_file(source.file)
 
 

@@ -11,14 +11,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
 from .measures import UNRESOLVED
-from .plan import Plan
 
 if TYPE_CHECKING:
     from .phase_map import PhaseMap
@@ -92,7 +91,7 @@ class NpzStore:
             "values": np.array([columns[name] for name in names], dtype=float).reshape(len(names), -1),
             UNRESOLVED: columns[UNRESOLVED],
         }
-        self._write(_chunk_name(number), lambda file: np.savez(file, **arrays))
+        self._write(_chunk_name(number), lambda file: np.savez(file, allow_pickle=False, **arrays))
 
     def read(self, number: int, size: int, key: str) -> dict[str, np.ndarray] | None:
         """The chunk of that number, with `size` cells; None if it is not there or not whole."""
@@ -131,55 +130,3 @@ def checked_head(head: Any, path: Path) -> dict[str, Any]:
 
 def _chunk_name(number: int) -> str:
     return f"chunk-{number:06d}.npz"
-
-
-def open_store(path: str | Path) -> Any:
-    """The store at `path`: a folder of npz files, or a zarr group if the name ends in ``.zarr``."""
-    if str(path).endswith(".zarr"):
-        from .zarr_store import ZarrStore
-
-        return ZarrStore(path)
-    return NpzStore(path)
-
-
-def begin(path: str | Path, plan: Plan, provenance: dict[str, Any]) -> Any:
-    """The store of a plan: created, or one that holds the same map already.
-
-    Raises
-    ------
-    ValueError : there is something else at `path`; the message says what, or in which point the map there differs.
-    """
-    store = open_store(path)
-    if not store.exists():
-        head = {"format": FORMAT, "key": plan.key, "specification": plan.specification, "provenance": provenance}
-        store.create(head, plan.axes)
-        return store
-    head = store.head()
-    if (difference := next(_differences(head["specification"], plan.specification), None)) is not None:
-        raise ValueError(f"{path} holds another map: {difference}; choose another folder, or discard that one")
-    return store
-
-
-def _differences(there: dict[str, Any], here: dict[str, Any]) -> Iterator[str]:
-    for name in [*here, *there]:
-        if name == "axes" or there.get(name) == here.get(name):
-            continue
-        if name == "chunk":  # a consequence of the axes, as a rule
-            yield from _other_axes(there.get("axes", {}), here["axes"])
-        yield _CHANGED.get(name, f"its {name} is {there.get(name)} and not {here.get(name)}")
-    yield from _other_axes(there.get("axes", {}), here["axes"])
-
-
-def _other_axes(there: dict[str, Any], here: dict[str, Any]) -> Iterator[str]:
-    if list(there) != list(here):
-        yield f"its axes are {', '.join(there)} and not {', '.join(here)}"
-        return
-    for name, (size, values) in here.items():
-        if there[name] != [size, values]:
-            yield f"its axis {name} has " + ("other values" if there[name][0] == size else f"{there[name][0]} values")
-
-
-_CHANGED = {
-    "source": "the file of its measure has changed since",
-    "sources of solvable": "solvable itself has changed since",
-}

@@ -11,7 +11,7 @@ import numpy as np
 from .measures import UNRESOLVED
 from .phase_map import PhaseMap
 from .plan import Layout
-from .store import open_store
+from .resuming import open_store
 
 
 class Table:
