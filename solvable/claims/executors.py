@@ -84,9 +84,12 @@ def close_executor(executor: Executor | None, *, interrupted: bool = False) -> N
         # Ended first, waited for second: a pool left to notice the loss by itself may do so while Python shuts down.
         for process in multiprocessing.active_children():
             process.terminate()
-    # A thread cannot be ended from outside; the work in it was told to stop.
-    wait = not (interrupted and isinstance(executor, ThreadPoolExecutor))
-    executor.shutdown(wait=wait, cancel_futures=interrupted)
+    if isinstance(executor, (ProcessPoolExecutor, ThreadPoolExecutor)):
+        # A thread cannot be ended from outside: the work in it was told to stop, and is not waited for.
+        wait = not (interrupted and isinstance(executor, ThreadPoolExecutor))
+        executor.shutdown(wait=wait, cancel_futures=interrupted)
+    else:
+        executor.shutdown()
 
 
 def _import(name: str, extra: str | None) -> Any:

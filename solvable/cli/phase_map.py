@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     from ..claims.executors import THREADED_KINDS, close_executor, open_executor
     from ..phase.mapping import grid
     from ..phase.plan import make_plan
-    from ..phase.store import open_store
+    from ..phase.resuming import open_store
     from .interruption import interrupt_once
     from .measures import find_measure, parse_axes
 
@@ -98,7 +98,12 @@ def run(args: argparse.Namespace) -> int:
     try:
         with interrupt_once():
             found = grid(
-                measure, axes, executor=executor, store=args.store, seed=args.seed, progress=None if args.quiet else True
+                measure,
+                axes,
+                executor=executor,
+                store=args.store,
+                seed=args.seed,
+                progress=None if args.quiet else True,
             )
         interrupted = found.provenance["interrupted"]
     finally:

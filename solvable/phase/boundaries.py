@@ -14,9 +14,9 @@ from .columns import Evaluations, conclude
 from .diagram import Diagram
 from .execution import Columns, check_executor, run_chunks
 from .phase_boundary import PhaseBoundary
-from .plan import circumstances
 from .progress import reporter
-from .store import begin
+from .provenance import circumstances
+from .resuming import begin
 
 
 def boundary(
@@ -67,6 +67,8 @@ def boundary(
     """
     plan = make_boundary_plan(measure, axes, along, level, value, tolerance, probes, scale, seed)
     check_executor(executor)
+    if str(store).endswith(".zarr"):
+        raise ValueError(f"store of a boundary must be a folder of npz files, not a zarr group, got {store}")
     key = plan.key if store is not None else plan.known_key
     provenance: dict[str, Any] = {
         "measure": plan.label,

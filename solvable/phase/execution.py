@@ -7,10 +7,11 @@ of them is thrown away. A worker process is deaf to SIGINT and told nothing; its
 from __future__ import annotations
 
 import contextlib
+import itertools
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ThreadPoolExecutor, wait
 from typing import Any, Protocol
 
 import numpy as np
@@ -22,6 +23,10 @@ from .measures import UNRESOLVED
 from .sources import Source, fetch, locate
 
 Columns = dict[str, np.ndarray]
+
+CHUNKS_A_WORKER, UNKNOWN = 2, 256
+"""Chunks under way at a time: one that a worker computes and one that waits for it; many, if there are who knows how
+many workers."""
 
 
 class Work(Protocol):
@@ -105,17 +110,30 @@ def _elsewhere(
             finish(chunks[0], _here(work, chunks[0], stop))
             chunks = chunks[1:]
     places: dict[Future[Columns], int] = {}
+    waiting, window = iter(chunks), _window(executor)
     try:
-        for chunk in chunks:
-            arguments = (work.cells(chunk), work.seed, work.numbers(chunk), *told)
-            places[executor.submit(function, work.task, first, *arguments)] = chunk
-        for future in as_completed(list(places)):
-            finish(places.pop(future), future.result())
+        while True:
+            for chunk in itertools.islice(waiting, window - len(places)):
+                arguments = (work.cells(chunk), work.seed, work.numbers(chunk), *told)
+                places[executor.submit(function, work.task, first, *arguments)] = chunk
+            if not places:
+                return
+            for future in wait(places, return_when=FIRST_COMPLETED).done:
+                finish(places.pop(future), future.result())
     except BaseException:
         stop.set()
         for future in places:
             future.cancel()
+        for future, chunk in places.items():
+            if future.done() and not future.cancelled() and future.exception() is None:
+                finish(chunk, future.result())
         raise
+
+
+def _window(executor: Executor) -> int:
+    """How many chunks may be under way: what is lost if this process is killed, whichever of them are computed."""
+    workers = getattr(executor, "_max_workers", None) or getattr(executor, "num_workers", None)
+    return CHUNKS_A_WORKER * workers if isinstance(workers, int) else UNKNOWN
 
 
 def _nothing_compiled() -> bool:

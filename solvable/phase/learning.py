@@ -21,9 +21,10 @@ from .bracket import bracket_of
 from .diagram import Diagram, Quantity
 from .execution import Columns, check_executor, run_chunks
 from .measures import UNRESOLVED, evaluate
-from .plan import Plan, circumstances, make_plan
+from .plan import Plan, make_plan
 from .progress import reporter
-from .refinement import Refinement
+from .provenance import circumstances
+from .refinement import Refinement, shown
 
 CORNERS, BATCH = 4, 16  # points asked for at first and then at a time
 PART = 4  # points in a chunk, the same for every executor
@@ -67,6 +68,7 @@ def refine(
     goal = integer("points", points, minimum=CORNERS)
     level = None if level is None else real("level", level)
     learner = learner_of(None, bounds=[(0.0, 1.0), (0.0, 1.0)])
+    quantities = plan.diagram.values if plan.diagram else {}
     tables: list[Columns] = []
     done = 0
     with reporter(progress, goal, 0, "samples") as tick:
@@ -76,7 +78,8 @@ def refine(
             found = _evaluate(_Batch(plan, cells, done), executor)
             if found is None:
                 break
-            learner.tell_many([tuple(place) for place in asked.tolist()], _shown(found, value, level, plan).tolist())
+            learned = _learned(found, value, level, quantities)
+            learner.tell_many([tuple(place) for place in asked.tolist()], learned.tolist())
             tables.append(cells | {f"value {name}": entries for name, entries in found.items()})
             done += len(asked)
             tick(done)
@@ -88,7 +91,7 @@ def refine(
     unresolved = values.pop(UNRESOLVED)
     provenance = {"measure": plan.label, "seed": plan.seed, "points": done, "level": level, "value": value}
     provenance |= {"diagram": plan.diagram.name if plan.diagram else None, "interrupted": done < goal}
-    return Refinement((first, second), cells, values, unresolved, provenance | circumstances())
+    return Refinement((first, second), cells, values, unresolved, provenance | circumstances(), quantities)
 
 
 @dataclass(frozen=True)
@@ -134,18 +137,14 @@ def _evaluate(batch: _Batch, executor: Executor | None) -> Columns | None:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _shown(found: dict[str, np.ndarray], value: str | None, level: float | None, plan: Plan) -> np.ndarray:
+def _learned(found: Columns, value: str | None, level: float | None, quantities: Mapping[str, Quantity]) -> np.ndarray:
     """What the learner sees of the values that were found."""
     names = [name for name in found if name != UNRESOLVED]
     name = choice("value", value if value is not None else next(iter(names), None), names)
     if level is not None:
         return (found[name] > level).astype(float)
-    quantity = (plan.diagram.values.get(name) if plan.diagram else None) or Quantity(name)
-    shown = np.clip(found[name], *quantity.limits) if quantity.limits else found[name]
-    if quantity.scale == "log":
-        with np.errstate(divide="ignore", invalid="ignore"):
-            shown = np.log(shown)
-    if not np.all(np.isfinite(shown)):
-        worst = found[name][~np.isfinite(shown)][0]
+    seen = shown(found[name], quantities.get(name, Quantity(name)))
+    if not np.all(np.isfinite(seen)):
+        worst = found[name][~np.isfinite(seen)][0]
         raise ValueError(f"{name} must be finite for refine to learn it, got {worst}; give level= to learn an event")
-    return shown
+    return seen

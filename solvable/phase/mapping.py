@@ -11,10 +11,11 @@ from typing import Any
 from .diagram import Diagram
 from .execution import Columns, check_executor, run_chunks
 from .phase_map import PhaseMap
-from .plan import Plan, circumstances, make_plan
+from .plan import make_plan
 from .progress import reporter
+from .provenance import circumstances
+from .resuming import begin
 from .sources import source_text
-from .store import begin
 from .table import Table
 
 
@@ -69,7 +70,7 @@ def grid(
     kept = None if store is None else begin(store, plan, provenance)
     table = Table(plan, plan.label)
     if kept is not None:
-        table.fill_from(kept, key)
+        table.fill_from(kept, str(key))
     resumed, started = table.cells, time.perf_counter()
 
     def finish(chunk: int, columns: Columns) -> None:
@@ -88,4 +89,7 @@ def grid(
         "computed": table.cells - resumed,
         "interrupted": not done,
     }
-    return table.to_map(provenance)
+    found = table.to_map(provenance)
+    if kept is not None and table.cells == plan.size:
+        kept.finish(found)
+    return found

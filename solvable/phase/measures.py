@@ -1,8 +1,8 @@
 """What a cell of a map is worth: numbers as a function of the parameters that the axes name.
 
 A measure is a function of the names of the axes. It returns a number, or a mapping of names to numbers; the entry
-``unresolved``, if there is one, says that the cell neither converged nor diverged within its horizon. A measure that has
-the parameters ``seed`` and ``replica`` gets them: the replica is the number of the cell in the map, so that
+``unresolved``, if there is one, says that the cell neither converged nor diverged within its horizon. A measure that
+has the parameters ``seed`` and ``replica`` gets them: the replica is the number of the cell in the map, so that
 ``simulate(..., seed=seed, replica=replica)`` draws from one stream a cell, whatever computes it.
 
 A plain function is called cell by cell with floats. One marked `vectorized` gets a one-dimensional array for each name,

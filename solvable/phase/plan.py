@@ -7,11 +7,9 @@ cells alone.
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
@@ -21,6 +19,7 @@ from ..common.fingerprint import fingerprint
 from .diagram import Diagram
 from .diagrams import find_diagram
 from .measures import check_names, evaluate, is_vectorized
+from .provenance import version_of
 from .sources import label_of, locate, package_content
 
 CHUNKS = 64
@@ -153,17 +152,3 @@ def _axis(name: str, given: Any) -> np.ndarray:
     if (twice := ordered[1:][ordered[1:] == ordered[:-1]]).size:
         raise ValueError(f"axis {name} must not repeat a value, but {twice[0]:g} is there twice")
     return values
-
-
-def version_of(name: str) -> str:
-    """The installed version of a distribution."""
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "unknown"
-
-
-def circumstances() -> dict[str, Any]:
-    """Where and with which versions a map is computed."""
-    names = ("solvable", "numpy", "scipy", "numba")
-    return {"machine": platform.machine(), "python": platform.python_version()} | {n: version_of(n) for n in names}

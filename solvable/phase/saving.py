@@ -17,7 +17,8 @@ def to_npz(phase_map: PhaseMap, path: Any) -> None:
     names = {"axes": list(phase_map.axes), "values": list(phase_map.values), "provenance": phase_map.provenance}
     arrays = {f"axis_{k}": values for k, values in enumerate(phase_map.axes.values())}
     arrays |= {f"value_{k}": values for k, values in enumerate(phase_map.values.values())}
-    np.savez(path, record=np.array(json.dumps(names)), unresolved=phase_map.unresolved, **arrays)
+    arrays |= {"record": np.array(json.dumps(names)), "unresolved": phase_map.unresolved}
+    np.savez(path, allow_pickle=False, **arrays)
 
 
 def to_csv(phase_map: PhaseMap, path: Any) -> None:

@@ -8,6 +8,7 @@ evaluated in this process only, and a map of it cannot be stored, since what it 
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import importlib
 import inspect
@@ -25,7 +26,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Source:
-    """The address of a function: its `name` at the top of a `module`, or of a `file`, whose content has the `digest`."""
+    """The address of a function: its `name` at the top of a `module` or `file`, whose content has the `digest`."""
 
     name: str
     module: str | None
@@ -69,15 +70,15 @@ def fetch(source: Source) -> Callable[..., Any]:
         found = getattr(home, source.name, None)
         if found is not None and content_of(str(home.__file__)) == source.digest:
             return found  # type: ignore[no-any-return]
-    raise ValueError(f"{source.file} holds another {source.name} where it is evaluated than where the map was asked for")
+    raise ValueError(
+        f"{source.file} holds another {source.name} where it is evaluated than where the map was asked for"
+    )
 
 
 def _homes(source: Source) -> Iterator[Any]:
     if source.module is not None:
-        try:
+        with contextlib.suppress(ImportError):
             yield importlib.import_module(source.module)
-        except ImportError:
-            pass
     yield load_file(source.file)
 
 

@@ -11,14 +11,16 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
 from .measures import UNRESOLVED
-from .plan import Plan
+
+if TYPE_CHECKING:
+    from .phase_map import PhaseMap
 
 FORMAT = 1
 HEAD, AXES = "map.json", "axes.npz"
@@ -57,11 +59,9 @@ class NpzStore:
         """
         try:
             head = json.loads((self.path / HEAD).read_text(encoding="utf-8"))
-            if head["format"] == FORMAT and isinstance(head["specification"], dict) and head["key"]:
-                return dict(head)
-        except (OSError, ValueError, KeyError, TypeError):
-            pass
-        raise ValueError(f"{self.path} is not the folder of a map of this version")
+        except (OSError, ValueError):
+            head = None
+        return checked_head(head, self.path)
 
     def create(self, head: dict[str, Any], axes: dict[str, np.ndarray]) -> None:
         """Begin a map; the head comes last, so that a folder that has one is complete."""
@@ -70,10 +70,15 @@ class NpzStore:
         text = json.dumps(head, indent=1)
         self._write(HEAD, lambda file: file.write(text.encode()))
 
+    def finish(self, found: PhaseMap) -> None:
+        """Tidy up when all chunks are there: pieces that a killed process left."""
+        for file in self.path.glob("*.part-*"):
+            file.unlink()
+
     def axes(self) -> list[np.ndarray]:
         """The values of the axes, in order."""
         try:
-            with np.load(self.path / AXES, allow_pickle=False) as archive:
+            with open(self.path / AXES, "rb") as file, np.load(file, allow_pickle=False) as archive:
                 return [archive[f"arr_{k}"] for k in range(len(archive.files))]
         except Exception:  # a damaged file fails to be read in any way
             raise ValueError(f"{self.path / AXES} cannot be read") from None
@@ -86,7 +91,7 @@ class NpzStore:
             "values": np.array([columns[name] for name in names], dtype=float).reshape(len(names), -1),
             UNRESOLVED: columns[UNRESOLVED],
         }
-        self._write(_chunk_name(number), lambda file: np.savez(file, **arrays))
+        self._write(_chunk_name(number), lambda file: np.savez(file, allow_pickle=False, **arrays))
 
     def read(self, number: int, size: int, key: str) -> dict[str, np.ndarray] | None:
         """The chunk of that number, with `size` cells; None if it is not there or not whole."""
@@ -94,7 +99,8 @@ class NpzStore:
         if not path.is_file():
             return None
         try:
-            with np.load(path, allow_pickle=False) as archive:
+            # np.load leaves a file open that it has opened itself and cannot read.
+            with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
                 own, place, names = archive["label"].tolist()
                 values, unresolved = archive["values"], archive[UNRESOLVED]
             found = dict(zip(json.loads(names), values, strict=True))
@@ -115,50 +121,12 @@ class NpzStore:
                 part.unlink()
 
 
+def checked_head(head: Any, path: Path) -> dict[str, Any]:
+    """What a store says of its map, if it is one that this version can read."""
+    if not isinstance(head, dict) or head.get("format") != FORMAT:
+        raise ValueError(f"{path} is not the folder of a map, or of one that another version wrote")
+    return head
+
+
 def _chunk_name(number: int) -> str:
     return f"chunk-{number:06d}.npz"
-
-
-def open_store(path: str | Path) -> Any:
-    """The store at `path`: a folder of npz files, or a zarr group if the name ends in ``.zarr``."""
-    if str(path).endswith(".zarr"):
-        from .zarr_store import ZarrStore
-
-        return ZarrStore(path)
-    return NpzStore(path)
-
-
-def begin(path: str | Path, plan: Plan, provenance: dict[str, Any]) -> Any:
-    """The store of a plan: created, or one that holds the same map already.
-
-    Raises
-    ------
-    ValueError : there is something else at `path`; the message says what, or in which point the map there differs.
-    """
-    store = open_store(path)
-    if not store.exists():
-        head = {"format": FORMAT, "key": plan.key, "specification": plan.specification, "provenance": provenance}
-        store.create(head, plan.axes)
-        return store
-    head = store.head()
-    if (difference := next(_differences(head["specification"], plan.specification), None)) is not None:
-        raise ValueError(f"{path} holds another map: {difference}; choose another folder, or discard that one")
-    return store
-
-
-def _differences(there: dict[str, Any], here: dict[str, Any]) -> Iterator[str]:
-    if (names := list(there.get("axes", {}))) != list(here["axes"]):
-        yield f"its axes are {', '.join(names)} and not {', '.join(here['axes'])}"
-    for name in here["axes"]:
-        if there["axes"][name] != here["axes"][name]:
-            sizes = there["axes"][name][0], here["axes"][name][0]
-            yield f"its axis {name} has " + ("other values" if sizes[0] == sizes[1] else f"{sizes[0]} values")
-    for name in [*here, *there]:
-        if there.get(name) != here.get(name):
-            yield _CHANGED.get(name, f"its {name} is {there.get(name)} and not {here.get(name)}")
-
-
-_CHANGED = {
-    "source": "the file of its measure has changed since",
-    "sources of solvable": "solvable itself has changed since",
-}

@@ -11,7 +11,7 @@ import numpy as np
 from .measures import UNRESOLVED
 from .phase_map import PhaseMap
 from .plan import Layout
-from .store import open_store
+from .resuming import open_store
 
 if TYPE_CHECKING:
     from .phase_boundary import PhaseBoundary
@@ -94,7 +94,7 @@ def load(path: str | Path) -> PhaseMap | PhaseBoundary:
 
 def _from_npz(path: Path) -> PhaseMap:
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             record = json.loads(str(archive["record"]))
             axes = {name: archive[f"axis_{k}"] for k, name in enumerate(record["axes"])}
             values = {name: archive[f"value_{k}"] for k, name in enumerate(record["values"])}

@@ -228,6 +228,7 @@ def test_an_interrupted_search_keeps_its_columns():
         ({"x": [0.0, 1.0], "tilt": [0.0]}, {"level": np.nan}, "level must be finite"),
         ({"x": [0.0, 1.0], "tilt": [0.0]}, {"value": "loss"}, "value must be one of 'value', got 'loss'"),
         ({"x": [0.0, 1.0], "tilt": [0.0]}, {"executor": 2}, "executor must be a concurrent.futures.Executor"),
+        ({"x": [0.0, 1.0], "tilt": [0.0]}, {"store": "b.zarr"}, "store of a boundary must be a folder of npz files"),
         ({"x": [0.0, 1.0]}, {}, "slope needs an axis 'tilt'"),
     ],
 )

@@ -62,8 +62,11 @@ def test_the_learner_sees_what_a_picture_shows(stub):
 
     sides = {name: Axis(name, np.linspace(0, 1, 3), np.linspace(0, 1, 3)) for name in "yx"}
     values = {"value": Quantity("value", scale="log", limits=(1e-8, 1e2))}
-    refine(Diagram("spread", "", "", "", sides, values, spread, lambda axes: []), points=20)
+    found = refine(Diagram("spread", "", "", "", sides, values, spread, lambda axes: []), points=20)
     assert set(Learner.told.values()) == {np.log(1e-8), np.log(1e2)}
+    assert set(found.values["value"]) > {np.inf}  # samples are what was measured
+    table = found.to_map(20).values["value"]
+    np.testing.assert_allclose([table.min(), table.max()], [1e-8, 1e2])
     with pytest.raises(ValueError, match="value must be finite for refine to learn it, got inf; give level="):
         refine(spread, {"y": [0, 1], "x": [0, 1]}, points=20)
 
