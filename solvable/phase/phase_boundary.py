@@ -132,7 +132,7 @@ class PhaseBoundary:
             "event": self.event,
             "found in": f"{np.sum(found)} of {found.size} columns",
             "not found in": f"{np.sum(always)} with the event at both ends, {np.sum(never)} with it at neither",
-            "checked by": f"{probes} points a column; they see a departure on a tenth of it with chance >= {chance:.2f}",
+            "checked by": f"{probes} points a column: a departure on a tenth of it shows with chance {chance:.2f}",
             "not monotone": f"{np.sum(~self.monotone)} columns, by {np.sum(self.samples.contradicts)} evaluations",
             "unresolved": f"{np.sum(self.unresolved)} of {self.evaluations} evaluations; {COUNTED}",
         }
