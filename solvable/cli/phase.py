@@ -6,7 +6,7 @@ import argparse
 from importlib import import_module
 from typing import Any
 
-COMMANDS = ("list", "map")
+COMMANDS = ("list", "map", "boundary")
 
 
 def add_parser(subparsers: Any) -> argparse.ArgumentParser:

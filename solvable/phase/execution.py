@@ -12,15 +12,14 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ThreadPoolExecutor, wait
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from ..claims.tasks import limit_threads
 from ..common.blas import one_blas_thread
 from ..dynamics.hosting import hosted
-from .measures import UNRESOLVED, evaluate
-from .plan import Plan
+from .measures import UNRESOLVED
 from .sources import Source, fetch, locate
 
 Columns = dict[str, np.ndarray]
@@ -30,7 +29,23 @@ CHUNKS_A_WORKER, UNKNOWN = 2, 256
 many workers."""
 
 
+class Work(Protocol):
+    """What is to be done in chunks: a `measure`, the `task` that makes columns of it, and the cells of each chunk."""
+
+    @property
+    def measure(self) -> Callable[..., Any]: ...
+    @property
+    def task(self) -> Callable[..., Columns]:
+        """A function like `evaluate`, which a worker process can import."""
+
+    @property
+    def seed(self) -> int: ...
+    def cells(self, chunk: int) -> Columns: ...
+    def numbers(self, chunk: int) -> np.ndarray: ...
+
+
 def compute(
+    task: Callable[..., Columns],
     measure: Callable[..., Any],
     cells: Columns,
     seed: int,
@@ -42,18 +57,26 @@ def compute(
     if stop.is_set():
         raise CancelledError
     with hosted(stop, threads), one_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
-        columns = evaluate(measure, cells, seed=seed, replica=replica, stop=stop)
+        columns = task(measure, cells, seed=seed, replica=replica, stop=stop)
     return {**columns, UNRESOLVED: columns.get(UNRESOLVED, np.zeros(replica.size, dtype=bool))}
 
 
-def compute_there(source: Source, cells: Columns, seed: int, replica: np.ndarray) -> Columns:
+def compute_there(
+    task: Callable[..., Columns], source: Source, cells: Columns, seed: int, replica: np.ndarray
+) -> Columns:
     """The same in a worker process, from plain data."""
     limit_threads()
-    return compute(fetch(source), cells, seed, replica, threading.Event(), 1)
+    return compute(task, fetch(source), cells, seed, replica, threading.Event(), 1)
+
+
+def check_executor(executor: Any) -> None:
+    """Raise ValueError for what is neither None nor like an executor."""
+    if executor is not None and not hasattr(executor, "submit"):
+        raise ValueError(f"executor must be a concurrent.futures.Executor or None, got {executor!r:.60}")
 
 
 def run_chunks(
-    plan: Plan, chunks: Iterable[int], executor: Executor | None, finish: Callable[[int, Columns], None]
+    work: Work, chunks: Iterable[int], executor: Executor | None, finish: Callable[[int, Columns], None]
 ) -> bool:
     """Evaluate `chunks`; `finish` gets each in the order of completion. Whether all were done: False if interrupted."""
     remaining = list(chunks)
@@ -61,38 +84,38 @@ def run_chunks(
         try:
             if executor is None:
                 for chunk in remaining:
-                    finish(chunk, _here(plan, chunk, stop))
+                    finish(chunk, _here(work, chunk, stop))
             else:
-                _elsewhere(plan, remaining, executor, stop, finish)
+                _elsewhere(work, remaining, executor, stop, finish)
         except (KeyboardInterrupt, CancelledError):
             stop.set()
             return False
     return True
 
 
-def _here(plan: Plan, chunk: int, stop: threading.Event) -> Columns:
-    return compute(plan.measure, plan.cells(chunk), plan.seed, plan.numbers(chunk), stop)
+def _here(work: Work, chunk: int, stop: threading.Event) -> Columns:
+    return compute(work.task, work.measure, work.cells(chunk), work.seed, work.numbers(chunk), stop)
 
 
 def _elsewhere(
-    plan: Plan, chunks: list[int], executor: Executor, stop: threading.Event, finish: Callable[[int, Columns], None]
+    work: Work, chunks: list[int], executor: Executor, stop: threading.Event, finish: Callable[[int, Columns], None]
 ) -> None:
     function: Callable[..., Columns] = compute
-    first: Any = plan.measure
+    first: Any = work.measure
     told: tuple[Any, ...] = (stop, 1)
     if not isinstance(executor, ThreadPoolExecutor):
-        function, first, told = compute_there, locate(plan.measure, "run in another process"), ()
+        function, first, told = compute_there, locate(work.measure, "run in another process"), ()
         if chunks and _nothing_compiled():
             # Otherwise every worker would compile the same kernels.
-            finish(chunks[0], _here(plan, chunks[0], stop))
+            finish(chunks[0], _here(work, chunks[0], stop))
             chunks = chunks[1:]
     places: dict[Future[Columns], int] = {}
     waiting, window = iter(chunks), _window(executor)
     try:
         while True:
             for chunk in itertools.islice(waiting, window - len(places)):
-                arguments = (plan.cells(chunk), plan.seed, plan.numbers(chunk), *told)
-                places[executor.submit(function, first, *arguments)] = chunk
+                arguments = (work.cells(chunk), work.seed, work.numbers(chunk), *told)
+                places[executor.submit(function, work.task, first, *arguments)] = chunk
             if not places:
                 return
             for future in wait(places, return_when=FIRST_COMPLETED).done:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .diagram import Diagram
-from .execution import Columns, run_chunks
+from .execution import Columns, check_executor, run_chunks
 from .phase_map import PhaseMap
 from .plan import make_plan
 from .progress import reporter
@@ -57,8 +57,7 @@ def grid(
            [0.5, 1. , 2.5]])
     """
     plan = make_plan(measure, axes, seed)
-    if executor is not None and not hasattr(executor, "submit"):
-        raise ValueError(f"executor must be a concurrent.futures.Executor or None, got {executor!r:.60}")
+    check_executor(executor)
     provenance = {
         "measure": plan.label,
         "diagram": plan.diagram.name if plan.diagram else None,

@@ -19,7 +19,7 @@ from ..common.checks import integer, real_array
 from ..common.fingerprint import fingerprint
 from .diagram import Diagram
 from .diagrams import find_diagram
-from .measures import check_names, is_vectorized
+from .measures import check_names, evaluate, is_vectorized
 from .provenance import version_of
 from .sources import label_of, locate, package_content
 
@@ -68,6 +68,11 @@ class Plan(Layout):
     measure: Callable[..., Any]
     diagram: Diagram | None
     seed: int
+
+    @property
+    def task(self) -> Callable[..., dict[str, np.ndarray]]:
+        """What makes the columns of a chunk of the measure: here, its values in the cells."""
+        return evaluate
 
     @property
     def label(self) -> str:

@@ -13,8 +13,8 @@ SECONDS = 1.0
 
 
 @contextlib.contextmanager
-def reporter(progress: Any, total: int, resumed: int = 0) -> Iterator[Callable[[int], None]]:
-    """A function that is told how many of `total` cells are done, when `resumed` of them were from the start.
+def reporter(progress: Any, total: int, resumed: int = 0, things: str = "cells") -> Iterator[Callable[[int], None]]:
+    """A function that is told how many of `total` `things` are done, when `resumed` of them were from the start.
 
     Raises
     ------
@@ -27,15 +27,15 @@ def reporter(progress: Any, total: int, resumed: int = 0) -> Iterator[Callable[[
     elif progress is not True:
         raise ValueError(f"progress must be True, False or a function, got {progress!r:.60}")
     elif sys.stderr.isatty():
-        with _bar(total, resumed) as advance:
+        with _bar(total, resumed, things) as advance:
             yield advance
     else:
-        yield _Lines(total, resumed)
+        yield _Lines(total, resumed, things)
 
 
 class _Lines:
-    def __init__(self, total: int, resumed: int) -> None:
-        self.total, self.resumed = total, resumed
+    def __init__(self, total: int, resumed: int, things: str) -> None:
+        self.total, self.resumed, self.things = total, resumed, things
         self.began = self.told = time.perf_counter()
 
     def __call__(self, done: int) -> None:
@@ -45,11 +45,13 @@ class _Lines:
         self.told = now
         rate = (done - self.resumed) / max(now - self.began, 1e-9)
         left = f"{(self.total - done) / rate:.0f} s left" if done < self.total else f"{now - self.began:.1f} s"
-        print(f"phase: {done}/{self.total} cells, {rate:.3g} cells/s, {left}", file=sys.stderr, flush=True)
+        print(
+            f"phase: {done}/{self.total} {self.things}, {rate:.3g} {self.things}/s, {left}", file=sys.stderr, flush=True
+        )
 
 
 @contextlib.contextmanager
-def _bar(total: int, resumed: int) -> Iterator[Callable[[int], None]]:
+def _bar(total: int, resumed: int, things: str) -> Iterator[Callable[[int], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -57,7 +59,7 @@ def _bar(total: int, resumed: int) -> Iterator[Callable[[int], None]]:
         TextColumn("mapping"),
         BarColumn(bar_width=30),
         MofNCompleteColumn(),
-        TextColumn("cells {task.fields[rate]}"),
+        TextColumn(things + " {task.fields[rate]}"),
         TimeRemainingColumn(compact=True),
     )
     began = time.perf_counter()

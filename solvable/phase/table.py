@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from .measures import UNRESOLVED
 from .phase_map import PhaseMap
 from .plan import Layout
 from .resuming import open_store
+
+if TYPE_CHECKING:
+    from .phase_boundary import PhaseBoundary
 
 
 class Table:
@@ -62,8 +65,10 @@ class Table:
         return PhaseMap(dict(self.layout.axes), values, unresolved, provenance | counts)
 
 
-def load(path: str | Path) -> PhaseMap:
+def load(path: str | Path) -> PhaseMap | PhaseBoundary:
     """The map in a store, or in a file of `PhaseMap.to_npz`; cells not computed yet are NaN and unresolved.
+
+    The store of a boundary gives a `PhaseBoundary`, whose ``computed`` says which columns there are.
 
     ``provenance["finished"]`` of ``provenance["cells"]`` are computed.
 
@@ -77,6 +82,10 @@ def load(path: str | Path) -> PhaseMap:
     store = open_store(path)
     head = store.head()
     specification = head["specification"]
+    if "search" in specification:
+        from .columns import load_boundary
+
+        return load_boundary(store, head)
     axes = dict(zip(specification["axes"], store.axes(), strict=True))
     table = Table(Layout(axes, specification["chunk"]), specification["measure"])
     table.fill_from(store, head["key"])

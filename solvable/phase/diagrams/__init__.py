@@ -7,6 +7,11 @@ import importlib
 from ..diagram import Diagram
 
 _MODULES: dict[str, str] = {
+    "diagonal-edge": "diagonal_edge",
+    "diagonal-kernel-rich": "diagonal_kernel_rich",
+    "diagonal-recovery": "diagonal_recovery",
+    "gradient-regularization": "gradient_regularization",
+    "label-noise-recovery": "label_noise_recovery",
     "scalar-map": "scalar_map",
 }
 
