@@ -36,17 +36,21 @@ def as_json(found: PhaseMap) -> str:
 def as_record(found: PhaseMap) -> dict[str, Any]:
     """The summary as JSON data."""
     names = ("measure", "cells", "finished", "computed", "seconds", "seed", "executor", "store", "key", "interrupted")
+    missing = found.provenance["cells"] - found.provenance["finished"]
     return {
         **{name: found.provenance.get(name) for name in names},
         "axes": {
             name: {"size": v.size, "low": float(v.min()), "high": float(v.max())} for name, v in found.axes.items()
         },
         "unresolved": int(found.unresolved.sum()),
-        "values": {name: _range(table) for name, table in found.values.items()},
+        "values": {name: _range(table, missing) for name, table in found.values.items()},
     }
 
 
-def _range(table: np.ndarray) -> dict[str, Any]:
+def _range(table: np.ndarray, missing: int) -> dict[str, Any]:
     finite = table[np.isfinite(table)]
     numbers = [float(f(finite)) for f in (np.min, np.median, np.max)] if finite.size else [None] * 3
-    return {**dict(zip(("least", "median", "largest"), numbers, strict=True)), "nonfinite": table.size - finite.size}
+    return {
+        **dict(zip(("least", "median", "largest"), numbers, strict=True)),
+        "nonfinite": table.size - finite.size - missing,
+    }

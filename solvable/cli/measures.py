@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -82,6 +83,8 @@ def _values(name: str, text: str) -> np.ndarray:
         raise problem from None
     if rest not in ([], ["log"]) or number < 1:
         raise problem
+    if not all(map(math.isfinite, ends)):
+        raise UsageError(f"axis {name} must be finite, got {text!r}")
     if rest and min(ends) <= 0:
         raise UsageError(f"axis {name} is logarithmic and must be > 0, got {min(ends):g}")
     return np.geomspace(*ends, number) if rest else np.linspace(*ends, number)

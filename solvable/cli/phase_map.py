@@ -106,9 +106,9 @@ def run(args: argparse.Namespace) -> int:
                 progress=None if args.quiet else True,
             )
         interrupted = found.provenance["interrupted"]
+        write(found, args)  # before the workers have gone, which takes longer than an answer should
     finally:
         close_executor(executor, interrupted=interrupted)
-    write(found, args)
     return INTERRUPTED if interrupted else 0
 
 
@@ -125,9 +125,9 @@ def write(found: PhaseMap, args: argparse.Namespace) -> None:
         save_png(found.plot(), Path(args.picture))
     print(as_json(found) if args.json else as_text(found))
     if found.provenance["interrupted"]:
-        how = f"the same command with --store {args.store} goes on" if args.store else "without --store, all is lost"
+        how = f"the same command with --store {args.store} goes on" if args.store else "--store DIR would keep them"
         done, cells = found.provenance["finished"], found.provenance["cells"]
-        print(f"solvable: interrupted with {done} of {cells} cells finished; {how}", file=sys.stderr)
+        print(f"solvable: interrupted with {done} of {cells} cells finished; {how}", file=sys.stderr, flush=True)
 
 
 def check_destination(option: str, path: str | None, suffixes: tuple[str, ...]) -> None:

@@ -7,6 +7,7 @@ cells alone.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,6 +25,8 @@ from .sources import label_of, locate, package_content
 
 CHUNKS = 64
 """Into about so many pieces a map of a user's measure is cut, if the pieces are not too small or too large then."""
+MOST_CELLS = 2**32
+"""The numbers of cells are those of random streams."""
 PLAIN, VECTORIZED = (1, 64), (32, 4096)
 
 
@@ -41,7 +44,7 @@ class Layout:
     @property
     def size(self) -> int:
         """The number of cells."""
-        return int(np.prod(self.shape))
+        return math.prod(self.shape)
 
     @property
     def chunks(self) -> int:
@@ -123,7 +126,9 @@ def make_plan(measure: Any, axes: Mapping[str, Any] | None, seed: Any) -> Plan:
     checked = _axes(axes, diagram)
     check_names(function, tuple(checked))
     seed = integer("seed", seed, minimum=0, maximum=2**64 - 1)
-    size = int(np.prod([values.size for values in checked.values()]))
+    size = math.prod(values.size for values in checked.values())
+    if size > MOST_CELLS:
+        raise ValueError(f"a map may have at most {MOST_CELLS} cells, got {size}")
     least, most = VECTORIZED if is_vectorized(function) else PLAIN
     chunk = diagram.chunk if diagram else min(most, max(least, -(-size // CHUNKS)))
     return Plan(checked, chunk, function, diagram, seed)

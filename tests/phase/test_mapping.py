@@ -162,12 +162,13 @@ def test_bad_measures():
             grid(measure, axes)
         assert "\n" not in str(caught.value)
     for options, message in (
+        ({"axes": {"x": range(2**17), "y": range(2**16)}}, "at most 4294967296 cells, got 8589934592"),
         ({"seed": -1}, "seed must be"),
         ({"executor": 3}, "executor must be"),
         ({"progress": "x"}, "progress must be"),
     ):
         with pytest.raises(ValueError, match=message):
-            grid(lambda x: x, axes, **options)
+            grid(lambda x, y=0: x, **({"axes": axes} | options))
 
 
 def test_axes_of_a_diagram_are_its_own_unless_given():
