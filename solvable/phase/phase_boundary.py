@@ -87,7 +87,7 @@ class PhaseBoundary:
     def event(self) -> str:
         """The event, in words."""
         search = self.provenance.get("search", {})
-        name = search.get("value") or (next(iter(self.diagram.values)) if self.diagram else "value")
+        name = search.get("value") or (next(iter(self.diagram.values)) if self.diagram else "the first value")
         return f"{name} > {search.get('level', 0.5):g}"
 
     @property
