@@ -28,6 +28,8 @@ SAMPLES, FEATURES, NONZEROS, DRAWS = 10, 24, 3, 4
 SHARE, STRENGTH = 0.1, 0.125
 """Scale of the start in units of the size of beta, and mu in units of ``2 / lambda``."""
 
+MOST_MEANS = 16
+"""At which the theory is integrated; between them it is interpolated."""
 RTOL, ARRIVED = 1e-6, 1e-9
 """Of the flows, and of the residual in units of the targets: they leave 1e-6 percent of the norm open."""
 
@@ -71,7 +73,7 @@ def _changes(X: np.ndarray, y: np.ndarray, ascent: np.ndarray) -> tuple[np.ndarr
 def theory(axes: Mapping[str, np.ndarray]) -> list[Curve]:
     """Where the change vanishes to first order in mu."""
     ascent = np.linspace(np.min(axes["ascent"]), np.max(axes["ascent"]), 25)
-    means = np.linspace(np.min(axes["mean"]), np.max(axes["mean"]), 16)
+    means = np.linspace(np.min(axes["mean"]), np.max(axes["mean"]), min(MOST_MEANS, axes["mean"].size))
     change = np.array([sum(first_order(*problem(draw, m), ascent) for draw in range(DRAWS)) / DRAWS for m in means])
     return [Curve(ascent, crossing(means, change), r"$\sum_j S_j \int g_j g_j^+ dt = 0$")]
 
@@ -114,7 +116,9 @@ DIAGRAM = Diagram(
     axes={
         "mean": Axis("mean of the entries of $X$", np.linspace(0, 3, 25), np.linspace(0, 3, 61)),
         "ascent": Axis(
-            r"ascent step $\epsilon \lambda / 2$ (negative: backward)", np.linspace(-0.5, 1, 19), np.linspace(-0.5, 1, 61)
+            r"ascent step $\epsilon \lambda / 2$ (negative: backward)",
+            np.linspace(-0.5, 1, 19),
+            np.linspace(-0.5, 1, 61),
         ),
     },
     values={"change": Quantity(r"change of $\|\beta\|_1$ by $\mu = 1/(4\lambda)$", "%", "diverging", (-0.6, 0.6))},
