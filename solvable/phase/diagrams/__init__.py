@@ -8,6 +8,7 @@ from ..diagram import Diagram
 
 _MODULES: dict[str, str] = {
     "scalar-map": "scalar_map",
+    "scalar-steps": "scalar_steps",
 }
 
 
@@ -24,7 +25,7 @@ def find_diagram(name: str) -> Diagram:
     """The diagram called `name`.
 
     >>> find_diagram("scalar-map").source
-    'arXiv:2102.07432'
+    'arXiv:2509.25351'
 
     Raises
     ------
