@@ -7,6 +7,7 @@ import importlib
 from ..diagram import Diagram
 
 _MODULES: dict[str, str] = {
+    "games": "games",
     "scalar-map": "scalar_map",
     "scalar-steps": "scalar_steps",
 }
