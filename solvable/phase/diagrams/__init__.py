@@ -8,6 +8,7 @@ from ..diagram import Diagram
 
 _MODULES: dict[str, str] = {
     "games": "games",
+    "momentum": "momentum",
     "scalar-map": "scalar_map",
     "scalar-steps": "scalar_steps",
 }
