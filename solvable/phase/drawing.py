@@ -27,7 +27,7 @@ DASHES: tuple[Any, ...] = ((0, (5, 2.5)), (0, (1.2, 1.6)), (0, (7, 2, 1.2, 2)), 
 """One a prediction; with more of them the styles begin anew."""
 CELLS: dict[str, Any] = {"rasterized": True}
 EVEN = 1e-6
-"""Up to which part of a spacing values count as evenly spaced."""
+"""Up to which part of a spacing values count as evenly spaced, and of a range as within it."""
 
 
 class Plane(NamedTuple):
@@ -112,7 +112,8 @@ def natural_scale(values: np.ndarray) -> str:
 
 def _plane(phase_map: PhaseMap, diagram: Diagram | None, value: str, select: Mapping[str, float]) -> Plane:
     """What is left of the map after `select`, with its axes in ascending order."""
-    table, flags, kept = phase_map.values[value], phase_map.unresolved, []
+    table, flags = phase_map.values[value], phase_map.unresolved
+    kept: list[Axis] = []
     if unknown := [name for name in select if name not in phase_map.axes]:
         raise ValueError(f"select must name axes of the map, which are {', '.join(phase_map.axes)}, got {unknown[0]!r}")
     for name, values in phase_map.axes.items():
@@ -130,7 +131,7 @@ def _plane(phase_map: PhaseMap, diagram: Diagram | None, value: str, select: Map
     if len(kept) != 2:
         names = ", ".join(phase_map.axes)
         raise ValueError(f"a picture needs two axes beside those that select fixes, got {len(kept)} of {names}")
-    return Plane(*kept, table, flags)
+    return Plane(kept[0], kept[1], table, flags)
 
 
 def _cells(figure: Any, axes: Any, plane: Plane, quantity: Quantity) -> dict[str, Any]:
@@ -172,7 +173,8 @@ def _norm(values: np.ndarray, quantity: Quantity) -> tuple[Any, dict[str, Any]]:
         norm = LogNorm(low, high if high > low else 10 * low)
     else:
         norm = Normalize(low, high if high > low else low + 1.0)
-    passed = bool(np.any(values < low)), bool(np.any(values > high))
+    slack = EVEN * np.array([low, high] if quantity.scale == "log" else [high - low] * 2)  # of rounding
+    passed = bool(np.any(values < low - slack[0])), bool(np.any(values > high + slack[1]))
     ends = {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}
     return norm, bar | {"extend": ends[passed]}
 
