@@ -34,7 +34,7 @@ def flow_edge(X: np.ndarray, y: np.ndarray, scale: np.ndarray) -> np.ndarray:
 
 
 def descend(scale: np.ndarray, step_size: np.ndarray, steps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Descent on the sparse data from ``u = v = scale (R,)``: end ``(R, 2 d)``, which diverged, and which did not arrive.
+    """Descent on the sparse data from ``u = v = scale (R,)``: ends ``(R, 2 d)``, diverged, unresolved.
 
     A run that did neither diverge nor arrive is slow, or bounces for ever.
     """

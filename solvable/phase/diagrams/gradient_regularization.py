@@ -7,9 +7,10 @@ the l1 norm answers by
 
     |beta|_1 - |beta_0|_1 = -8 mu sum_j S_j int g_j g_j+ dt + O(mu^2)
 
-with a sensitivity S that is negative on the support as a rule (`solvable.theory.l1_sensitivity`). On entries of
-mean 0 the residuals push on the support most and the norm *rises*; columns that share a large mean are pushed alike and
-it *falls*. The curve is where the sum vanishes, integrated along the flow of the loss alone.
+with a sensitivity S that is negative on the support as a rule (`solvable.theory.l1_sensitivity`). On entries of mean 0
+the residuals push on the support most and the norm *rises*; columns that share a large mean are pushed alike and it
+*falls*. The curve is where the sum vanishes, integrated along the flow of the loss alone. It is the limit of small mu:
+at ``mu = 1 / (4 lambda)`` the measured line lies at the mean 0.75 instead of 0.67.
 
 Steps are in units of ``2 / lambda``, lambda the sharpness where the flow of the loss ends; negative eps is a backward
 difference. A cell averages over `DRAWS` designs and targets, the same ones in every cell.
@@ -25,11 +26,9 @@ from ..diagram import Axis, Curve, Diagram, Quantity
 from ..measures import vectorized
 
 SAMPLES, FEATURES, NONZEROS, DRAWS = 10, 24, 3, 4
-SHARE, STRENGTH = 0.1, 0.125
+SHARE, STRENGTH = 0.1, 1 / 32
 """Scale of the start in units of the size of beta, and mu in units of ``2 / lambda``."""
 
-MOST_MEANS = 16
-"""At which the theory is integrated; between them it is interpolated."""
 RTOL, ARRIVED = 1e-6, 1e-9
 """Of the flows, and of the residual in units of the targets: they leave 1e-6 percent of the norm open."""
 
@@ -71,9 +70,8 @@ def _changes(X: np.ndarray, y: np.ndarray, ascent: np.ndarray) -> tuple[np.ndarr
 
 
 def theory(axes: Mapping[str, np.ndarray]) -> list[Curve]:
-    """Where the change vanishes to first order in mu."""
-    ascent = np.linspace(np.min(axes["ascent"]), np.max(axes["ascent"]), 25)
-    means = np.linspace(np.min(axes["mean"]), np.max(axes["mean"]), min(MOST_MEANS, axes["mean"].size))
+    """Where the change vanishes to first order in mu, interpolated between the cells of the map, as its levels are."""
+    means, ascent = np.unique(axes["mean"]), np.unique(axes["ascent"])
     change = np.array([sum(first_order(*problem(draw, m), ascent) for draw in range(DRAWS)) / DRAWS for m in means])
     return [Curve(ascent, crossing(means, change), r"$\sum_j S_j \int g_j g_j^+ dt = 0$")]
 
@@ -121,7 +119,11 @@ DIAGRAM = Diagram(
             np.linspace(-0.5, 1, 61),
         ),
     },
-    values={"change": Quantity(r"change of $\|\beta\|_1$ by $\mu = 1/(4\lambda)$", "%", "diverging", (-0.6, 0.6))},
+    values={
+        "change": Quantity(
+            r"change of $\|\beta\|_1$ by $\mu = 1/(16\lambda)$", "%", "diverging", (-0.16, 0.16), levels=(0.0,)
+        )
+    },
     measure=measure,
     theory=theory,
     chunk=95,

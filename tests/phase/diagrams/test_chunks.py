@@ -7,9 +7,9 @@ from solvable.phase.diagrams import find_diagram
 from solvable.phase.measures import evaluate
 
 AXES = {
-    "diagonal-edge": {"step_size": [0.02, 0.3, 0.7], "scale": [0.1, 1.0]},
+    "diagonal-edge": {"step_size": [0.3, 0.7], "scale": [0.1, 1.0]},
     "diagonal-kernel-rich": {"scale": [0.05, 0.3], "step_size": [0.0, 0.1, 0.4]},
-    "diagonal-recovery": {"measurements": [0.3, 0.5], "sparsity": [0.1, 0.3]},
+    "diagonal-recovery": {"measurements": [0.3], "sparsity": [0.1, 0.3]},
     "gradient-regularization": {"mean": [0.0, 0.5], "ascent": [0.5]},
     "label-noise-recovery": {"slow_time": [0.2, 0.4], "noise": [4.0, 8.0]},
 }
