@@ -64,9 +64,11 @@ def _changes(X: np.ndarray, y: np.ndarray, ascent: np.ndarray) -> tuple[np.ndarr
     flows = GradientFlow(RTOL), GradientFlow(RTOL, strength=STRENGTH * edge, ascent_step=ascent * edge)
     zero = 0.5 * ARRIVED**2 * np.mean(y**2)
     runs = [simulate(model, flow, start, time=1e8 * edge, until_loss=zero) for flow in flows]
-    plain, norms = (np.sum(np.abs(model.predictor(run.final)), axis=-1) for run in runs)
-    late = (runs[1].status != Status.CONVERGED) | (runs[0].status != Status.CONVERGED)
-    return 100 * (norms / plain - 1), late
+    with np.errstate(over="ignore", invalid="ignore"):  # of flows that diverged
+        plain, norms = (np.sum(np.abs(model.predictor(run.final)), axis=-1) for run in runs)
+    lost = np.isin(runs[1].status, (Status.DIVERGED, Status.NONFINITE))
+    late = (runs[1].status == Status.HORIZON) | (runs[0].status != Status.CONVERGED)
+    return np.where(lost, np.inf, 100 * (norms / plain - 1)), late
 
 
 def theory(axes: Mapping[str, np.ndarray]) -> list[Curve]:

@@ -55,7 +55,8 @@ def measure(slow_time: np.ndarray, noise: np.ndarray, *, seed: int, replica: np.
     lost = np.isin(run.status, (Status.DIVERGED, Status.NONFINITE))
     log_a, xi = (np.where(lost[:, None], 0.0, part) for part in model.potential_coordinates(run.final))
     settled = hypentropy_minima(X, y, log_a, xi)
-    far = np.linalg.norm(model.residuals(run.final), axis=1) > np.linalg.norm(y)
+    with np.errstate(over="ignore", invalid="ignore"):  # of runs that diverged
+        far = np.linalg.norm(model.residuals(run.final), axis=1) > np.linalg.norm(y)
     return {
         "distance": np.where(lost, np.inf, distance(settled.point - truth)),
         "deviation": np.where(lost, np.inf, distance(settled.point - central_path(slow_time))),
