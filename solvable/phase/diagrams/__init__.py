@@ -9,6 +9,7 @@ from ..diagram import Diagram
 _MODULES: dict[str, str] = {
     "games": "games",
     "momentum": "momentum",
+    "relu-regimes": "relu_regimes",
     "scalar-map": "scalar_map",
     "scalar-steps": "scalar_steps",
 }

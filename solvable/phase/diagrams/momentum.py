@@ -21,6 +21,8 @@ from .outcomes import diverged
 TARGET, START = 2.0, (1.2, 0.2)
 LEVELS = (0.003, 0.03, 0.3)
 SOLVED = 1e-20
+BALANCED = 36.0
+"""Where rounding has balanced x and y."""
 
 
 @vectorized
@@ -35,6 +37,7 @@ def measure(step_size: np.ndarray, momentum: np.ndarray) -> dict[str, np.ndarray
     x, y = np.where(lost[:, None], np.array(START), run.final).T
     with np.errstate(divide="ignore"):
         change = np.abs(np.log(np.abs((x - y) * (x + y) / (START[0] ** 2 - START[1] ** 2))))
+    change = np.minimum(change, BALANCED)
     return {"change": np.where(lost, np.inf, change), "unresolved": ~lost & ~(run.final_loss <= SOLVED)}
 
 
