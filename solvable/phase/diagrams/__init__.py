@@ -12,6 +12,7 @@ _MODULES: dict[str, str] = {
     "relu-regimes": "relu_regimes",
     "scalar-map": "scalar_map",
     "scalar-steps": "scalar_steps",
+    "sensing-recovery": "sensing_recovery",
 }
 
 
