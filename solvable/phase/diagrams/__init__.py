@@ -13,6 +13,7 @@ _MODULES: dict[str, str] = {
     "scalar-map": "scalar_map",
     "scalar-steps": "scalar_steps",
     "sensing-recovery": "sensing_recovery",
+    "sensing-scale": "sensing_scale",
 }
 
 

@@ -57,7 +57,7 @@ def theory(axes: Mapping[str, np.ndarray]) -> list[Curve]:
     """Where each kind of play settles, exactly; and where the drift lets simultaneous play settle."""
     from solvable.theory import settling_steps, settling_steps_of_drift
 
-    lowest, highest = float(np.min(axes["first"])), float(np.max(axes["first"]))
+    lowest, highest = float(np.min(axes["first"])) / 1.2, 1.2 * float(np.max(axes["first"]))
     first = np.geomspace(lowest, highest, 2000)
     pair = DAMPING, DAMPING
     curves = []

@@ -17,6 +17,7 @@ from ..measures import vectorized
 
 WIDTHS, STARTS = (1000, 4000), 2
 SAMPLES = np.array([-1.0, 0.9]), np.array([0.6, -0.5])
+MARGIN = 0.1  # of the cells at the ends
 LEVELS = (-3.0, -2.0, -1.0, -0.5, 0.5)
 
 
@@ -34,7 +35,8 @@ def measure(gamma_prime: np.ndarray, gamma: np.ndarray, seed: int) -> dict[str, 
 
 def theory(axes: Mapping[str, np.ndarray]) -> list[Curve]:
     """Where linear training ends, where the exponent changes its form, and its levels."""
-    (low, high), (least, most) = ((float(np.min(axes[n])), float(np.max(axes[n]))) for n in ("gamma_prime", "gamma"))
+    ends = ((float(np.min(axes[n])) - MARGIN, float(np.max(axes[n])) + MARGIN) for n in ("gamma_prime", "gamma"))
+    (low, high), (least, most) = ends
     end = min(most, 1 + high)
     critical = Curve(np.array([1.0, 1.0, end]), np.array([low, 0.0, end - 1]), "linear | condensed,  $S = 0$")
     forms = [([least, 1.0], [0.0, 0.0]), ([1.0, 1.0], [0.0, high]), ([1.0, most], [0.0, 1 - most])]
