@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..plotting import THEORY, new_figure, styled
+from ..plotting import THEORY, VERMILION, new_figure, styled
 from .diagram import Axis, Curve, Diagram, Quantity
 from .phase_map import PhaseMap
 
@@ -25,6 +25,7 @@ UNRESOLVED: dict[str, Any] = {"facecolor": (1, 1, 1, 0.35), "edgecolor": "black"
 MISSING: dict[str, Any] = {"facecolor": "white", "edgecolor": "#707070", "linewidth": 0, "hatch": "..."}
 DASHES: tuple[Any, ...] = ((0, (5, 2.5)), (0, (1.2, 1.6)), (0, (7, 2, 1.2, 2)), "solid")
 """One a prediction; with more of them the styles begin anew."""
+LEVELS: dict[str, Any] = {"colors": VERMILION, "linewidths": 1.2, "linestyles": "solid", "zorder": 6}
 CELLS: dict[str, Any] = {"rasterized": True}
 EVEN = 1e-6
 """Up to which part of a spacing values count as evenly spaced, and of a range as within it."""
@@ -66,6 +67,7 @@ def draw(
         axes.grid(visible=False)
         axes.spines[["top", "right"]].set_visible(True)
         entries = [_cells(figure, axes, plane, quantity)]
+        entries.append(_levels(axes, plane, quantity))
         missing = np.isnan(plane.values) & ~plane.unresolved
         for flags, look, name in ((missing, MISSING, "no value"), (plane.unresolved, UNRESOLVED, "unresolved")):
             entries.append(_area(axes, plane, flags, look, name))
@@ -153,6 +155,22 @@ def _cells(figure: Any, axes: Any, plane: Plane, quantity: Quantity) -> dict[str
     color = DIVERGED[two_sided]
     axes.pcolormesh(*at, np.where(diverged, 1.0, np.nan), cmap=ListedColormap([color]), **CELLS)
     return {f"diverged ({_share(diverged)})": Patch(facecolor=color, edgecolor="#606060", linewidth=0.7)}
+
+
+def _levels(axes: Any, plane: Plane, quantity: Quantity) -> dict[str, Any]:
+    """Level lines of what is resolved, where both axes have the two values that a line needs; their legend entry."""
+    from matplotlib.lines import Line2D
+
+    known = np.isfinite(plane.values) & ~plane.unresolved
+    if min(plane.values.shape) < 2 or not known.any():
+        return {}
+    low, high = np.min(plane.values[known]), np.max(plane.values[known])
+    levels = sorted(level for level in quantity.levels if low < level < high)
+    if not levels:
+        return {}
+    shown = np.ma.masked_array(plane.values, ~known)
+    axes.contour(plane.right.values, plane.up.values, shown, levels, **LEVELS)
+    return {"measured levels": Line2D([], [], color=VERMILION, linewidth=LEVELS["linewidths"])}
 
 
 def _norm(values: np.ndarray, quantity: Quantity) -> tuple[Any, dict[str, Any]]:

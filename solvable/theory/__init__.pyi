@@ -63,6 +63,8 @@ from solvable.theory.gains import gain_per_sample_ascent as gain_per_sample_asce
 from solvable.theory.gains import gain_sharpness_aware as gain_sharpness_aware
 from solvable.theory.games import modified_game_field as modified_game_field
 from solvable.theory.hypentropy import hypentropy_minimum as hypentropy_minimum
+from solvable.theory.hypentropy_batch import HypentropyMinima as HypentropyMinima
+from solvable.theory.hypentropy_batch import hypentropy_minima as hypentropy_minima
 from solvable.theory.interpolants import CurvatureVerdict as CurvatureVerdict
 from solvable.theory.interpolants import fewest_knots as fewest_knots
 from solvable.theory.interpolants import minimizes_curvature as minimizes_curvature

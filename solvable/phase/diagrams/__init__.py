@@ -1,4 +1,4 @@
-"""The named diagrams, one a file. Each file ends with ``DIAGRAM``; it imports models and theory only inside functions."""
+"""The named diagrams, one a file, each ending with ``DIAGRAM``. They import models and theory only inside functions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ import importlib
 from ..diagram import Diagram
 
 _MODULES: dict[str, str] = {
+    "diagonal-edge": "diagonal_edge",
+    "diagonal-kernel-rich": "diagonal_kernel_rich",
+    "diagonal-recovery": "diagonal_recovery",
     "games": "games",
+    "gradient-regularization": "gradient_regularization",
+    "label-noise-recovery": "label_noise_recovery",
     "momentum": "momentum",
     "relu-regimes": "relu_regimes",
     "scalar-map": "scalar_map",
