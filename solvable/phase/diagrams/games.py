@@ -82,8 +82,8 @@ DIAGRAM = Diagram(
         "first": Axis("step size of the first  $s_1$", np.geomspace(0.03, 10, 100), np.geomspace(0.03, 10, 400), "log"),
     },
     values={
-        "simultaneous": Quantity("growth, simultaneous", "logarithm, a step", "diverging", (-0.6, 0.6)),
-        "alternating": Quantity("growth, alternating", "logarithm, a step", "diverging", (-0.6, 0.6)),
+        "simultaneous": Quantity("growth, simultaneous", "logarithm, a step", "diverging", (-0.6, 0.6), levels=(0.0,)),
+        "alternating": Quantity("growth, alternating", "logarithm, a step", "diverging", (-0.6, 0.6), levels=(0.0,)),
     },
     measure=measure,
     theory=theory,

@@ -65,7 +65,9 @@ DIAGRAM = Diagram(
         "momentum": Axis(r"momentum  $\beta$", np.linspace(0, 0.95, 80), np.linspace(0, 0.95, 240)),
     },
     values={
-        "change": Quantity(r"change of balance  $|\log|Q_\infty/Q_0||$", "natural logarithm", "log", (1e-3, 1.0)),
+        "change": Quantity(
+            r"change of balance  $|\log|Q_\infty/Q_0||$", "natural logarithm", "log", (1e-3, 1.0), levels=LEVELS
+        ),
     },
     measure=measure,
     theory=theory,

@@ -69,7 +69,9 @@ DIAGRAM = Diagram(
         ),
     },
     values={
-        "exponent": Quantity("measured exponent  $S$", "powers of $m$", "diverging", (-3.0, 1.0)),
+        "exponent": Quantity(
+            "measured exponent  $S$", "powers of $m$", "diverging", (-3.0, 1.0), levels=(*LEVELS, 0.0)
+        ),
     },
     measure=measure,
     theory=theory,
