@@ -66,7 +66,7 @@ DIAGRAM = Diagram(
     },
     values={
         "change": Quantity(
-            r"change of balance  $|\log|Q_\infty/Q_0||$", "natural logarithm", "log", (1e-3, 1.0), levels=LEVELS
+            r"change of balance  $|\log|Q_\infty/Q_0||$", "natural logarithm", "log", (1e-3, 1.0), levels=LEVELS[:2]
         ),
     },
     measure=measure,

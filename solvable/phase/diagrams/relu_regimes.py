@@ -41,18 +41,20 @@ def theory(axes: Mapping[str, np.ndarray]) -> list[Curve]:
     critical = Curve(np.array([1.0, 1.0, end]), np.array([low, 0.0, end - 1]), "linear | condensed,  $S = 0$")
     forms = [([least, 1.0], [0.0, 0.0]), ([1.0, 1.0], [0.0, high]), ([1.0, most], [0.0, 1 - most])]
     curves = [critical, *(Curve(np.array(x), np.array(y), "$S$ changes its form") for x, y in forms)]
-    return [*curves, *(Curve(*_level(S, least, most), r"$S = -3, -2, -1, -\frac{1}{2}, \frac{1}{2}$") for S in LEVELS)]
+    levels = (Curve(*_level(S, least, most, low), r"$S = -3, -2, -1, -\frac{1}{2}, \frac{1}{2}$") for S in LEVELS)
+    return [*curves, *levels]
 
 
-def _level(S: float, least: float, most: float) -> tuple[np.ndarray, np.ndarray]:
-    """Where the exponent is S, over gamma; it falls in gamma' except where it does not depend on it."""
+def _level(S: float, least: float, most: float, low: float) -> tuple[np.ndarray, np.ndarray]:
+    """Where the exponent is S: where it falls in gamma', and before that at ``gamma = 1 + S``, where it does not."""
     from solvable.theory import relative_change_exponent
 
-    gamma, prime = np.linspace(least, most, 600), np.linspace(-6.0, 6.0, 6001)
+    gamma, prime = np.linspace(max(least, 1 + S + 1e-9), most, 600), np.linspace(-6.0, 6.0, 6001)
     table = relative_change_exponent(gamma[:, None], prime[None])
-    crossed = (table[:, :-1] >= S) & (table[:, 1:] < S)
-    first = np.argmax(crossed, axis=1)
-    return gamma, np.where(crossed.any(axis=1), prime[first], np.nan)
+    first = np.argmax((table[:, :-1] >= S) & (table[:, 1:] < S), axis=1)
+    if 1 + S < least:
+        return gamma, prime[first]
+    return np.concatenate([gamma[:1], gamma]), np.concatenate([[low], prime[first]])
 
 
 DIAGRAM = Diagram(

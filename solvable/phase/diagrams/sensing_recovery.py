@@ -71,10 +71,8 @@ DIAGRAM = Diagram(
         "measurements": Axis("measurements  $m$", NUMBERS, NUMBERS),
     },
     values={
-        "psd": Quantity(
-            r"recovered by the least trace, $X \succeq 0$", "share of draws", limits=(0.0, 1.0), levels=(0.5,)
-        ),
-        "nuclear": Quantity("recovered by the least nuclear norm", "share of draws", limits=(0.0, 1.0), levels=(0.5,)),
+        "psd": Quantity(r"recovered by the least trace, $X \succeq 0$", "share of draws", limits=(0.0, 1.0)),
+        "nuclear": Quantity("recovered by the least nuclear norm", "share of draws", limits=(0.0, 1.0)),
     },
     measure=measure,
     theory=theory,
