@@ -14,8 +14,11 @@ _MODULES: dict[str, str] = {
     "gradient-regularization": "gradient_regularization",
     "label-noise-recovery": "label_noise_recovery",
     "momentum": "momentum",
+    "relu-regimes": "relu_regimes",
     "scalar-map": "scalar_map",
     "scalar-steps": "scalar_steps",
+    "sensing-recovery": "sensing_recovery",
+    "sensing-scale": "sensing_scale",
 }
 
 

@@ -57,7 +57,7 @@ def theory(axes: Mapping[str, np.ndarray]) -> list[Curve]:
     """Where each kind of play settles, exactly; and where the drift lets simultaneous play settle."""
     from solvable.theory import settling_steps, settling_steps_of_drift
 
-    lowest, highest = float(np.min(axes["first"])), float(np.max(axes["first"]))
+    lowest, highest = float(np.min(axes["first"])) / 1.2, 1.2 * float(np.max(axes["first"]))
     first = np.geomspace(lowest, highest, 2000)
     pair = DAMPING, DAMPING
     curves = []
@@ -82,8 +82,8 @@ DIAGRAM = Diagram(
         "first": Axis("step size of the first  $s_1$", np.geomspace(0.03, 10, 100), np.geomspace(0.03, 10, 400), "log"),
     },
     values={
-        "simultaneous": Quantity("growth, simultaneous", "logarithm, a step", "diverging", (-0.6, 0.6)),
-        "alternating": Quantity("growth, alternating", "logarithm, a step", "diverging", (-0.6, 0.6)),
+        "simultaneous": Quantity("growth, simultaneous", "logarithm, a step", "diverging", (-0.6, 0.6), levels=(0.0,)),
+        "alternating": Quantity("growth, alternating", "logarithm, a step", "diverging", (-0.6, 0.6), levels=(0.0,)),
     },
     measure=measure,
     theory=theory,

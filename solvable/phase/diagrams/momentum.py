@@ -21,6 +21,8 @@ from .outcomes import diverged
 TARGET, START = 2.0, (1.2, 0.2)
 LEVELS = (0.003, 0.03, 0.3)
 SOLVED = 1e-20
+BALANCED = 36.0
+"""Where rounding has balanced x and y."""
 
 
 @vectorized
@@ -35,6 +37,7 @@ def measure(step_size: np.ndarray, momentum: np.ndarray) -> dict[str, np.ndarray
     x, y = np.where(lost[:, None], np.array(START), run.final).T
     with np.errstate(divide="ignore"):
         change = np.abs(np.log(np.abs((x - y) * (x + y) / (START[0] ** 2 - START[1] ** 2))))
+    change = np.minimum(change, BALANCED)
     return {"change": np.where(lost, np.inf, change), "unresolved": ~lost & ~(run.final_loss <= SOLVED)}
 
 
@@ -42,8 +45,7 @@ def theory(axes: Mapping[str, np.ndarray]) -> list[Curve]:
     """Equal losses, as they are and as they would be if only the effective step counted; the edge of stability."""
     from solvable.theory import balancedness_loss, end_sharpness
 
-    lowest, highest = float(np.min(axes["momentum"])), float(np.max(axes["momentum"]))
-    beta = np.linspace(lowest, highest, 300)
+    beta = np.linspace(0.0, 0.999, 1000)
     unit = np.array([-balancedness_loss(*START, TARGET, 1.0, momentum=b) for b in beta])  # of a step of size one
     curves = [Curve(beta, 2 * (1 + beta) / end_sharpness(*START, TARGET), r"stable up to $2(1 + \beta)/\lambda$")]
     plain = -balancedness_loss(*START, TARGET, 1.0)
@@ -63,7 +65,9 @@ DIAGRAM = Diagram(
         "momentum": Axis(r"momentum  $\beta$", np.linspace(0, 0.95, 80), np.linspace(0, 0.95, 240)),
     },
     values={
-        "change": Quantity(r"change of balance  $|\log|Q_\infty/Q_0||$", "natural logarithm", "log", (1e-3, 1.0)),
+        "change": Quantity(
+            r"change of balance  $|\log|Q_\infty/Q_0||$", "natural logarithm", "log", (1e-3, 1.0), levels=LEVELS[:2]
+        ),
     },
     measure=measure,
     theory=theory,
