@@ -30,6 +30,7 @@ class Quantity:
     """One value of a cell: its `label` in mathtext and `unit`, and how colors stand for it.
 
     `scale` is ``"linear"``, ``"log"`` or ``"diverging"`` (about `center`); `limits` cut the colors, not the values.
+    `levels`: values whose measured level lines are drawn, to be compared with predicted ones.
     """
 
     label: str
@@ -37,6 +38,7 @@ class Quantity:
     scale: str = "linear"
     limits: tuple[float, float] | None = None
     center: float = 0.0
+    levels: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..plotting import THEORY, new_figure, styled
+from ..plotting import THEORY, VERMILION, new_figure, styled
 from .diagram import Axis, Curve, Diagram, Quantity
 from .phase_map import PhaseMap
 
@@ -25,9 +25,10 @@ UNRESOLVED: dict[str, Any] = {"facecolor": (1, 1, 1, 0.35), "edgecolor": "black"
 MISSING: dict[str, Any] = {"facecolor": "white", "edgecolor": "#707070", "linewidth": 0, "hatch": "..."}
 DASHES: tuple[Any, ...] = ((0, (5, 2.5)), (0, (1.2, 1.6)), (0, (7, 2, 1.2, 2)), "solid")
 """One a prediction; with more of them the styles begin anew."""
+LEVELS: dict[str, Any] = {"colors": VERMILION, "linewidths": 1.2, "linestyles": "solid", "zorder": 6}
 CELLS: dict[str, Any] = {"rasterized": True}
 EVEN = 1e-6
-"""Up to which part of a spacing values count as evenly spaced."""
+"""Up to which part of a spacing values count as evenly spaced, and of a range as within it."""
 
 
 class Plane(NamedTuple):
@@ -66,6 +67,7 @@ def draw(
         axes.grid(visible=False)
         axes.spines[["top", "right"]].set_visible(True)
         entries = [_cells(figure, axes, plane, quantity)]
+        entries.append(_levels(axes, plane, quantity))
         missing = np.isnan(plane.values) & ~plane.unresolved
         for flags, look, name in ((missing, MISSING, "no value"), (plane.unresolved, UNRESOLVED, "unresolved")):
             entries.append(_area(axes, plane, flags, look, name))
@@ -112,7 +114,8 @@ def natural_scale(values: np.ndarray) -> str:
 
 def _plane(phase_map: PhaseMap, diagram: Diagram | None, value: str, select: Mapping[str, float]) -> Plane:
     """What is left of the map after `select`, with its axes in ascending order."""
-    table, flags, kept = phase_map.values[value], phase_map.unresolved, []
+    table, flags = phase_map.values[value], phase_map.unresolved
+    kept: list[Axis] = []
     if unknown := [name for name in select if name not in phase_map.axes]:
         raise ValueError(f"select must name axes of the map, which are {', '.join(phase_map.axes)}, got {unknown[0]!r}")
     for name, values in phase_map.axes.items():
@@ -130,7 +133,7 @@ def _plane(phase_map: PhaseMap, diagram: Diagram | None, value: str, select: Map
     if len(kept) != 2:
         names = ", ".join(phase_map.axes)
         raise ValueError(f"a picture needs two axes beside those that select fixes, got {len(kept)} of {names}")
-    return Plane(*kept, table, flags)
+    return Plane(kept[0], kept[1], table, flags)
 
 
 def _cells(figure: Any, axes: Any, plane: Plane, quantity: Quantity) -> dict[str, Any]:
@@ -154,6 +157,22 @@ def _cells(figure: Any, axes: Any, plane: Plane, quantity: Quantity) -> dict[str
     return {f"diverged ({_share(diverged)})": Patch(facecolor=color, edgecolor="#606060", linewidth=0.7)}
 
 
+def _levels(axes: Any, plane: Plane, quantity: Quantity) -> dict[str, Any]:
+    """Level lines of what is resolved, where both axes have the two values that a line needs; their legend entry."""
+    from matplotlib.lines import Line2D
+
+    known = np.isfinite(plane.values) & ~plane.unresolved
+    if min(plane.values.shape) < 2 or not known.any():
+        return {}
+    low, high = np.min(plane.values[known]), np.max(plane.values[known])
+    levels = sorted(level for level in quantity.levels if low < level < high)
+    if not levels:
+        return {}
+    shown = np.ma.masked_array(plane.values, ~known)
+    axes.contour(plane.right.values, plane.up.values, shown, levels, **LEVELS)
+    return {"measured levels": Line2D([], [], color=VERMILION, linewidth=LEVELS["linewidths"])}
+
+
 def _norm(values: np.ndarray, quantity: Quantity) -> tuple[Any, dict[str, Any]]:
     """Colors for finite `values`, and how the color bar is drawn: where values pass its limits, and its ticks."""
     from matplotlib.colors import LogNorm, Normalize, TwoSlopeNorm
@@ -172,7 +191,8 @@ def _norm(values: np.ndarray, quantity: Quantity) -> tuple[Any, dict[str, Any]]:
         norm = LogNorm(low, high if high > low else 10 * low)
     else:
         norm = Normalize(low, high if high > low else low + 1.0)
-    passed = bool(np.any(values < low)), bool(np.any(values > high))
+    slack = EVEN * np.array([low, high] if quantity.scale == "log" else [high - low] * 2)  # of rounding
+    passed = bool(np.any(values < low - slack[0])), bool(np.any(values > high + slack[1]))
     ends = {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}
     return norm, bar | {"extend": ends[passed]}
 

@@ -60,10 +60,10 @@ def grid(
     check_executor(executor)
     provenance = {
         "measure": plan.label,
-        "diagram": plan.diagram.name if plan.diagram else None,
+        "diagram": plan.named,
         "seed": plan.seed,
         "chunk": plan.chunk,
-        "source": source_text(plan.measure) if plan.diagram is None else "",
+        "source": source_text(plan.measure) if plan.named is None else "",
         **circumstances(),
     }
     key = plan.key if store is not None else plan.known_key
@@ -89,7 +89,7 @@ def grid(
         "computed": table.cells - resumed,
         "interrupted": not done,
     }
-    found = table.to_map(provenance)
+    found = table.to_map(provenance, None if plan.named else plan.diagram)
     if kept is not None and table.cells == plan.size:
         kept.finish(found)
     return found

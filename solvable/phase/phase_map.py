@@ -21,6 +21,7 @@ class PhaseMap:
     values : name -> array ``(N_1, N_2, ...)``; NaN where a cell has not been computed.
     unresolved : bool ``(N_1, N_2, ...)``: cells that neither converged nor diverged, or were not computed.
     provenance : what was run: measure, diagram, seed, versions, content hash (``key``), and how much of it is finished.
+    own_diagram : the `Diagram` that `grid` was given, if it is none of the package's.
 
     >>> from solvable.phase import grid
     >>> grid(lambda x, y: x * y, {"x": [1.0, 2.0], "y": [3.0, 4.0, 5.0]})
@@ -31,6 +32,7 @@ class PhaseMap:
     values: dict[str, np.ndarray]
     unresolved: np.ndarray
     provenance: dict[str, Any] = field(default_factory=dict)
+    own_diagram: Any = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -39,13 +41,11 @@ class PhaseMap:
 
     @property
     def diagram(self) -> Any:
-        """The `Diagram` that the map is of, if it has a name; else None."""
-        name = self.provenance.get("diagram")
-        if name is None:
-            return None
+        """The `Diagram` that the map is of: the caller's own, or the one of the package that provenance names."""
         from .diagrams import diagram_names, find_diagram
 
-        return find_diagram(name) if name in diagram_names() else None
+        name = self.provenance.get("diagram")
+        return find_diagram(name) if name in diagram_names() else self.own_diagram
 
     def plot(self, value: str | None = None) -> Any:
         """A picture of one `value` (by default the first): a matplotlib figure, with the theory of a named diagram."""

@@ -18,7 +18,7 @@ import numpy as np
 from ..common.checks import integer, real_array
 from ..common.fingerprint import fingerprint
 from .diagram import Diagram
-from .diagrams import find_diagram
+from .diagrams import diagram_names, find_diagram
 from .measures import check_names, evaluate, is_vectorized
 from .provenance import version_of
 from .sources import label_of, locate, package_content
@@ -73,6 +73,12 @@ class Plan(Layout):
     def task(self) -> Callable[..., dict[str, np.ndarray]]:
         """What makes the columns of a chunk of the measure: here, its values in the cells."""
         return evaluate
+
+    @property
+    def named(self) -> str | None:
+        """The name of the diagram, if it is one of the package's."""
+        name = self.diagram.name if self.diagram else None
+        return name if name in diagram_names() and find_diagram(name) is self.diagram else None
 
     @property
     def label(self) -> str:

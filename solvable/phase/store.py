@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 HEAD, AXES = "map.json", "axes.npz"
+LEFT_BEHIND = 3600.0
+"""Seconds after which nobody is still writing a file."""
 
 
 class NpzStore:
@@ -71,9 +74,10 @@ class NpzStore:
         self._write(HEAD, lambda file: file.write(text.encode()))
 
     def finish(self, found: PhaseMap) -> None:
-        """Tidy up when all chunks are there: pieces that a killed process left."""
+        """Tidy up when all chunks are there: pieces that a killed process left, long ago enough to be sure."""
         for file in self.path.glob("*.part-*"):
-            file.unlink()
+            if time.time() - file.stat().st_mtime > LEFT_BEHIND:
+                file.unlink(missing_ok=True)
 
     def axes(self) -> list[np.ndarray]:
         """The values of the axes, in order."""

@@ -57,12 +57,12 @@ class Table:
         self.filled[chunk] = True
         self.cells += at.size
 
-    def to_map(self, provenance: dict[str, Any]) -> PhaseMap:
+    def to_map(self, provenance: dict[str, Any], own_diagram: Any = None) -> PhaseMap:
         """The map, with the numbers of cells there are and of those finished in its provenance."""
         values = {name: column.reshape(self.layout.shape) for name, column in self.columns.items()}
         unresolved = values.pop(UNRESOLVED)
         counts = {"cells": self.layout.size, "finished": self.cells}
-        return PhaseMap(dict(self.layout.axes), values, unresolved, provenance | counts)
+        return PhaseMap(dict(self.layout.axes), values, unresolved, provenance | counts, own_diagram)
 
 
 def load(path: str | Path) -> PhaseMap | PhaseBoundary:

@@ -146,6 +146,8 @@ _HOMES = {
     "scalar_time": "scalar_model",
     "second_moment_radius": "stationary",
     "second_order_balancedness_loss": "balancedness",
+    "settling_steps": "quadratic_game",
+    "settling_steps_of_drift": "quadratic_game",
     "sharpness_lower_bound": "curvature_stability",
     "sharpness_past_the_edge": "past_the_edge",
     "single_point_stationary": "single_point",

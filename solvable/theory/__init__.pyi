@@ -113,6 +113,8 @@ from solvable.theory.period_two import PeriodTwoOrbit as PeriodTwoOrbit
 from solvable.theory.period_two import period_two_orbit as period_two_orbit
 from solvable.theory.principal_flow import principal_flow_field as principal_flow_field
 from solvable.theory.principal_flow import quadratic_principal_flow as quadratic_principal_flow
+from solvable.theory.quadratic_game import settling_steps as settling_steps
+from solvable.theory.quadratic_game import settling_steps_of_drift as settling_steps_of_drift
 from solvable.theory.rates import NullSpaceExponent as NullSpaceExponent
 from solvable.theory.rates import null_space_exponent as null_space_exponent
 from solvable.theory.regimes import relative_change_exponent as relative_change_exponent

@@ -20,6 +20,7 @@ from solvable.claims.executors import THREADED_KINDS, close_executor, open_execu
 from solvable.claims.tasks import start_worker
 from solvable.phase import grid, load, vectorized
 from solvable.phase.execution import compute_there
+from solvable.phase.measures import evaluate
 from solvable.phase.sources import fetch, locate
 
 ROOT = Path(__file__).parent.parent.parent
@@ -110,7 +111,7 @@ def test_a_worker_compares_the_content_of_the_file(mine, mine_file):
     mine_file.write_text("import beside\n" + mine_file.read_text())
     fetch.cache_clear()
     with pytest.raises(ValueError, match="holds another plain"):
-        compute_there(source, {"x": np.ones(1), "y": np.ones(1)}, 0, np.zeros(1, dtype=int))
+        compute_there(evaluate, source, {"x": np.ones(1), "y": np.ones(1)}, 0, np.zeros(1, dtype=int))
     changed = locate(mine.plain, "travel")
     (mine_file.parent / "beside.py").write_text("A = 2\n")
     assert len({source.digest, changed.digest, locate(mine.plain, "travel").digest}) == 3

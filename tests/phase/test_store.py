@@ -1,5 +1,6 @@
 """Maps on disk: resumed, refused, damaged, killed half-way."""
 
+import dataclasses
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ import pytest
 
 from solvable.claims.loading import load_file
 from solvable.phase import grid, load
+from solvable.phase.diagrams import find_diagram
 
 ROOT = Path(__file__).parent.parent.parent
 SMALL = {"x": np.arange(20.0), "y": np.arange(10.0)}  # 50 chunks of 4 cells
@@ -219,6 +221,9 @@ def test_a_named_map_is_drawn_with_its_theory(tmp_path, monkeypatch):
     for found in (grid("scalar-map", axes, store=tmp_path / "map"), load(tmp_path / "map")):
         found.plot()
         assert drawn[-1][1].name == "scalar-map"
+    own = dataclasses.replace(find_diagram("scalar-map"), title="mine")
+    grid(own, axes).plot()
+    assert drawn[-1][1] is own
     grid(lambda x, y: x, axes).plot("value")
     assert drawn[-1][1:] == (None, "value")
 

@@ -10,9 +10,15 @@ _MODULES: dict[str, str] = {
     "diagonal-edge": "diagonal_edge",
     "diagonal-kernel-rich": "diagonal_kernel_rich",
     "diagonal-recovery": "diagonal_recovery",
+    "games": "games",
     "gradient-regularization": "gradient_regularization",
     "label-noise-recovery": "label_noise_recovery",
+    "momentum": "momentum",
+    "relu-regimes": "relu_regimes",
     "scalar-map": "scalar_map",
+    "scalar-steps": "scalar_steps",
+    "sensing-recovery": "sensing_recovery",
+    "sensing-scale": "sensing_scale",
 }
 
 
@@ -29,7 +35,7 @@ def find_diagram(name: str) -> Diagram:
     """The diagram called `name`.
 
     >>> find_diagram("scalar-map").source
-    'arXiv:2102.07432'
+    'arXiv:2509.25351'
 
     Raises
     ------

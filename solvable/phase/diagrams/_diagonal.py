@@ -34,7 +34,7 @@ def flow_edge(X: np.ndarray, y: np.ndarray, scale: np.ndarray) -> np.ndarray:
 
 
 def descend(scale: np.ndarray, step_size: np.ndarray, steps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Descent on the sparse data from ``u = v = scale (R,)``: end ``(R, 2 d)``, which diverged, and which did not arrive.
+    """Descent on the sparse data from ``u = v = scale (R,)``: ends ``(R, 2 d)``, diverged, unresolved.
 
     A run that did neither diverge nor arrive is slow, or bounces for ever.
     """
@@ -46,5 +46,6 @@ def descend(scale: np.ndarray, step_size: np.ndarray, steps: int) -> tuple[np.nd
     start = np.repeat(scale[:, None], model.n_params, axis=1)
     run = solvable.simulate(model, solvable.GradientDescent(step_size), start, steps=steps)
     lost = np.isin(run.status, (Status.DIVERGED, Status.NONFINITE))
-    residual = np.linalg.norm(model.residuals(run.final), axis=1) / np.linalg.norm(y)
+    with np.errstate(over="ignore", invalid="ignore"):  # of runs that diverged
+        residual = np.linalg.norm(model.residuals(run.final), axis=1) / np.linalg.norm(y)
     return run.final, lost, ~lost & ~(residual <= UNSETTLED)

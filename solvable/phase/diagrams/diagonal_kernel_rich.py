@@ -94,7 +94,9 @@ DIAGRAM = Diagram(
         "scale": Axis(r"scale $\alpha$ of $u = v$", np.geomspace(0.01, 2, 40), np.geomspace(0.01, 2, 100), "log"),
         "step_size": Axis(r"step size $h$ (0: the flow)", np.linspace(0, 0.5, 41), np.linspace(0, 0.5, 100)),
     },
-    values={"excess": Quantity(r"excess $\|\beta\|_1 / \min \|b\|_1 - 1$", scale="log", limits=(0.03, 1.0))},
+    values={
+        "excess": Quantity(r"excess $\|\beta\|_1 / \min \|b\|_1 - 1$", scale="log", limits=(0.03, 1.0), levels=LEVELS)
+    },
     measure=measure,
     theory=theory,
     chunk=2560,

@@ -36,7 +36,11 @@ def measure(measurements: float, sparsity: float, *, seed: int = 0, replica: int
         found = least_l1(X, X @ truth)
         errors[trial] = np.linalg.norm(found.point - truth) / max(np.linalg.norm(truth), np.finfo(float).tiny)
         certified &= found.certified
-    return {"recovered": np.mean(errors < RECOVERED), "error": np.mean(errors), "unresolved": not certified}
+    return {
+        "recovered": float(np.mean(errors < RECOVERED)),
+        "error": float(np.mean(errors)),
+        "unresolved": not certified,
+    }
 
 
 def theory(axes: Mapping[str, np.ndarray]) -> list[Curve]:

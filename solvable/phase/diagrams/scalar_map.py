@@ -1,7 +1,9 @@
-"""The scalar factorization on the plane of its starts: which ones descent with a large step leaves bounded.
+r"""Where gradient descent with a large step takes each start of ``(x y - 1)^2 / 2``.
 
-For ``L = (x y - t)^2 / 2`` and a step h the bounded set is an ellipse, up to a set of measure zero
-(`solvable.theory.factorization_bounded`); inside it almost every start converges where ``h |t| < 1``.
+The starts from which descent stays bounded are those inside an ellipse (`solvable.theory.factorization_bounded`), whose
+half axes ``sqrt(2/h + 1)`` and ``sqrt(2/h - 1)`` lie along ``x = y`` and ``x = -y``. Inside, where ``h < 1``, almost
+every start comes to a minimum: of either sign, with less and less of a pattern towards the ellipse, and at most ``h
+(x^2 + y^2) / 2 = 1`` sharp.
 """
 
 from __future__ import annotations
@@ -12,36 +14,51 @@ import numpy as np
 
 from ..diagram import Axis, Curve, Diagram, Quantity
 from ..measures import vectorized
+from .outcomes import converged, diverged
 
-STEP, TARGET, STEPS = 0.6, 1.0, 400
+STEP, STEPS, SOLVED = 0.6, 2000, 1e-20
+WIDEST = 2.75
+"""Beyond the ellipse, which reaches ``2 / sqrt(h)`` in x and in y."""
 
 
 @vectorized
 def measure(y: np.ndarray, x: np.ndarray) -> dict[str, np.ndarray]:
-    """Loss after `STEPS` steps of descent from ``(x, y)``."""
-    import solvable
+    """x at the end of descent from ``(x, y)``, and ``h (x^2 + y^2) / 2``; infinite where it diverges."""
+    from solvable import GradientDescent, ScalarFactorization, simulate
 
-    model = solvable.ScalarFactorization(TARGET)
-    run = solvable.simulate(model, solvable.GradientDescent(STEP), np.stack([x, y], axis=1), steps=STEPS)
-    return {"loss": run.loss[-1]}
+    start = np.stack([x, y], axis=1)
+    run = simulate(ScalarFactorization(), GradientDescent(STEP), start, steps=STEPS, until_loss=SOLVED)
+    lost = diverged(run)
+    ends = np.where(lost[:, None], np.inf, run.final)
+    return {
+        "x": ends[:, 0],
+        "sharpness": STEP / 2 * (ends[:, 0] ** 2 + ends[:, 1] ** 2),
+        "unresolved": ~lost & ~converged(run),
+    }
 
 
 def theory(axes: Mapping[str, np.ndarray]) -> list[Curve]:
     """The ellipse."""
-    return []
+    from solvable.theory import ellipse_point
+
+    return [Curve(*ellipse_point(np.linspace(0.0, 2 * np.pi, 721), STEP), "the ellipse of bounded starts")]
 
 
+# The two counts keep the starts off the line x = -y, which descent takes to the saddle and not to a minimum.
 DIAGRAM = Diagram(
     name="scalar-map",
-    title="",
-    statement="",
-    source="arXiv:2102.07432",
+    title=rf"Gradient descent on $(xy - 1)^2/2$ with step size $h = {STEP:g}$",
+    statement="Starts inside an ellipse, and no others, stay bounded; which minimum they find is fractal near it.",
+    source="arXiv:2509.25351",
     axes={
-        "y": Axis("$y$", np.linspace(-4, 4, 100), np.linspace(-4, 4, 1000)),
-        "x": Axis("$x$", np.linspace(-4, 4, 100), np.linspace(-4, 4, 1000)),
+        "y": Axis("start  $y$", np.linspace(-WIDEST, WIDEST, 320), np.linspace(-WIDEST, WIDEST, 800)),
+        "x": Axis("start  $x$", np.linspace(-WIDEST, WIDEST, 400), np.linspace(-WIDEST, WIDEST, 1250)),
     },
-    values={"loss": Quantity("loss", scale="log", limits=(1e-16, 1e2))},
+    values={
+        "x": Quantity("final  $x$", r"in units of $\sqrt{\mathrm{target}}$", "diverging", (-1.8, 1.8)),
+        "sharpness": Quantity("final sharpness  $x^2 + y^2$", "in units of $2/h$", limits=(STEP, 1.0)),
+    },
     measure=measure,
     theory=theory,
-    chunk=4096,
+    chunk=16384,
 )
