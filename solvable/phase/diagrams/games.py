@@ -73,7 +73,8 @@ def theory(axes: Mapping[str, np.ndarray]) -> list[Curve]:
         least, largest = settling_steps(first, pair, COUPLING, alternating=alternating)
         settle = least < largest
         for end in (largest, least):
-            curves.append(Curve(first, np.where(settle & (end > 0) & np.isfinite(end), end, np.nan), words))
+            if np.any(inside := settle & (end > 0) & np.isfinite(end)):
+                curves.append(Curve(first, np.where(inside, end, np.nan), words))
     drift = settling_steps_of_drift(first, pair, COUPLING)
     return [*curves, Curve(first, np.where(np.isfinite(drift), drift, np.nan), "simultaneous, by its drift")]
 
