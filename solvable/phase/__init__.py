@@ -11,9 +11,14 @@ _HOMES = {
     "Axis": "diagram",
     "Curve": "diagram",
     "Diagram": "diagram",
+    "PhaseBoundary": "phase_boundary",
     "PhaseMap": "phase_map",
     "Quantity": "diagram",
+    "Refinement": "refinement",
+    "boundary": "boundaries",
     "grid": "mapping",
+    "load": "table",
+    "refine": "learning",
     "vectorized": "measures",
 }
 

@@ -72,7 +72,7 @@ def draw(
         for flags, look, name in ((missing, MISSING, "no value"), (plane.unresolved, UNRESOLVED, "unresolved")):
             entries.append(_area(axes, plane, flags, look, name))
         if diagram is not None:
-            entries.insert(0, _theory(axes, diagram.theory(phase_map.axes)))
+            entries.insert(0, draw_theory(axes, diagram.theory(phase_map.axes)))
             axes.set_title(diagram.title, loc="left")
         for name, axis in (("x", plane.right), ("y", plane.up)):
             axes.set(**{f"{name}scale": axis.scale, f"{name}label": axis.label})
@@ -214,7 +214,7 @@ def _area(axes: Any, plane: Plane, flags: np.ndarray, look: dict[str, Any], name
     return {f"{name} ({_share(flags)})": Patch(**look)}
 
 
-def _theory(axes: Any, curves: Sequence[Curve]) -> dict[str, Any]:
+def draw_theory(axes: Any, curves: Sequence[Curve]) -> dict[str, Any]:
     """Draw the curves, those of one label in one style; legend entries."""
     entries: dict[str, Any] = {}
     for curve in curves:

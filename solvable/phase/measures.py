@@ -1,8 +1,8 @@
 """What a cell of a map is worth: numbers as a function of the parameters that the axes name.
 
 A measure is a function of the names of the axes. It returns a number, or a mapping of names to numbers; the entry
-``unresolved``, if there is one, says that the cell neither converged nor diverged within its horizon. A measure that has
-the parameters ``seed`` and ``replica`` gets them: the replica is the number of the cell in the map, so that
+``unresolved``, if there is one, says that the cell neither converged nor diverged within its horizon. A measure that
+has the parameters ``seed`` and ``replica`` gets them: the replica is the number of the cell in the map, so that
 ``simulate(..., seed=seed, replica=replica)`` draws from one stream a cell, whatever computes it.
 
 A plain function is called cell by cell with floats. One marked `vectorized` gets a one-dimensional array for each name,
@@ -12,7 +12,9 @@ one entry a cell, and returns arrays: a tile of cells goes to the compiled ensem
 from __future__ import annotations
 
 import inspect
+import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import CancelledError
 from typing import Any, TypeVar
 
 import numpy as np
@@ -50,7 +52,7 @@ def check_names(measure: Callable[..., Any], names: tuple[str, ...]) -> frozense
     parameters = inspect.signature(measure).parameters.values()
     open_ended = any(p.kind is p.VAR_KEYWORD for p in parameters)
     named = {p.name: p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
-    label = getattr(measure, "__name__", "measure")
+    label = _label(measure)
     if not open_ended and (unknown := [name for name in names if name not in named]):
         raise ValueError(f"axis {unknown[0]!r} is no parameter of {label}, which has {', '.join(named) or 'none'}")
     extra = {"seed", "replica"} - set(names)
@@ -61,27 +63,59 @@ def check_names(measure: Callable[..., Any], names: tuple[str, ...]) -> frozense
 
 
 def evaluate(
-    measure: Callable[..., Any], cells: Mapping[str, np.ndarray], *, seed: int, replica: np.ndarray
+    measure: Callable[..., Any],
+    cells: Mapping[str, np.ndarray],
+    *,
+    seed: int,
+    replica: np.ndarray,
+    stop: threading.Event | None = None,
 ) -> dict[str, np.ndarray]:
     """The values in the `cells`, one array of their length for each name that the measure returns.
 
     Raises
     ------
-    ValueError : what the measure returns is no number, or has another length than the cells, or other names in one
-        cell than in another.
+    ValueError : the measure fails, or what it returns is no number, or has another length than the cells, or other
+        names in one cell than in another.
+    CancelledError : `stop` was set meanwhile; a run that ended early has told the measure nothing.
     """
     takes = check_names(measure, tuple(cells))
-    label = getattr(measure, "__name__", "measure")
     if is_vectorized(measure):
         extra = {name: value for name, value in (("seed", seed), ("replica", replica)) if name in takes}
-        return _columns(measure(**cells, **extra), label, replica.size)
+        return _columns(_call(measure, {**cells, **extra}, stop), _label(measure), replica.size)
     rows = []
     for k in range(replica.size):
         extra = {name: value for name, value in (("seed", seed), ("replica", int(replica[k]))) if name in takes}
-        rows.append(_named(measure(**{name: float(values[k]) for name, values in cells.items()}, **extra)))
+        cell = {name: float(values[k]) for name, values in cells.items()}
+        rows.append(_named(_call(measure, {**cell, **extra}, stop)))
     if any(row.keys() != rows[0].keys() for row in rows):
-        raise ValueError(f"{label} must return the same names in every cell")
-    return _columns({name: [row[name] for row in rows] for name in rows[0]}, label, replica.size)
+        raise ValueError(f"{_label(measure)} must return the same names in every cell")
+    return _columns({name: [row[name] for row in rows] for name in rows[0]}, _label(measure), replica.size)
+
+
+def _call(measure: Callable[..., Any], arguments: dict[str, Any], stop: threading.Event | None) -> Any:
+    try:
+        returned = measure(**arguments)
+    except Exception as error:
+        failure: Exception | None = error
+    else:
+        failure = None
+    if stop is not None and stop.is_set():
+        raise CancelledError
+    if failure is not None:
+        where = ", ".join(f"{name}={_shown(value)}" for name, value in arguments.items())
+        text = str(failure).partition("\n")[0]
+        raise ValueError(f"{_label(measure)} failed at {where}: {type(failure).__name__}: {text}") from failure
+    return returned
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"{value.min():g}..{value.max():g}"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _label(measure: Callable[..., Any]) -> str:
+    return str(getattr(measure, "__name__", "the measure"))
 
 
 def _named(returned: Any) -> dict[str, Any]:

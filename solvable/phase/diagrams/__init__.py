@@ -1,4 +1,4 @@
-"""The named diagrams, one a file, each ending with ``DIAGRAM``. They import models and theory only inside functions."""
+"""The named diagrams, one a file, which ends with ``DIAGRAM`` and imports models and theory only inside functions."""
 
 from __future__ import annotations
 

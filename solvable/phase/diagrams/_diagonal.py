@@ -46,5 +46,6 @@ def descend(scale: np.ndarray, step_size: np.ndarray, steps: int) -> tuple[np.nd
     start = np.repeat(scale[:, None], model.n_params, axis=1)
     run = solvable.simulate(model, solvable.GradientDescent(step_size), start, steps=steps)
     lost = np.isin(run.status, (Status.DIVERGED, Status.NONFINITE))
-    residual = np.linalg.norm(model.residuals(run.final), axis=1) / np.linalg.norm(y)
+    with np.errstate(over="ignore", invalid="ignore"):  # of runs that diverged
+        residual = np.linalg.norm(model.residuals(run.final), axis=1) / np.linalg.norm(y)
     return run.final, lost, ~lost & ~(residual <= UNSETTLED)

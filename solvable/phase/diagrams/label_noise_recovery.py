@@ -13,7 +13,7 @@ noise keeps alive add to it: the scale shrinks 3 percent faster until T = 0.3, a
 The end of a run fluctuates. What is shown is where gradient flow without noise would take it: the minimum of the
 entropy of *its* scale and shift, a convex program. The clock holds while the time ``h k = T / (h s^2)`` is long against
 the relaxation time, ``1 / lambda`` of the slowest mode where the flow ends: the other line. A run whose residual is
-larger than that of ``beta = 0`` is not resolved.
+not smaller than that of ``beta = 0`` is not resolved.
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ def measure(slow_time: np.ndarray, noise: np.ndarray, *, seed: int, replica: np.
     lost = np.isin(run.status, (Status.DIVERGED, Status.NONFINITE))
     log_a, xi = (np.where(lost[:, None], 0.0, part) for part in model.potential_coordinates(run.final))
     settled = hypentropy_minima(X, y, log_a, xi)
-    far = np.linalg.norm(model.residuals(run.final), axis=1) > np.linalg.norm(y)
+    with np.errstate(over="ignore", invalid="ignore"):  # of runs that diverged
+        far = np.linalg.norm(model.residuals(run.final), axis=1) >= np.linalg.norm(y)
     return {
         "distance": np.where(lost, np.inf, distance(settled.point - truth)),
         "deviation": np.where(lost, np.inf, distance(settled.point - central_path(slow_time))),
