@@ -13,9 +13,9 @@ def test_starts_inside_the_ellipse_come_to_stable_minima_and_others_diverge():
     level = ellipse_level(x, y, scalar_map.STEP)
     clear = np.abs(level - 1) > 1e-3
     bounded = factorization_bounded(x, y, scalar_map.STEP)
-    assert np.array_equal(np.isfinite(found["x"])[clear], bounded[clear])
+    assert np.array_equal(np.isfinite(found["end"])[clear], bounded[clear])
     assert np.mean(found["unresolved"]) < 1e-3
-    ends = found["x"][bounded & clear & ~found["unresolved"]]
+    ends = found["end"][bounded & clear & ~found["unresolved"]]
     sharpness = found["sharpness"][bounded & clear & ~found["unresolved"]]
     assert np.allclose(sharpness, scalar_map.STEP / 2 * (ends**2 + ends**-2), rtol=1e-7)
     assert sharpness.max() <= 1
@@ -25,7 +25,7 @@ def test_starts_inside_the_ellipse_come_to_stable_minima_and_others_diverge():
 def test_descent_from_the_antidiagonal_is_unresolved():
     found = scalar_map.measure(np.array([-0.5]), np.array([0.5]))
     assert found["unresolved"].tolist() == [True]
-    assert found["x"][0] == pytest.approx(0.0, abs=1e-12)
+    assert found["end"][0] == pytest.approx(0.0, abs=1e-12)
 
 
 def test_steps_against_starts():
