@@ -130,7 +130,7 @@ def test_an_interruption_is_answered_and_the_map_goes_on(capsys, mine, tmp_path,
         start_new_session=True,
     )
     deadline = time.monotonic() + 30
-    while len(list((tmp_path / "s").glob("chunk-*"))) < 3 and time.monotonic() < deadline:
+    while len(list((tmp_path / "s").glob("chunk-*.npz"))) < 3 and time.monotonic() < deadline:
         time.sleep(0.01)
     os.killpg(process.pid, signal.SIGINT)
     sent = time.monotonic()

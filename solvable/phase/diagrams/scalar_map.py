@@ -31,7 +31,7 @@ def measure(y: np.ndarray, x: np.ndarray) -> dict[str, np.ndarray]:
     lost = diverged(run)
     ends = np.where(lost[:, None], np.inf, run.final)
     return {
-        "x": ends[:, 0],
+        "end": ends[:, 0],
         "sharpness": STEP / 2 * (ends[:, 0] ** 2 + ends[:, 1] ** 2),
         "unresolved": ~lost & ~converged(run),
     }
@@ -55,7 +55,7 @@ DIAGRAM = Diagram(
         "x": Axis("start  $x$", np.linspace(-WIDEST, WIDEST, 400), np.linspace(-WIDEST, WIDEST, 1250)),
     },
     values={
-        "x": Quantity("final  $x$", r"in units of $\sqrt{\mathrm{target}}$", "diverging", (-1.8, 1.8)),
+        "end": Quantity("final  $x$", r"in units of $\sqrt{\mathrm{target}}$", "diverging", (-1.8, 1.8)),
         "sharpness": Quantity("final sharpness  $x^2 + y^2$", "in units of $2/h$", limits=(STEP, 1.0)),
     },
     measure=measure,
