@@ -208,7 +208,7 @@ def test_labelled_arrays():
     data = found.to_xarray()
     name = next(iter(found.values))
     assert data[name].dims == ("y", "x")
-    assert data.x.attrs["long_name"] == "$x$"
+    assert data.x.attrs["long_name"] == find_diagram("scalar-map").axes["x"].label
     assert set(data[name].attrs) == {"long_name", "units"}
     np.testing.assert_array_equal(data.sel(x=1.0)[name], found.values[name][:, 1])
     assert not data.unresolved.any()
