@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _EXAMPLES = """\
 examples:
-  solvable phase boundary scalar-map --level 1e2
+  solvable phase boundary scalar-map y=0:4:2 --level 1e2 --picture scalar.png
   solvable phase boundary mine.py::diverges step_size=0.01:10:2:log scale=0.1:2:41 --picture mine.png
   solvable phase boundary mine.py along=scale step_size=0.1:1:20 scale=0:4:2 --value loss --level 1e-6
 The event is that a value exceeds a level. The parameter that is searched is the first one, or along=NAME; of its values

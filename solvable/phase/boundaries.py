@@ -45,7 +45,8 @@ def boundary(
         `along` only the first and the last value count: they are the bracket. All others span the columns.
     along : the parameter to search, by default the vertical one.
     level, value : the event is that `value`, by default the first that the measure returns, exceeds `level`. A bool is
-        its own event.
+        its own event. Unresolved evaluations are counted in every column; they count by their value, and NaN is no
+        event.
     tolerance : the width of the last bracket as a share of the whole, of its logarithm on a log scale (1e-3).
     probes : how many points of each column are drawn to check that the event changes once: one that departs from that
         on a share w of the bracket is caught with probability ``1 - (1 - w)**probes`` at least.

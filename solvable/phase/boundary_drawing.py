@@ -17,6 +17,7 @@ from .drawing import draw_theory, natural_scale
 from .phase_boundary import PhaseBoundary
 
 HEIGHT = 5.6
+WIDE = 24  # letters of a label that leave room for two columns of them
 MEASURED = 4.5  # above the casing of the theory and below the theory
 ALONG_POINTS = 401  # theory is drawn on this many values of the parameter that was searched
 
@@ -73,9 +74,8 @@ def draw_boundary(found: PhaseBoundary, diagram: Diagram | None = None) -> Any:
             legend |= _theory(axes, found, diagram)
             axes.set_title(diagram.title, loc="left")
         (axes.set_ylim if upright else axes.set_xlim)(found.bracket.low, found.bracket.high)
-        figure.legend(
-            legend.values(), legend.keys(), loc="outside lower center", ncols=3, handlelength=2.2, columnspacing=1.4
-        )
+        abreast = 2 if max(map(len, legend)) > WIDE else 3
+        figure.legend(legend.values(), legend.keys(), loc="outside lower center", ncols=abreast, handlelength=2.2)
     return figure
 
 

@@ -87,7 +87,7 @@ class PhaseBoundary:
     def event(self) -> str:
         """The event, in words."""
         search = self.provenance.get("search", {})
-        name = search.get("value") or (next(iter(self.diagram.values)) if self.diagram else "value")
+        name = search.get("value") or (next(iter(self.diagram.values)) if self.diagram else "the first value")
         return f"{name} > {search.get('level', 0.5):g}"
 
     @property
@@ -123,6 +123,8 @@ class PhaseBoundary:
         computed, found = self.computed, np.isfinite(self.position)
         always, never = computed & ~found & self.event_low, computed & ~found & ~self.event_low
         where = f"from {self.bracket.low:g} to {self.bracket.high:g}, {self.bracket.scale}"
+        probes = self.provenance.get("search", {}).get("probes", 0)
+        chance = 1 - 0.9**probes
         over = " x ".join(f"{name} ({values.size})" for name, values in self.axes.items())
         rows = {
             "measure": str(self.provenance.get("measure", "?")),
@@ -130,6 +132,7 @@ class PhaseBoundary:
             "event": self.event,
             "found in": f"{np.sum(found)} of {found.size} columns",
             "not found in": f"{np.sum(always)} with the event at both ends, {np.sum(never)} with it at neither",
+            "checked by": f"{probes} points a column: a departure on a tenth of it shows with chance {chance:.2f}",
             "not monotone": f"{np.sum(~self.monotone)} columns, by {np.sum(self.samples.contradicts)} evaluations",
             "unresolved": f"{np.sum(self.unresolved)} of {self.evaluations} evaluations; {COUNTED}",
         }
