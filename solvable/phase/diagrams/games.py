@@ -4,9 +4,9 @@ The first player descends and the second ascends ``mu (phi^2 - theta^2)/2 + phi 
 damping mu > 0. Simultaneous steps spiral out unless one player is slow or both are; alternating ones settle up to
 ``s_1 s_2`` of about 4 (`solvable.theory.settling_steps`, exact).
 
-The game is linear, so that what counts is the mean growth of its logarithm. Measured is that of the second half of
-`2 * ROUNDS` rounds; after each the players are put back to size one. All cells of a chunk are one game with a
-parameter of each player for each cell.
+The game is linear, so that what counts is the mean growth of its logarithm, measured over the second half of a run.
+All cells of a chunk are one game with a parameter of each player for each cell. They are put back to the size of one
+by powers of two whenever one of them may have grown too much, which changes no other bit of any.
 """
 
 from __future__ import annotations
@@ -20,27 +20,35 @@ from ..diagram import Axis, Curve, Diagram, Quantity
 from ..measures import vectorized
 
 DAMPING, COUPLING = 0.25, 1.0
-ROUNDS, STEPS = 40, 25
+STEPS = 1000
+ROOM, ROUND = 250.0, 50
+"""Binary digits by which players may grow at a time, and most steps at a time."""
 GROWN = np.log(10.0)
 """A pair that has neither grown nor shrunk by a factor of ten is unresolved."""
 
 
 def growth(method: Any, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Logarithm of the growth in `ROUNDS` rounds of `STEPS` steps, one entry a pair of step sizes."""
+    """Logarithm of the growth in `STEPS` steps, after as many; one entry a pair of step sizes."""
     from solvable import TwoPlayerGame, simulate
 
-    cells = first.size
+    cells, most = first.size, DAMPING + COUPLING
     game = TwoPlayerGame(
         lambda phi, theta: -first * (DAMPING * phi + COUPLING * theta),
         lambda phi, theta: second * (COUPLING * phi - DAMPING * theta),
         sizes=(cells, cells),
     )
-    pair, total = np.full((2, cells), np.sqrt(0.5)), np.zeros(cells)
-    for counted in np.repeat([0.0, 1.0], ROUNDS):
-        pair = simulate(game, method((1.0, 1.0)), pair.ravel(), steps=STEPS).final.reshape(2, cells)
-        size = np.hypot(pair[0], pair[1])
-        pair, total = pair / size, total + counted * np.log(size)
-    return total
+    digits = np.log2((1 + most * first) * (1 + most * second))  # more than one step can add
+    together = int(np.clip(ROOM // np.max(digits), 1, ROUND))
+    pair, lengths, power = np.full((2, cells), 0.5), [], np.zeros(cells, dtype=int)
+    for _ in range(2):
+        power[:] = 0
+        for done in range(0, STEPS, together):
+            run = simulate(game, method((1.0, 1.0)), pair.ravel(), steps=min(together, STEPS - done))
+            pair = run.final.reshape(2, cells)
+            exponent = np.frexp(np.max(np.abs(pair), axis=0))[1]
+            pair, power = np.ldexp(pair, -exponent), power + exponent
+        lengths.append(np.log(np.maximum(np.hypot(pair[0], pair[1]), np.finfo(float).tiny)))
+    return np.asarray(lengths[1] - lengths[0] + np.log(2.0) * power)
 
 
 @vectorized
@@ -50,7 +58,7 @@ def measure(second: np.ndarray, first: np.ndarray) -> dict[str, np.ndarray]:
 
     grown = {"simultaneous": growth(Simultaneous, first, second), "alternating": growth(Alternating, first, second)}
     unresolved = np.any([np.abs(total) < GROWN for total in grown.values()], axis=0)
-    return {name: total / (ROUNDS * STEPS) for name, total in grown.items()} | {"unresolved": unresolved}
+    return {name: total / STEPS for name, total in grown.items()} | {"unresolved": unresolved}
 
 
 def theory(axes: Mapping[str, np.ndarray]) -> list[Curve]:
@@ -65,7 +73,8 @@ def theory(axes: Mapping[str, np.ndarray]) -> list[Curve]:
         least, largest = settling_steps(first, pair, COUPLING, alternating=alternating)
         settle = least < largest
         for end in (largest, least):
-            curves.append(Curve(first, np.where(settle & (end > 0) & np.isfinite(end), end, np.nan), words))
+            if np.any(inside := settle & (end > 0) & np.isfinite(end)):
+                curves.append(Curve(first, np.where(inside, end, np.nan), words))
     drift = settling_steps_of_drift(first, pair, COUPLING)
     return [*curves, Curve(first, np.where(np.isfinite(drift), drift, np.nan), "simultaneous, by its drift")]
 

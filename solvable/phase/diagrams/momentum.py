@@ -45,7 +45,7 @@ def theory(axes: Mapping[str, np.ndarray]) -> list[Curve]:
     """Equal losses, as they are and as they would be if only the effective step counted; the edge of stability."""
     from solvable.theory import balancedness_loss, end_sharpness
 
-    beta = np.linspace(0.0, 0.999, 1000)
+    beta = np.linspace(0.0, 0.999, 250)
     unit = np.array([-balancedness_loss(*START, TARGET, 1.0, momentum=b) for b in beta])  # of a step of size one
     curves = [Curve(beta, 2 * (1 + beta) / end_sharpness(*START, TARGET), r"stable up to $2(1 + \beta)/\lambda$")]
     plain = -balancedness_loss(*START, TARGET, 1.0)

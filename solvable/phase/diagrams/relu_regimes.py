@@ -49,12 +49,14 @@ def _level(S: float, least: float, most: float, low: float) -> tuple[np.ndarray,
     """Where the exponent is S: where it falls in gamma', and before that at ``gamma = 1 + S``, where it does not."""
     from solvable.theory import relative_change_exponent
 
-    gamma, prime = np.linspace(max(least, 1 + S + 1e-9), most, 600), np.linspace(-6.0, 6.0, 6001)
+    gamma, prime = np.linspace(max(least, 1 + S + 1e-9), most, 600), np.linspace(-6.0, 6.0, 1201)
     table = relative_change_exponent(gamma[:, None], prime[None])
     first = np.argmax((table[:, :-1] >= S) & (table[:, 1:] < S), axis=1)
-    if 1 + S < least:
-        return gamma, prime[first]
-    return np.concatenate([gamma[:1], gamma]), np.concatenate([[low], prime[first]])
+    before, after = table[np.arange(gamma.size), first], table[np.arange(gamma.size), first + 1]
+    where = prime[first] + (prime[1] - prime[0]) * (before - S) / (before - after)
+    if least > 1 + S:
+        return gamma, where
+    return np.concatenate([gamma[:1], gamma]), np.concatenate([[low], where])
 
 
 DIAGRAM = Diagram(

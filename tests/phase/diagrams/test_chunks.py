@@ -12,6 +12,12 @@ AXES = {
     "diagonal-recovery": {"measurements": [0.3], "sparsity": [0.1, 0.3]},
     "gradient-regularization": {"mean": [0.0, 0.5], "ascent": [0.5]},
     "label-noise-recovery": {"slow_time": [0.2, 0.4], "noise": [4.0, 8.0]},
+    "games": {"second": [0.1, 70.0], "first": [0.7]},
+    "momentum": {"step_size": [0.01, 0.3], "momentum": [0.0, 0.4, 0.9]},
+    "relu-regimes": {"gamma_prime": [-0.5, 0.5], "gamma": [0.7, 1.6]},
+    "scalar-map": {"y": [-1.0, 0.4, 2.0], "x": np.linspace(-2.5, 2.4, 13)},
+    "scalar-steps": {"step_size": [0.3, 1.1, 1.5], "start": [0.3, 1.0, 1.7]},
+    "sensing-scale": {"measurements": [9.0, 25.0], "scale": [0.01, 1.0]},
 }
 
 
