@@ -16,7 +16,7 @@ from .options import intermix
 if TYPE_CHECKING:
     from ..phase.phase_map import PhaseMap
 
-INTERRUPTED = 130
+ERROR, INTERRUPTED = 3, 130
 SUFFIXES = (".npz", ".csv")
 
 _EXAMPLES = """\
@@ -70,6 +70,8 @@ def add_execution_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Map and print the summary."""
+    from concurrent.futures import BrokenExecutor
+
     from ..claims.errors import UsageError
     from ..claims.executors import THREADED_KINDS, close_executor, open_executor
     from ..phase.mapping import grid
@@ -107,6 +109,10 @@ def run(args: argparse.Namespace) -> int:
             )
         interrupted = found.provenance["interrupted"]
         write(found, args)  # before the workers have gone, which takes longer than an answer should
+    except BrokenExecutor as error:
+        kept = f"the same command with --store {args.store} goes on" if args.store else "--store DIR keeps what is done"
+        print(f"solvable: error: a worker died ({type(error).__name__}); {kept}", file=sys.stderr)
+        return ERROR
     finally:
         close_executor(executor, interrupted=interrupted)
     return INTERRUPTED if interrupted else 0
@@ -125,7 +131,7 @@ def write(found: PhaseMap, args: argparse.Namespace) -> None:
         save_png(found.plot(), Path(args.picture))
     print(as_json(found) if args.json else as_text(found))
     if found.provenance["interrupted"]:
-        how = f"the same command with --store {args.store} goes on" if args.store else "--store DIR would keep them"
+        how = f"the same command with --store {args.store} goes on" if args.store else "--store DIR keeps what is done"
         done, cells = found.provenance["finished"], found.provenance["cells"]
         print(f"solvable: interrupted with {done} of {cells} cells finished; {how}", file=sys.stderr, flush=True)
 

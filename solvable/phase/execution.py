@@ -133,7 +133,7 @@ def _elsewhere(
 def _window(executor: Executor) -> int:
     """How many chunks may be under way: what is lost if this process is killed, whichever of them are computed."""
     workers = getattr(executor, "_max_workers", None) or getattr(executor, "num_workers", None)
-    return CHUNKS_A_WORKER * workers if isinstance(workers, int) else UNKNOWN
+    return CHUNKS_A_WORKER * workers if isinstance(workers, int) and workers > 0 else UNKNOWN
 
 
 def _nothing_compiled() -> bool:

@@ -24,12 +24,16 @@ def begin(path: str | Path, plan: Plan, provenance: dict[str, Any]) -> Any:
 
     Raises
     ------
-    ValueError : there is something else at `path`; the message says what, or in which point the map there differs.
+    ValueError : nothing can be written to `path`, or there is something else; the message says what, or in which point
+        the map there differs.
     """
     store = open_store(path)
     if not store.exists():
         head = {"format": FORMAT, "key": plan.key, "specification": plan.specification, "provenance": provenance}
-        store.create(head, plan.axes)
+        try:
+            store.create(head, plan.axes)
+        except OSError as error:
+            raise ValueError(f"the store {path} cannot be written: {error.strerror or error}") from None
         return store
     head = store.head()
     if (difference := next(_differences(head["specification"], plan.specification), None)) is not None:

@@ -1,7 +1,7 @@
 r"""Many minima of the hyperbolic entropy on the same data at once: what a map of limits asks for.
 
-Each is ``beta = 2 a sinh(xi)``, ``xi = xi0 + X^T nu``, with ``X beta = y`` (`solvable.theory.hypentropy`). Damped Newton
-steps
+Each is ``beta = 2 a sinh(xi)``, ``xi = xi0 + X^T nu``, with ``X beta = y`` (`solvable.theory.hypentropy`). Damped
+Newton steps
 
     X W X^T dnu = y - X beta,     W = diag(2 a cosh xi),     nu <- nu + t dnu,     t = log(1 + l)/l,  l = max |X^T dnu|,
 

@@ -20,7 +20,6 @@ from solvable.claims.executors import open_executor
 from solvable.claims.tasks import start_worker
 from solvable.claims.verification import run_claims
 
-
 ROOT = Path(__file__).parent.parent.parent
 
 

@@ -16,11 +16,19 @@ from solvable.phase import load
 from solvable.phase.diagrams import diagram_names
 
 MINE = """\
+import os
+import signal
 import time
 
 
 def product(x, y, seed):
     return {"value": x * y + seed, "unresolved": x > 1}
+
+
+def fatal(x):
+    if x > 0.5:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return x
 
 
 def slow(x):
@@ -84,8 +92,8 @@ def test_a_diagram_takes_other_axes(capsys, tmp_path):
         (["nothing"], "unknown diagram 'nothing'"),
         (["scalr-map"], "did you mean scalar-map?"),
         (["no.py"], "there is no file no.py"),
-        (["MINE"], "mine.py holds 2 functions, name one: "),
-        (["MINE::none", "x=1:2:3"], "mine.py holds no function named none (it holds product, slow)"),
+        (["MINE"], "mine.py holds 3 functions, name one: "),
+        (["MINE::none", "x=1:2:3"], "mine.py holds no function named none (it holds product, fatal, slow)"),
         (["MINE::slow"], "axes must have at least one name"),
         (["MINE::slow", "x=1:2"], "axis x must be low:high:count[:log] or [v1,v2,...], got '1:2'"),
         (["MINE::slow", "x=1:2:0"], "axis x must be low:high:count"),
@@ -117,6 +125,14 @@ def test_usage_errors_are_one_line_and_exit_2(capsys, mine, words, says):
     assert len(err.splitlines()) == 1
     assert says in err
     assert sorted(mine.parent.iterdir()) == before
+
+
+def test_a_worker_that_dies_is_an_error_of_one_line(capsys, mine, tmp_path):
+    words = (f"{mine}::fatal", "x=0:1:10", "--executor", "processes:1", "--store", tmp_path / "s")
+    code, out, err = run(capsys, "map", *words, "--quiet")
+    assert (code, out) == (3, "")
+    assert err.startswith("solvable: error: a worker died (BrokenProcessPool); the same command with --store")
+    assert 1 <= load(tmp_path / "s").provenance["finished"] <= 5
 
 
 @pytest.mark.parametrize("executor", ["serial", "processes:1"])

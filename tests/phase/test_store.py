@@ -118,6 +118,8 @@ def test_foreign_folders_are_refused_and_left_alone(mine, tmp_path):
     assert (tmp_path / "there" / "thesis.tex").read_text() == "mine"
     with pytest.raises(ValueError, match="not the folder of a map"):
         load(tmp_path / "nowhere")
+    with pytest.raises(ValueError, match="below cannot be written: Not a directory"):
+        grid(mine.plain, SMALL, store=tmp_path / "file" / "below")
     (tmp_path / "empty").mkdir()
     assert grid(mine.plain, SMALL, store=tmp_path / "empty").provenance["finished"] == 200
 
@@ -208,7 +210,7 @@ def test_labelled_arrays():
     data = found.to_xarray()
     name = next(iter(found.values))
     assert data[name].dims == ("y", "x")
-    assert data.x.attrs["long_name"] == "$x$"
+    assert data.x.attrs["long_name"] == find_diagram("scalar-map").axes["x"].label
     assert set(data[name].attrs) == {"long_name", "units"}
     np.testing.assert_array_equal(data.sel(x=1.0)[name], found.values[name][:, 1])
     assert not data.unresolved.any()
