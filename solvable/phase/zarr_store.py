@@ -35,6 +35,7 @@ class ZarrStore:
         except ImportError:
             raise ValueError(f"a store named {Path(path).name} needs zarr: pip install 'solvable[sweep]'") from None
         self.path, self.zarr = Path(path), zarr
+        self._arrays: dict[str, Any] = {}
 
     def exists(self) -> bool:
         """Whether there is something at the path."""
@@ -85,19 +86,24 @@ class ZarrStore:
                 cells.create_array(quote(name, safe=""), fill_value=column.dtype.type(0), **options)
             cells.attrs[NAMES] = list(columns)
         for name, column in columns.items():
-            cells[quote(name, safe="")][number * chunk : number * chunk + column.size] = column
-        cells[DIGESTS][number] = _digest(number, columns, key)
+            self._array(quote(name, safe=""))[number * chunk : number * chunk + column.size] = column
+        self._array(DIGESTS)[number] = _digest(number, columns, key)
 
     def read(self, number: int, size: int, key: str) -> dict[str, np.ndarray] | None:
         """The chunk of that number, with `size` cells; None if it is not there or not whole."""
         try:
-            cells, start = self._group[CELLS], number * self._specification["chunk"]
-            digest = int(cells[DIGESTS][number])
-            names = cells.attrs[NAMES] if digest else []
-            found = {name: np.asarray(cells[quote(name, safe="")][start : start + size]) for name in names}
+            start, digest = number * self._specification["chunk"], int(self._array(DIGESTS)[number])
+            names = self._group[CELLS].attrs[NAMES] if digest else []
+            found = {name: np.asarray(self._array(quote(name, safe=""))[start : start + size]) for name in names}
         except Exception:  # a damaged group fails to be read in any way
             return None
         return found if found and digest == _digest(number, found, key) else None
+
+    def _array(self, place: str) -> Any:
+        """An array of the cells; opening one takes as long as writing a chunk of it."""
+        if place not in self._arrays:
+            self._arrays[place] = self._group[CELLS][place]
+        return self._arrays[place]
 
     @functools.cached_property
     def _group(self) -> Any:

@@ -19,6 +19,7 @@ import solvable
 from solvable.claims.executors import THREADED_KINDS, close_executor, open_executor
 from solvable.claims.tasks import start_worker
 from solvable.phase import grid, load, vectorized
+from solvable.phase.diagrams import find_diagram
 from solvable.phase.execution import compute_there
 from solvable.phase.measures import evaluate
 from solvable.phase.sources import fetch, locate
@@ -271,3 +272,13 @@ def test_clusters_give_the_same_bits(mine, mine_file, axes, kind, tmp_path, same
     words = [*launcher, str(tmp_path / "run.py"), str(mine_file), kind, str(tmp_path / "map.npz")]
     subprocess.run(words, check=True, timeout=120, env=environment, cwd=tmp_path)
     assert same(load(tmp_path / "map.npz"), grid(mine.noisy, axes, seed=3))
+
+
+@pytest.mark.slow
+def test_a_million_cells_take_less_than_ten_seconds():
+    axes = find_diagram("scalar-map").axis_values(fine=True)
+    grid("scalar-map", {name: values[:3] for name, values in axes.items()})  # compile
+    with ThreadPoolExecutor(2) as pool:
+        found = grid("scalar-map", axes, executor=pool)
+    assert found.provenance["finished"] >= 1_000_000
+    assert found.provenance["seconds"] < 10
