@@ -37,6 +37,7 @@ NAMES = (
     "sensing-recovery",
     "scalar-map",
     "completion-divergence",
+    "pinned-knots",
     "relu-phase-diagram",
     "relu-label-noise",
     "gradient-gaps",

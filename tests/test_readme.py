@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from pathlib import Path
 
@@ -63,8 +64,26 @@ def test_two_commands_and_the_pictures_that_it_embeds():
     assert missing == []
 
 
+def test_the_users_map_is_made_and_resumed(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text(blocks("python")[5], encoding="utf-8")
+    (command,) = re.findall(
+        r"^\$ solvable (phase map mine\.py step.*)$", README.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    words = [*command.split(), "--executor", "threads", "--json"]
+    assert main(words) == 0
+    first, progress = capsys.readouterr()
+    assert "phase: 900/900 cells" in progress
+    assert (tmp_path / "mine.png").stat().st_size > 10_000
+    assert main(words) == 0
+    again = json.loads(capsys.readouterr().out)
+    assert (again["computed"], again["values"]) == (0, json.loads(first)["values"])
+    assert 0 < again["unresolved"] < 900
+
+
 COMMANDS = (
-    "verify", "list", "show", "cite", "falsify", "simulate", "derive", "figure", "animate", "bench", "doctor", "warmup",
+    "verify", "list", "show", "cite", "falsify", "simulate", "phase", "derive", "figure", "animate", "bench", "doctor",
+    "warmup",
 )  # fmt: skip
 
 
