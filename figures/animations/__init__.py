@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from types import ModuleType
 
-NAMES = ("saddle-to-saddle", "drift-along-the-minima")
+NAMES = ("saddle-to-saddle", "drift-along-the-minima", "pinning-knots")
 
 
 def module_of(name: str) -> ModuleType:

@@ -12,6 +12,7 @@ from PIL import Image
 import figures
 from figures.animations import NAMES, making, module_of
 from figures.animations.making import FRAMES_A_SECOND, HELD, render
+from figures.animations.pinning_knots import SPAN
 from solvable.cli import main
 
 GALLERY, LIMIT = Path(figures.__file__).parent / "gallery", 1_500_000
@@ -68,6 +69,15 @@ def test_the_runs_drift_by_the_law():
     # Five standard errors, and the terms of the fourth power of the noise that the law leaves out.
     assert np.all(np.abs(logs.mean(axis=1) - np.log(arrays["law"])) <= 5 * error + 0.06)
     assert np.all(arrays["law"][1:] < arrays["law"][:-1])
+
+
+def test_the_knots_of_descent_stop_where_those_of_the_flow_do():
+    arrays = arrays_of("pinning-knots")
+    inside = (np.abs(arrays["knots"]) < SPAN) & (np.abs(arrays["flow"]) < SPAN)
+    assert np.abs(arrays["knots"] - arrays["flow"])[inside].max() < 0.02
+    at_rest = np.any(np.abs(arrays["flow"][..., None] - arrays["samples"]) < 1e-9, axis=2)
+    assert at_rest.sum() > arrays["time"].size
+    assert np.abs(arrays["function"] - arrays["limit"]).max() < 0.02
 
 
 def run(capsys, *words):
