@@ -12,6 +12,11 @@ from typing import Any
 import numpy as np
 
 TITLE = "One coordinate after the other"
+SUMMARY = (
+    "The smaller the initialization, the longer all coefficients rest near zero, and the more suddenly one after the "
+    "other rises. Where they end is the solution of a convex program."
+)
+ANSWERS = "no figure that we know; the limit is that of Woodworth et al., arXiv:2002.09277"
 CAPTION = (
     "Measured (lines): the coefficients of a diagonal linear network (20 samples, 40 features) under gradient flow "
     "from four initialization scales; the three of the true support are colored, the other 37 gray. "

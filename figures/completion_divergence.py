@@ -17,6 +17,11 @@ from typing import Any
 import numpy as np
 
 TITLE = "Fitting three entries drives the fourth to infinity"
+SUMMARY = (
+    "To fit three entries of a 2 x 2 matrix with a positive determinant, gradient flow drives the fourth to infinity,"
+    " so that no norm explains it. Floating point loses the sign of the determinant, and then it converges."
+)
+ANSWERS = "the unobserved entry in Razin and Cohen, arXiv:2005.06398 (figure number unverified)"
 CAPTION = (
     "Measured: gradient flow on two (blue), three (green) and four (red) balanced layers whose product W should have "
     "W12 = W21 = 1 and W22 = 0, from a W of positive determinant (filled) and from the same with one column reversed "

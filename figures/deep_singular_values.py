@@ -19,6 +19,14 @@ import numpy as np
 from solvable.common.blas import one_blas_thread
 
 TITLE = "One singular value after the other"
+SUMMARY = (
+    "A deep linear network learns its singular values one after the other, and the deeper it is, the more suddenly. "
+    "From random directions the singular vectors turn first, and the closed form of one mode is late."
+)
+ANSWERS = (
+    "the mode strengths of Saxe et al., arXiv:1312.6120, and of Arora et al., arXiv:1905.13655 (figure number "
+    "unverified)"
+)
 CAPTION = (
     "Measured: singular values of the product of the layers of linear networks (5 inputs, 3 outputs, 4 units in each "
     "hidden layer; singular values of the target 3, 2 and 1) under gradient flow from balanced layers. Left: from a "

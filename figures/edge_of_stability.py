@@ -18,6 +18,14 @@ from solvable.common.blas import one_blas_thread
 
 TITLE = "Beyond the edge of stability"
 SHARES = (0.9, 1.1, 1.5)
+SUMMARY = (
+    "Steps that are too large for the minimum that the flow would find do not diverge: they end at another one, just "
+    "inside the edge of stability. Which one, is again a convex program, in the effective initialization of the run."
+)
+ANSWERS = (
+    "the edge of stability in Even et al., arXiv:2302.08982, and in Nacson et al. (ICML 2022) (figure number "
+    "unverified)"
+)
 CAPTION = (
     "Measured (colored): gradient descent on a diagonal linear network (20 samples, 40 features, scale 0.1) with "
     f"{SHARES[0]}, {SHARES[1]} and {SHARES[2]} times the largest step that is linearly stable at the interpolant "

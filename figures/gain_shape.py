@@ -17,6 +17,11 @@ from typing import Any
 import numpy as np
 
 TITLE = "The shape of the gain"
+SUMMARY = (
+    "Gradient descent shrinks the effective scale most where the solution lives, SGD nearly everywhere alike. That is"
+    " why large steps help SGD to be sparse, and can hinder gradient descent."
+)
+ANSWERS = "the gains of gradient descent and SGD in Even et al., arXiv:2302.08982 (figure number unverified)"
 CAPTION = (
     "Measured (markers): how far gradient descent and SGD with batch 1 (mean of 8 runs) have shrunk a = |uv| on a "
     "diagonal linear network (40 samples, 80 features, 4 of them active, scale 0.1, up to time 10), as the gain "

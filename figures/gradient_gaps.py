@@ -20,6 +20,11 @@ import numpy as np
 from solvable.common.blas import one_blas_thread
 
 TITLE = "Small gaps do not make a straight output"
+SUMMARY = (
+    "Between two samples the output of a wide network bends in many small gaps, that of a narrow one in few large "
+    "ones. Small gaps do not make a straight output: the narrow one is straighter."
+)
+ANSWERS = "the gradient gaps and deflection of Kubo et al., arXiv:1903.01997 (figure number unverified)"
 CAPTION = (
     "Measured: ReLU networks before (orange) and after (blue) gradient descent on 4 samples of sin 3x. Left: outputs "
     "of 8 narrow and of 8 wide networks. Right, of 64 to 256 networks a width, between the last two samples (shaded on "

@@ -13,6 +13,11 @@ from typing import Any
 import numpy as np
 
 TITLE = "The potential between l2 and l1"
+SUMMARY = (
+    "The potential that gradient flow minimizes over the interpolants is a parabola for large scales. For small "
+    "scales it is nearly the absolute value, but only as fast as a logarithm."
+)
+ANSWERS = "the potential of Woodworth et al., arXiv:2002.09277 (figure number unverified)"
 CAPTION = (
     "Theory (colored lines): the hyperbolic entropy of one coefficient b, divided by its value at b = 1, for five "
     "scales a; nothing here is measured. "

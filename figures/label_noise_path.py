@@ -18,6 +18,14 @@ from typing import Any
 import numpy as np
 
 TITLE = "The path of label noise"
+SUMMARY = (
+    "Label noise walks down a path of interpolants to a weighted l1 norm, in which each coordinate pays by the size "
+    "of its column. The plain l1 norm, the rival, is somewhere else."
+)
+ANSWERS = (
+    "the recovery of a sparse vector by label noise in HaoChen et al., arXiv:2006.08680 (figure number unverified); "
+    "the weights are our own"
+)
 CAPTION = (
     "Measured: a diagonal linear network (8 samples, 16 features) under SGD with label noise, from the interpolant "
     "that gradient flow selects, against the slow clock; what is shown is where gradient flow without noise takes it "

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from . import NAMES, module_of
+from . import NAMES, animations, module_of
+from .animations.making import make as make_animation
 
 LIBRARIES = ("solvable", "numpy", "scipy", "numba", "matplotlib")
 
@@ -45,22 +46,42 @@ def make(name: str, out: Path, *, from_data: bool = False) -> list[Path]:
 
 
 def make_gallery(folder: Path, page: Path, say: Callable[[str], None] = lambda line: None) -> None:
-    """Every figure in `folder`, and a page that shows them."""
+    """Every figure and animation in `folder`, and a page that shows them."""
     for name in NAMES:
         say(f"figures: {name}")
         make(name, folder)
+    for name in animations.NAMES:
+        say(f"animations: {name}")
+        make_animation(name, folder)
     place = folder.relative_to(page.parent).as_posix()
     page.write_text(gallery_text(place), encoding="utf-8")
 
 
 def gallery_text(place: str) -> str:
-    """The page: for each figure its caption, the command that makes it, and the picture in the folder `place`."""
-    parts = ["# Figures", "", "All of them again: `python -m figures`. The arrays behind each lie beside it.", ""]
+    """The page: of each figure two sentences, what it answers, its command, its picture in `place` and its caption."""
+    parts = ["# Figures", "", _OPENING, ""]
     for name in NAMES:
         module = module_of(name)
-        parts += [f"## {module.TITLE}", "", module.CAPTION, "", f"`solvable figure {name}`", ""]
-        parts += [f"![{module.TITLE}]({place}/{name}.png)", ""]
+        parts += [f"## {module.TITLE}", "", module.SUMMARY, ""]
+        parts += [f"Answers: {module.ANSWERS}. Command: `solvable figure {name}`", ""]
+        parts += [f"![{module.TITLE}]({place}/{name}.png)", "", _details(module.CAPTION), ""]
+    parts += ["# Animations", ""]
+    for name in animations.NAMES:
+        module = animations.module_of(name)
+        parts += [f"## {module.TITLE}", "", f"Command: `solvable animate {name}`", ""]
+        parts += [f"![{module.TITLE}]({place}/{name}.gif)", "", _details(module.CAPTION), ""]
     return "\n".join(parts)
+
+
+_OPENING = """\
+All of them again, with this page: `python -m figures`. Colors are what was measured, black dashes what theory says,
+which never saw the measurement; the arrays behind a picture lie beside it. *Answers* names the figure of a paper that it
+is to be held against. We have seen none of those pictures: where a number is unverified, we know of the figure from the text
+or from memory only."""
+
+
+def _details(caption: str) -> str:
+    return f"<details><summary>What is measured, what is theory</summary>\n\n{caption}\n\n</details>"
 
 
 def _load(file: Path, name: str) -> dict[str, np.ndarray]:

@@ -13,6 +13,14 @@ import numpy as np
 
 TITLE = "Gradient descent and its modified flows"
 STEP = 0.06
+SUMMARY = (
+    "Gradient descent with a large step leaves the gradient flow and ends at another minimum. The flow of its "
+    "modified equation goes with it, and the better the more terms it has."
+)
+ANSWERS = (
+    "Figure 1 (a) of Barrett and Dherin, arXiv:2009.11162 (its caption was read, the picture not seen), with a third "
+    "term"
+)
 CAPTION = (
     f"Measured (blue points): gradient descent on the loss (1 - ab)^2 / 2 with the large step {STEP}, whose first "
     "step covers more than a third of the way. Theory (lines): the flows of its modified equation with one term "

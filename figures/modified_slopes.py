@@ -16,6 +16,14 @@ from typing import Any
 import numpy as np
 
 TITLE = "One order for each term"
+SUMMARY = (
+    "Each further term of the modified equation gains one power of the step. Slopes and heights are predicted without"
+    " any fit."
+)
+ANSWERS = (
+    "the error slopes of backward error analysis, as in Barrett and Dherin, arXiv:2009.11162 (figure number "
+    "unverified), at six terms"
+)
 CAPTION = (
     "Measured (markers): distance at time 1 between gradient descent on (1 - ab)^2 / 2 and the flow of its modified"
     " equation with 1 to 6 terms, against the step size. Theory (dashed): h^p times the response of the gradient "

@@ -18,6 +18,11 @@ from typing import Any
 import numpy as np
 
 TITLE = "Neurons that concentrate, neurons that equalize"
+SUMMARY = (
+    "On one datapoint label noise makes these tanh neurons concentrate on one, and these sigmoid neurons share alike."
+    " The limiting flow says when."
+)
+ANSWERS = "the one-datapoint examples of Blanc et al., arXiv:1904.09080 (figure number unverified)"
 CAPTION = (
     "Measured (colored lines): five neurons that fit one datapoint (tanh: y = 0.9, sigmoid: y = 2; x = 1) under SGD "
     "with label noise, one run each from where gradient flow ends, step 0.3 and noise 0.1, against the slow clock. "

@@ -18,6 +18,14 @@ import numpy as np
 from solvable.common.blas import one_blas_thread
 
 TITLE = "Knots that stay at samples"
+SUMMARY = (
+    "Where a knot of a ReLU network meets a sample, gradient flow may hold it there from both sides. Gradient descent"
+    " steps to and fro over the sample, in the fraction that Filippov's solution foretells."
+)
+ANSWERS = (
+    "the knots that samples attract in Williams et al., arXiv:1906.07842, and Maennel et al., arXiv:1803.08367 "
+    "(figure number unverified)"
+)
 CAPTION = (
     "A ReLU network with 14 neurons is trained on five samples. Top, measured: the knots of gradient descent with a "
     "step of 0.0001 (thick where the knot is at a sample); dotted: the samples. Theory (dashed): gradient flow "

@@ -18,6 +18,14 @@ from typing import Any
 import numpy as np
 
 TITLE = "Richer is not always sparser"
+SUMMARY = (
+    "Gradient regularization shrinks the effective scale, and the more so the longer its ascent step. Whether the "
+    "result is sparser depends on the data: on centered features it is not."
+)
+ANSWERS = (
+    "the effect of the ascent step on diagonal networks in Karakida et al., arXiv:2210.02720 (figure number "
+    "unverified); centered data are our own"
+)
 CAPTION = (
     "Measured (markers): diagonal linear networks (10 samples, 24 features, 3 of them active, scale 0.2) trained with "
     "gradient regularization by finite differences of ascent step eps (negative: backward) and of strength one over "

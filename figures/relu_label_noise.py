@@ -21,6 +21,13 @@ import numpy as np
 from solvable.common.blas import one_blas_thread
 
 TITLE = "Noisy labels iron out the wiggles"
+SUMMARY = (
+    "Noise on the labels takes a wiggly fit to the simplest one, which connects the dots. The law for small noise at "
+    "this step tells how fast, where the law for small steps is late by half."
+)
+ANSWERS = (
+    "the ReLU example of Blanc et al., arXiv:1904.09080 (figure number unverified); the law at a finite step is our own"
+)
 CAPTION = (
     "Measured: two-layer ReLU networks (40 neurons, 6 samples) trained without noise (red), and then with noise of "
     "standard deviation 0.6 on the labels for 4 million steps (blue), at step size 0.01 from two starts (filled and "

@@ -17,6 +17,11 @@ from typing import Any
 import numpy as np
 
 TITLE = "Initialization decides whether wide networks are linear or condense"
+SUMMARY = (
+    "Two exponents of the initialization decide whether the weights of a wide ReLU network stay or condense. The "
+    "measured exponent of their relative change changes its sign on the predicted line."
+)
+ANSWERS = "the phase diagram of Luo et al., arXiv:2007.07497 (figure number unverified)"
 CAPTION = (
     "Measured (filled circles, numbers): how the relative change of the input weights of two-layer ReLU networks, the "
     "largest on the way to zero loss, grows with their width m: the exponent fitted to m = 1000, 4000 and 16000 (means "

@@ -15,6 +15,14 @@ import numpy as np
 
 TITLE = "Two layers, solved in time"
 RTOL, TOLERANCES = 1e-12, np.array([1e-6, 1e-9, 1e-12])
+SUMMARY = (
+    "Two linear layers are solved in time where their start is balanced up to a multiple of the identity. Beside a "
+    "saddle no simulation can follow the solution for long, and theory says from when on."
+)
+ANSWERS = (
+    "the exact learning dynamics of Dominé et al., arXiv:2409.14623 (figure number unverified); the limits of "
+    "floating point are our own"
+)
 CAPTION = (
     "Measured: gradient flow of a network with two linear layers (2 inputs, 2 hidden units, 2 outputs), integrated "
     "in its weights. Top: the entries of the product of the layers from starts in the same directions whose layers "

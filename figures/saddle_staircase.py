@@ -15,6 +15,12 @@ from typing import Any
 import numpy as np
 
 TITLE = "From saddle to saddle"
+SUMMARY = (
+    "In the limit of small initialization the coefficients jump from saddle to saddle, at times that an exact "
+    "recursion foretells. A dual variable at the wall is what lets a coefficient move, and what sends one back to "
+    "zero."
+)
+ANSWERS = "Figure 1 of Pesme and Flammarion, arXiv:2304.00488 (its caption was read, the picture not seen)"
 CAPTION = (
     "Measured (colored lines): coefficients of a diagonal linear network (4 samples, 8 features) under gradient flow "
     "from four initialization scales, in the clock in which the limit of small scales exists; the three coefficients "

@@ -20,6 +20,13 @@ ANGLES, DEPTHS, DEEPEST = 360, 240, 3.2
 SHIFTS = 3.0 ** -np.arange(2, 11)
 PAIRS, LONGEST, ALONG = 16_000, 16.0, 4000
 DIVERGED, NEGATIVE, POSITIVE = 0, 1, 2
+SUMMARY = (
+    "Gradient descent with a large step on a product stays bounded exactly inside an ellipse. Inside, the basins of "
+    "the two signs are wound into each other, with a boundary of fractal dimension."
+)
+ANSWERS = (
+    "the convergence regions of Liang et al., arXiv:2509.25351 (figure number unverified); the dimension is our own"
+)
 CAPTION = (
     "Measured (shades): what becomes of gradient descent of step 0.4 on (uv - 1)^2 / 2. Blue: it ends at a minimum "
     "with u > 0; orange: with u < 0; white: it diverges. Top left: starts in the plane; gray: the minima. Top right: "

@@ -14,6 +14,14 @@ import numpy as np
 
 TITLE = "Small starts prefer rank, not trace"
 EPSILON = (0.2, 0.35, 0.45)
+SUMMARY = (
+    "Gradient flow from smaller and smaller starts completes this matrix with the least rank, not with the least "
+    "trace. The second eigenvalue vanishes with a power that theory names."
+)
+ANSWERS = (
+    "the preference of rank over norm of Li, Luo and Lyu, arXiv:2012.09839 (figure number unverified); matrix and "
+    "power are our own"
+)
 CAPTION = (
     "A symmetric 3 x 3 matrix with two entries 1 and one entry e observed and a free diagonal, completed by gradient "
     "flow on U U^T from X = a I. Left, measured (markers, e = 0.2): the trace of the limit; as the scale a falls, it "

@@ -14,6 +14,11 @@ import numpy as np
 
 TITLE = "How many measurements a matrix of low rank needs"
 DIMENSION, TRIALS = 7, 8
+SUMMARY = (
+    "A matrix of low rank is recovered by a convex program as soon as the measurements pass the statistical dimension"
+    " of a cone. At size 7 the transition is already there, a few measurements wide."
+)
+ANSWERS = "the phase transitions of Amelunxen et al., arXiv:1303.6672 (figure number unverified)"
 CAPTION = (
     f"Measured (shades): how often a {DIMENSION} x {DIMENSION} matrix of rank r is recovered from n Gaussian "
     f"measurements, in {TRIALS} draws; left a semidefinite matrix by the least trace, right any matrix by the least "

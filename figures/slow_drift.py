@@ -21,6 +21,11 @@ from typing import Any
 import numpy as np
 
 TITLE = "The slow drift along the minima"
+SUMMARY = (
+    "Noise on the labels moves a product along its hyperbola of minima to the flattest one. On the slow clock the "
+    "fall is one exponential, and the correction for a finite step is known as well."
+)
+ANSWERS = "no figure that we know; the drift is that of Blanc et al., arXiv:1904.09080, and Li et al., arXiv:2110.06914"
 CAPTION = (
     "Measured: a product xy is fitted to 1 by SGD on labels with Gaussian noise of standard deviation 0.2, from the "
     "minimum (2, 1/2), whose sharpness is lambda_0 = 4.25. Left: one run for each of three steps, 600 points at equal "

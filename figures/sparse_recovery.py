@@ -22,6 +22,11 @@ TITLE = "How many samples sparse recovery needs"
 DIMENSION, TRIALS, STRIDE = 50, 12, 2
 SCALES = (1e-2, 1e-4, 1e-8)
 CUT, CUT_TRIALS = 5, 3
+SUMMARY = (
+    "Least l1 recovers a sparse vector above a sharp number of samples, and so does gradient flow from a very small "
+    "start. At the scales that one uses the network needs more, as the least hyperbolic entropy says."
+)
+ANSWERS = "the transition of Donoho and Tanner (2005) (figure number unverified); the panel of networks is our own"
 CAPTION = (
     f"Left, measured (shades): how often least l1 recovers a vector with k nonzero signs in dimension d = {DIMENSION} "
     f"from n Gaussian samples, in {TRIALS} draws. Theory (dashed): the threshold of Donoho and Tanner for large d. "

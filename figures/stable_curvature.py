@@ -22,6 +22,11 @@ from solvable.common.blas import one_blas_thread
 from .relu_label_noise import X, Y
 
 TITLE = "Growing steps squeeze the curvature out"
+SUMMARY = (
+    "A minimum that a large step can stay at has little curvature. As the step grows, the network gives up its "
+    "wiggles, down to nearly the least curvature that the samples allow."
+)
+ANSWERS = "the stability bound of Mulayoff et al. (NeurIPS 2021) (figure number unverified)"
 CAPTION = (
     "Measured: ReLU networks (60 neurons and an output bias, two starts: filled and hollow) under gradient descent "
     "whose step size h grows by an eighth after every 40000 steps, on two sets of six samples (blue, red); shown where "

@@ -23,6 +23,13 @@ import numpy as np
 from solvable.common.blas import one_blas_thread
 
 TITLE = "The circle of label noise"
+SUMMARY = (
+    "Around a minimum SGD with label noise is a circle for small steps: isotropic, whatever the Hessian. A finite "
+    "step makes an ellipse of it, which is known exactly."
+)
+ANSWERS = (
+    "the stationary laws of Mandt et al., arXiv:1704.04289, and Liu et al., arXiv:2012.03636 (figure number unverified)"
+)
 CAPTION = (
     "Measured: a line is fitted to four points by SGD with label noise, from 12000 independent runs at each of three "
     "steps; lambda is the larger eigenvalue of the Hessian. Top and middle: 600 of the final parameters around the "

@@ -22,6 +22,14 @@ import numpy as np
 from solvable.common.blas import one_blas_thread
 
 TITLE = "The cheapest fit need not have the fewest knots"
+SUMMARY = (
+    "Gradient descent with weight decay finds the cheapest interpolant, and its own residuals certify it. The "
+    "cheapest one is often the one with the fewest knots, but not always."
+)
+ANSWERS = (
+    "the penalty of the biases in Boursier and Flammarion, arXiv:2303.01353 (figure number unverified); the "
+    "counterexample is our own"
+)
 CAPTION = (
     "Measured (blue): networks of 60 ReLU neurons trained by gradient descent with weight decay on all weights and "
     "biases, on six samples each. Top: the functions. Theory (dashed): the cheapest one, for this weight decay; "

@@ -18,6 +18,11 @@ from typing import Any
 import numpy as np
 
 TITLE = "The best number of terms"
+SUMMARY = (
+    "The modified equation does not converge: for each step there is a best number of terms. What remains is "
+    "exponentially small in 1/h, with a rate that the poles of the flow in complex time decide."
+)
+ANSWERS = "no figure that we know; the statement is that of Benettin and Giorgilli, and of Hairer and Lubich"
 CAPTION = (
     "Measured: how far gradient descent on the logistic potential is from the flow of its modified equation with N "
     "terms, as the largest relative defect |f~(step) - step' f~| / f over 0.1 <= x <= 0.5, in 150-digit arithmetic."

@@ -27,6 +27,11 @@ import numpy as np
 from solvable.common.blas import one_blas_thread
 
 TITLE = "Weak orders of stochastic modified equations"
+SUMMARY = (
+    "A stochastic modified equation of order p is p powers of the step away from SGD, in expectations. Two versions "
+    "that are easily taken for the one of order 2 are of order 1."
+)
+ANSWERS = "the weak errors of Li, Tai and E, arXiv:1511.06251 and arXiv:1811.01558 (figure number unverified)"
 CAPTION = (
     "Measured (markers): how far expectations at time 1 are from those of SGD, which are computed without sampling, "
     "under gradient flow, the stochastic modified equations of order 1 and 2, and two rivals of order 2: the "

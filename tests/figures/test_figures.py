@@ -1,12 +1,18 @@
 """Figures: finite arrays that show what the caption says, and the same bytes at every run."""
 
+import re
+from pathlib import Path
+
 import matplotlib.image
 import numpy as np
 import pytest
 
-from figures import NAMES, module_of
+import figures
+from figures import NAMES, animations, module_of
 from figures.making import gallery_text
 from solvable.plotting import new_figure, save_png, styled
+
+FOLDER = Path(figures.__file__).parent
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -59,11 +65,23 @@ def test_potential_lies_between_its_limits(arrays_of):
     assert np.all(arrays["potential"][:, inside] >= b[inside] ** 2 - 1e-12)
 
 
-def test_the_page_names_every_figure():
+def test_the_page_shows_every_figure_with_two_sentences_and_its_source():
     page = gallery_text("gallery")
     for name in NAMES:
+        module = module_of(name)
         assert f"](gallery/{name}.png)" in page
         assert f"`solvable figure {name}`" in page
+        assert len(re.findall(r"[.?!](?= |$)", module.SUMMARY)) == 2, name
+        assert module.SUMMARY in page
+        assert re.search(r"arXiv:\d{4}\.\d{4}|\(\d{4}\)|NeurIPS \d{4}|Hairer", module.ANSWERS), name
+    for name in animations.NAMES:
+        assert f"](gallery/{name}.gif)" in page
+        assert f"`solvable animate {name}`" in page
+
+
+def test_the_committed_page_is_the_present_one():
+    assert (FOLDER / "README.md").read_text(encoding="utf-8") == gallery_text("gallery")
+    assert all((FOLDER / "gallery" / f"{name}.png").is_file() for name in NAMES)
 
 
 def test_the_look_is_not_that_of_the_user(tmp_path):
