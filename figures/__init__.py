@@ -1,7 +1,7 @@
 """The figures of ``solvable``, one module each.
 
-A module holds ``TITLE``, ``SUMMARY`` (two sentences: what one sees), ``ANSWERS`` (the figure of a paper that it is to be
-held against), ``CAPTION`` (what is measured, what is theory), ``data() -> dict of arrays`` and ``draw(arrays) ->
+A module holds ``TITLE``, ``SUMMARY`` (two sentences: what one sees), ``ANSWERS`` (the figure of a paper to hold it
+against), ``CAPTION`` (what is measured, what is theory), ``data() -> dict of arrays`` and ``draw(arrays) ->
 Figure``. ``python -m figures`` makes them all again, with the page that shows them.
 """
 

@@ -75,8 +75,8 @@ def gallery_text(place: str) -> str:
 
 _OPENING = """\
 All of them again, with this page: `python -m figures`. Colors are what was measured, black dashes what theory says,
-which never saw the measurement; the arrays behind a picture lie beside it. *Answers* names the figure of a paper that it
-is to be held against. We have seen none of those pictures: where a number is unverified, we know of the figure from the text
+which never saw the measurement; the arrays behind a picture lie beside it. *Answers* names the figure of a paper to
+hold it against. We have seen none of those pictures: where a number is unverified, we know of the figure from the text
 or from memory only."""
 
 
