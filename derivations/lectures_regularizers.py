@@ -1,4 +1,16 @@
-"""Derivations of implicit regularizers: the curl of the third term, mirror potentials, flatness, noise."""
+r"""Derivations of implicit regularizers: the curl of the third term, mirror potentials, flatness, noise.
+
+Each starts from a definition and ends with the formula that a claim tests.
+
+* **Curl.** The third term of gradient descent is ``f_2 = -grad(g.Hg)/12 - H^2 g/6``. A field is a gradient if its
+  Jacobian is symmetric; here ``D f_2 - (D f_2)^T = -[H, T]/6``, ``T = D_g H``: no modified loss of three terms.
+* **Mirror.** For ``beta = w_+^D - w_-^D`` the equations of both factors separate in ``s = -int g dt``, so that beta is
+  a function of the dual variable, whose inverse is the derivative of a potential: flow in w is mirror flow in beta.
+* **Flatness.** At zero loss ``tr D^2 L = (1/n) sum_i |grad f_i|^2``, model by model.
+* **Sensing.** Averaged over Gaussian measurements this is a multiple of ``|U|^2``, or of ``d_1 |V|^2 + d_2 |U|^2``.
+* **Label noise.** Linearize, ``theta+ = theta - h (H theta + noise)``: the stationary covariance solves a discrete
+  Lyapunov equation.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,18 @@
-"""Derivations of modified equations on an example: optimizers that tell coordinates, batches or players apart."""
+r"""Derivations of modified equations on an example: optimizers that tell coordinates, batches or players apart.
+
+A rooted tree knows one field f. Adam divides each coordinate by its own memory, random reshuffling goes from one loss
+to another, a game has a field for each player: here no combination of trees says what happens for every loss. What
+remains true is the definition. The flow of ``f~ = f_0 + h f_1 + ...`` must make the step,
+
+    exp(h D) theta = Phi_h(theta),        D the derivative along f~,
+
+and order by order this gives f_k as an expression in derivatives of the given losses. For a polynomial loss these
+are elements of a ring of polynomials, enlarged by the roots and quotients that the method takes (each is adjoined
+together with its derivative), so that the terms are exact.
+
+A method with memory has first to forget how it began: its memory settles near its rest under the present gradient, on a
+slow manifold that is expanded along with the field.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,21 @@
-"""Derivations of modified equations that hold for every loss: optimizers with a B-series."""
+r"""Derivations of modified equations that hold for every loss: optimizers with a B-series.
+
+A step that is made of evaluations of ``f = -grad L`` expands over rooted trees, one for each way to nest derivatives of
+f: a vertex with m children is an m-th derivative, its children what goes in. So there is one vocabulary for all losses,
+
+    h f~ = sum_t h^|t| / sigma(t) b(t) F(t),
+
+and a derivation is one of its coefficients b. It goes one of two ways. Where the method is a linear recursion in theta
+and f (gradient descent, momentum), the shift by one step along f~ is ``exp(hD)``, and ``f~ = c(hD) f`` is solved by the
+Taylor series of one function c. Where it evaluates f at displaced points (SAM, gradient regularization), the step is
+expanded and its logarithm taken, tree by tree.
+
+Two terms are always a gradient flow, because ``f'f`` is the gradient of ``|grad L|^2 / 2``. The third has the two trees
+``f'f'f`` and ``f''(f, f)``, whose sum is a gradient in one proportion only: in any other there is a curl.
+
+Each derivation checks itself: by a run of the general machine on a loss, without trees, and by the defect of the exact
+step against the truncated flow, whose order must be p + 1 for p terms.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,13 @@
 r"""The models, written out in symbols: the outputs of small networks as expressions in their parameters.
 
-From an output f and its gradient every implicit regularizer of this package follows. The layouts are those of the
-compiled models, but nothing is shared with them: these are the definitions, to be differentiated by sympy.
+    diagonal        f_i = x_i . (u^D - v^D)                 scalar          f = w_1 w_2 ... w_D
+    sensing         f_i = <A_i, U U^T> or <A_i, U V^T>      deep            f_i = W_L ... W_1 x_i
+    relu            f_i = sum_k a_k relu(w_k x_i + b_k)     single_point    f = sum_k c_k phi(w_k . x)
+
+From an output f and its gradient every implicit regularizer of this package follows. At a minimum of zero loss the
+Hessian of ``L = (1/2n) sum_i (f_i - y_i)^2`` is ``(1/n) J^T J``, J the Jacobian of the outputs: its trace ``(1/n) sum_i
+|grad f_i|^2`` is what label noise descends, and its range the directions in which noise can push. The layouts are those
+of the compiled models, but nothing is shared with them: these are the definitions, to be differentiated by sympy.
 """
 
 from __future__ import annotations

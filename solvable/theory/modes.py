@@ -1,4 +1,17 @@
-"""The eigenvectors of ``A = X^T X / n``, symmetric matrices in their coordinates, and batches of distinct samples."""
+"""The eigenvectors of ``A = X^T X / n``, symmetric matrices in their coordinates, and batches of distinct samples.
+
+The second moments of SGD on a linear regression are symmetric matrices on the range of A, of dimension r. In the
+eigenvectors of A such a matrix S is the vector of its diagonal and of ``sqrt 2`` times what is above it, of length
+``r (r+1)/2``. That is an isometry: the scalar product of two vectors is ``tr S T``. In these coordinates A acts on a
+second moment entry by entry, by its eigenvalues, and a sample only through ``x_i x_i^T``.
+
+The mean of b distinct samples out of n has the covariance of one sample times
+
+    p = (n - b) / (b (n - 1)),
+
+1/b for samples that are drawn with replacement, times the share ``(n-b)/(n-1)`` that is left to chance: 1 for b = 1,
+and 0 for the full batch.
+"""
 
 from __future__ import annotations
 

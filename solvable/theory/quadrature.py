@@ -1,4 +1,13 @@
-"""Integrals of sampled functions: a spline of degree five for smooth ones, left sums for Ito integrals."""
+"""Integrals of sampled functions: a spline of degree five for smooth ones, left sums for Ito integrals.
+
+The gains of continuous-time methods are integrals along a run, ``int g^2 dt`` and the like, and a run gives samples, at
+times that need not be equally spaced. Where the integrand is smooth, the spline of odd degree k through the samples is
+integrated exactly, piece by piece; its error is of the order ``dt^(k+1)``, and k = 5 here.
+
+Along a stochastic path nothing is smooth, and there is a right answer at a finite dt. In a step of Euler and Maruyama
+drift and covariance are those at its beginning, so what the step has done to the state is the sum over *left* ends. Any
+other rule has a better integral in mind than the one that was taken.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""Data of one input: what a function on the line can pass through."""
+"""Data of one input: what a function on the line can pass through.
+
+A function through ``(x_j, y_j)`` needs distinct x; and then everything about it is said in order of x: gaps, slopes,
+jumps. Its theory divides by gaps and by products of gaps, so that abscissas and gaps must be such that these neither
+overflow nor vanish: between 1e-50 and 1e50, with y up to 1e100.
+"""
 
 from __future__ import annotations
 
