@@ -76,6 +76,7 @@ def render(name: str, arrays: dict[str, np.ndarray], path: Path, frames: Iterabl
 
 def settle(figure: Any) -> None:
     """Lay the figure out once, for all frames: nothing shall jump, and a layout costs more than a frame."""
+    figure.set_dpi(DPI)
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
 
@@ -98,12 +99,16 @@ def _writer(suffix: str) -> Any:
         plain = ["-fflags", "+bitexact", "-flags:v", "+bitexact", "-pix_fmt", "yuv420p", "-threads", "1"]
         return FFMpegWriter(fps=FRAMES_A_SECOND, codec="libx264", extra_args=plain)
 
+    from PIL import Image
+
     class SharedPalette(PillowWriter):
         """Frames in the most frequent colors of the last one, where everything is on the picture."""
 
-        def finish(self) -> None:
-            from PIL import Image
+        def grab_frame(self, **unused: Any) -> None:
+            self.fig.canvas.draw()  # savefig would draw twice, the first time for a layout that is settled
+            self._frames.append(Image.fromarray(np.asarray(self.fig.canvas.buffer_rgba())).convert("RGB"))
 
+        def finish(self) -> None:
             palette = Image.new("P", (1, 1))
             palette.putpalette([channel for color in frequent_colors(self._frames[-1]) for channel in color])
             first, *others = (frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in self._frames)

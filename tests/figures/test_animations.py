@@ -114,8 +114,8 @@ def test_ffmpeg_gets_every_frame_and_holds_the_last(tmp_path, monkeypatch):
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{bin_folder}{os.pathsep}{os.environ['PATH']}")
     assert shutil.which("ffmpeg") == str(program)
-    monkeypatch.setattr(making, "HELD", 1)
+    monkeypatch.setattr(making, "FRAMES_A_SECOND", 2)
     name = NAMES[0]
     render(name, arrays_of(name), tmp_path / "film.mp4", some_frames(name))
     width, height = 800, 560
-    assert int((tmp_path / "film.mp4").read_text()) == width * height * 4 * (2 + FRAMES_A_SECOND)
+    assert int((tmp_path / "film.mp4").read_text()) == width * height * 4 * (2 + 2 * HELD)
