@@ -21,7 +21,8 @@ from solvable.common.blas import one_blas_thread
 TITLE = "One singular value after the other"
 SUMMARY = (
     "A deep linear network learns its singular values one after the other, and the deeper it is, the more suddenly. "
-    "From random directions the singular vectors turn first, and the closed form of one mode is late."
+    "From random directions the singular vectors have to turn first, and it learns later than the closed form of one "
+    "mode says."
 )
 ANSWERS = (
     "the mode strengths of Saxe et al., arXiv:1312.6120, and of Arora et al., arXiv:1905.13655 (figure number "

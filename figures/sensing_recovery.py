@@ -16,7 +16,7 @@ TITLE = "How many measurements a matrix of low rank needs"
 DIMENSION, TRIALS = 7, 8
 SUMMARY = (
     "A matrix of low rank is recovered by a convex program as soon as the measurements pass the statistical dimension"
-    " of a cone. At size 7 the transition is already there, a few measurements wide."
+    " of a cone. At size 7 the transition is there already, up to ten measurements wide."
 )
 ANSWERS = "the phase transitions of Amelunxen et al., arXiv:1303.6672 (figure number unverified)"
 CAPTION = (
