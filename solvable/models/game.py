@@ -21,8 +21,8 @@ from .user import compiled_once, identity_of
 class TwoPlayerGame(ParameterSpace):
     """Vector fields ``F(phi, theta) -> (p1,)`` and ``G(phi, theta) -> (p2,)``; plain Python or ``numba.njit``.
 
-    ``sizes = (p1, p2)``; the state, the flat `theta` of every model, is ``[phi, theta]``. Move it with ``Simultaneous``, ``Alternating`` or
-    ``GradientFlow``.
+    ``sizes = (p1, p2)``; the state, which is the flat `theta` of the other models, is ``[phi, theta]``. Move it with
+    ``Simultaneous``, ``Alternating`` or ``GradientFlow``.
 
     >>> game = TwoPlayerGame(lambda phi, theta: theta, lambda phi, theta: -phi)
     >>> game.field([1.0, 2.0])
