@@ -22,8 +22,8 @@ import numpy as np
 from numpy.polynomial import legendre
 from scipy.linalg import eigh
 
-from solvable.common.blas import one_blas_thread
-from solvable.common.checks import nonnegative, real
+from ..common.blas import one_blas_thread
+from ..common.checks import nonnegative, real
 
 _DEGREE = 160
 

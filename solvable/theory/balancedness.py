@@ -32,7 +32,7 @@ from typing import Any
 import numpy as np
 from scipy.integrate import solve_ivp
 
-from solvable.common.checks import positive, real, real_array
+from ..common.checks import positive, real, real_array
 
 
 def squared_residual_integral(a: float, b: float, target: float) -> float:

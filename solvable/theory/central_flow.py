@@ -28,7 +28,7 @@ from typing import Any, final
 
 import numpy as np
 
-from solvable.common.checks import positive, real_array
+from ..common.checks import positive, real_array
 
 
 @final

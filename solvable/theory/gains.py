@@ -31,8 +31,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from solvable.common.checks import nonnegative, positive, real, real_array
-from solvable.theory.products import log_products
+from ..common.checks import nonnegative, positive, real, real_array
+from .products import log_products
 
 
 class Gain(NamedTuple):

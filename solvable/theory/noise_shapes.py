@@ -30,9 +30,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from solvable.common.checks import choice, nonnegative, positive
-from solvable.theory.manifold_drift import along, bend, output_derivatives
-from solvable.theory.modes import row_space
+from ..common.checks import choice, nonnegative, positive
+from .manifold_drift import along, bend, output_derivatives
+from .modes import row_space
 
 
 class Drift(NamedTuple):

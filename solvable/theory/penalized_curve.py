@@ -27,18 +27,18 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.blas import one_blas_thread
-from solvable.common.checks import choice, positive
-from solvable.common.piecewise_linear import PiecewiseLinear
-from solvable.theory.curvature_certificate import FEASIBLE
-from solvable.theory.curvature_dual import dual_nodes
-from solvable.theory.curvature_minimum import masses
-from solvable.theory.curvature_weights import Weight
-from solvable.theory.curve_newton import AIM, certified_penalty, merged_and_moved
-from solvable.theory.minimum import Minimum
-from solvable.theory.named_weights import NAMES, on_data
-from solvable.theory.penalized import lasso
-from solvable.theory.univariate import curvatures, hats, on_nodes, samples, second_differences
+from ..common.blas import one_blas_thread
+from ..common.checks import choice, positive
+from ..common.piecewise_linear import PiecewiseLinear
+from .curvature_certificate import FEASIBLE
+from .curvature_dual import dual_nodes
+from .curvature_minimum import masses
+from .curvature_weights import Weight
+from .curve_newton import AIM, certified_penalty, merged_and_moved
+from .minimum import Minimum
+from .named_weights import NAMES, on_data
+from .penalized import lasso
+from .univariate import curvatures, hats, on_nodes, samples, second_differences
 
 ROUNDS = 60
 NEAR = 1e-5  # gap relative to the objective, below which Newton's method may converge

@@ -28,7 +28,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.optimize import brentq
 
-from solvable.common.checks import positive
+from ..common.checks import positive
 
 _NODES = 400
 

@@ -34,7 +34,7 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.checks import choice, positive, real_array
+from ..common.checks import choice, positive, real_array
 
 PARAMETRIZATIONS = ("squares", "product")
 
