@@ -24,6 +24,7 @@ import numpy as np
 from ..common.checks import choice, hyperparameter, nonnegative, positive
 from ..integrators.rosenbrock_jacobian import no_jacobian
 from ..integrators.signatures import WEIGHT_DECAY
+from ..models.base import Model
 from ..models.relu import UnivariateReLUNetwork
 from .base import Dynamics
 from .factors import has_ledger
@@ -86,7 +87,7 @@ class GradientFlow(Dynamics):
         decay, inertia, strength, ascent = (
             float(self.at(name, tile.lanes)[0]) for name in ("weight_decay", "inertia", "strength", "ascent_step")
         )
-        if strength and not hasattr(model, "residuals"):
+        if strength and not isinstance(model, Model):
             raise ValueError(f"strength must be 0 for a model without a loss such as {type(model).__name__}")
         if has_ledger(model) and self.method == "auto":
             if inertia or strength:

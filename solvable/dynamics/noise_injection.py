@@ -39,6 +39,9 @@ class NoiseInjection(Dynamics):
     anticorrelated: bool = False
 
     clock: ClassVar[str] = "steps"
+    random: ClassVar[bool] = True
+    memory: ClassVar[bool] = True
+    smooth: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "step_size", hyperparameter("step_size", self.step_size, above=0))

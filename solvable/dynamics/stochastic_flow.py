@@ -44,6 +44,9 @@ class StochasticGradientFlow(Dynamics):
     covariance: str = "sample"
 
     clock: ClassVar[str] = "steps"
+    random: ClassVar[bool] = True
+    memory: ClassVar[bool] = False
+    smooth: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         for name in ("step_size", "dt"):

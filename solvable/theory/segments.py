@@ -33,8 +33,6 @@ import numpy as np
 from ..common.checks import integer, nonnegative, positive, real_array
 from .arc_cosine import angle_excess, sine_excess
 
-# E max |Brownian bridge|, the mean of Kolmogorov's distribution
-
 
 @dataclass(frozen=True, eq=False)
 class ExpectedSegment:
