@@ -45,14 +45,14 @@ NEAR = 1e-5  # gap relative to the objective, below which Newton's method may co
 
 
 @one_blas_thread()
-def penalized_curvature(x: Any, y: Any, strength: Any, weight: Any = "uniform") -> Minimum:
+def penalized_curvature(x: Any, y: Any, weight: Any, strength: Any) -> Minimum:
     """The minimizer of ``1/(2n) sum_j (f(x_j) - y_j)^2 + strength int h |f''|``.
 
     Args:
         x: data points, shape ``(n,)``, distinct, in any order.
         y: values, shape ``(n,)``.
+        weight: as for `least_curvature`; its default there is ``"uniform"``.
         strength: lambda > 0.
-        weight: as for `least_curvature`.
 
     Returns:
         `Minimum` with the objective above; ``point`` is a `PiecewiseLinear`, ``multiplier`` (n,) the nodal values of p,
@@ -64,7 +64,7 @@ def penalized_curvature(x: Any, y: Any, strength: Any, weight: Any = "uniform") 
 
     Source: uniform weight Ergen and Pilanci, arXiv:2002.11219; other weights are derived here.
 
-    >>> m = penalized_curvature([0, 1, 2], [0, 1, 0], 0.1)
+    >>> m = penalized_curvature([0, 1, 2], [0, 1, 0], "uniform", 0.1)
     >>> m.point.knots.tolist(), round(m.objective, 12), m.certified
     ([1.0], 0.11, True)
     """
