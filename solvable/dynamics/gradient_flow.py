@@ -3,8 +3,8 @@ r"""Gradient flow, with optional weight decay, inertia and gradient regularizati
     m theta'' + theta' = -(g + (mu/eps) (g(theta + eps g) - g)) - lambda theta,      g = grad L(theta)
 
 from rest, with inertia m, strength mu, ascent step eps (0: its limit ``g + mu H g``, the flow on ``L + (mu/2)
-|grad L|^2``) and weight decay lambda. Momentum (arXiv 2403.05293): heavy ball of step h and momentum b tends to inertia
-``m = h / (1-b)^2`` in the time ``h k / (1-b)``. Gradient regularization: arXiv 2210.02720; ``strength = ascent_step``
+|grad L|^2``) and weight decay lambda. Momentum (arXiv:2403.05293): heavy ball of step h and momentum b tends to inertia
+``m = h / (1-b)^2`` in the time ``h k / (1-b)``. Gradient regularization: arXiv:2210.02720; ``strength = ascent_step``
 is the flow of unnormalized SAM.
 
 The method is chosen by model and stiffness: adaptive DOP853 to begin with; when its step is limited by stability rather

@@ -1,4 +1,4 @@
-r"""Gradient regularization (arXiv 2009.11162, 2210.02720): descent on ``L + (mu/2) |grad L|^2``.
+r"""Gradient regularization (arXiv:2009.11162, 2210.02720): descent on ``L + (mu/2) |grad L|^2``.
 
     exact (ascent_step = 0)      d = g + mu H g
     F-GR  (ascent_step eps > 0)  d = g + (mu/eps) (g(theta + eps g) - g)

@@ -1,7 +1,7 @@
 """A two-player differentiable game: ``phi' = F(phi, theta)``, ``theta' = G(phi, theta)``.
 
 Zero-sum games have ``F = -grad_phi V``, ``G = +grad_theta V``. There is no common loss; discretization pulls the
-players along fields that need not be gradients (Rosca et al., arXiv 2105.13922).
+players along fields that need not be gradients (Rosca et al., arXiv:2105.13922).
 """
 
 from __future__ import annotations

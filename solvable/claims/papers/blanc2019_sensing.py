@@ -1,4 +1,4 @@
-r"""Blanc, Gupta, Valiant and Valiant (arXiv 1904.09080) on matrix sensing: what label noise selects.
+r"""Blanc, Gupta, Valiant and Valiant (arXiv:1904.09080) on matrix sensing: what label noise selects.
 
 The drift of label noise is that of ``(h s^2 / 4 b) (1/n) sum_i |grad f_i|^2`` along the minima (`blanc2019`). For
 ``f_i = <A_i, U U^T>`` the mean is ``4 <S, X>``, ``S = (1/n) sum A_i^2``; for ``<A_i, U V^T>`` it is ``tr U^T P U + tr
