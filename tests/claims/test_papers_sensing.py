@@ -100,7 +100,7 @@ MUTATIONS = [
     ("li2020", "noncommuting_completion", half_the_traces, "li2020-not-monotone"),
     ("blanc2019_sensing", "simulate", measured_twice, "blanc2019-sensing-trace"),
     ("blanc2019_sensing", "simulate", measured_twice, "blanc2019-sensing-nuclear"),
-    ("blanc2019_sensing", "MatrixSensing", measuring_twice, "blanc2019-gaussian-measurements"),
+    ("blanc2019_gaussian", "MatrixSensing", measuring_twice, "blanc2019-gaussian-measurements"),
     ("ding2022", "bilinear", selecting_twice_the_matrix, "ding2022-flat-minima"),
     ("ding2022", "bilinear", twice_the_objective, "ding2022-flat-minima"),
     ("amelunxen2014_matrices", "statistical_dimension", "doubled", "amelunxen2014-psd"),

@@ -13,8 +13,8 @@ from solvable import MatrixSensing, claim
 from solvable.theory import label_noise_weights, limiting_flow
 
 from ._problems import CONVERGES, reached_zero
+from ._selection import APART, balanced, bilinear, decisive, flow_end, rectangular_sensing
 from ._sensing import FITS, fitting
-from .blanc2019_sensing import APART, balanced, bilinear, decisive, flow_end, rectangular_sensing
 
 
 def flattened(model, minimum, clock):
