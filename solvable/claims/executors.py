@@ -47,9 +47,9 @@ def open_executor(
     if kind == "serial":
         return None
     if kind == "dask":
-        return _import("distributed", "cluster").Client(detail or None).get_executor(pure=False)
+        return _import("distributed").Client(detail or None).get_executor(pure=False)
     if kind == "mpi":
-        return _import("mpi4py.futures", "cluster").MPIPoolExecutor()
+        return _import("mpi4py.futures").MPIPoolExecutor()
     if detail:
         if not detail.isdigit() or int(detail) < 1:
             raise UsageError(f"the number of workers must be an integer >= 1, got {detail!r}")
@@ -58,7 +58,7 @@ def open_executor(
     if kind == "threads":
         return ThreadPoolExecutor(workers)
     if kind == "loky":
-        return _import("loky", None).get_reusable_executor(max_workers=workers, initializer=start_worker)
+        return _import("loky").get_reusable_executor(max_workers=workers, initializer=start_worker)
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=start_worker)
     _start(pool)
     return pool
@@ -92,11 +92,10 @@ def close_executor(executor: Executor | None, *, interrupted: bool = False) -> N
         executor.shutdown()
 
 
-def _import(name: str, extra: str | None) -> Any:
+def _import(name: str) -> Any:
     from importlib import import_module
 
     try:
         return import_module(name)
     except ImportError:
-        how = f"pip install 'solvable[{extra}]'" if extra else f"pip install {name}"
-        raise UsageError(f"this executor needs {name.partition('.')[0]} ({how})") from None
+        raise UsageError(f"this executor needs {name.partition('.')[0]} (pip install 'solvable[cluster]')") from None
