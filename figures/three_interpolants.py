@@ -85,7 +85,7 @@ def data() -> dict[str, np.ndarray]:
     for x, y in zip(INPUTS, TARGETS, strict=True):
         fits = PiecewiseLinear.through(x, y), sparsest_interpolant(x, y), least_curvature(x, y, "bias").point
         strength = DECAY * fits[0].total_variation2()
-        minimum = penalized_curvature(x, y, strength, "bias")
+        minimum = penalized_curvature(x, y, "bias", strength)
         f, residuals, knots, bends = trained(x, y, strength, t)
         kept = [fits[0], fits[1], minimum.point]
         row = {

@@ -9,8 +9,7 @@ Importing this package loads none of numba, scipy, sympy, matplotlib: names are 
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+from .common.lazy import lazy_names
 
 __version__ = "0.1.0"
 
@@ -59,20 +58,8 @@ _HOMES = {
     "falsify": "claims",
     "verify": "claims",
 }
-_ROOMS = ("claims", "cli", "common", "dynamics", "integrators", "models", "phase", "theory")
+_ROOMS = ("claims", "cli", "common", "dynamics", "integrators", "models", "phase", "plotting", "theory")
 
 __all__ = sorted(_HOMES)
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        value = getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
-        globals()[name] = value
-        return value
-    if name in _ROOMS:
-        return importlib.import_module(f".{name}", __name__)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__, *_ROOMS})
+__getattr__, __dir__ = lazy_names(globals(), _HOMES, _ROOMS)

@@ -5,6 +5,7 @@ from . import dynamics as dynamics
 from . import integrators as integrators
 from . import models as models
 from . import phase as phase
+from . import plotting as plotting
 from . import theory as theory
 from .claims import Claim as Claim
 from .claims import Report as Report

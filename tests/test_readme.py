@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 
+import solvable
+from solvable import all_claims
 from solvable.cli import main
+from solvable.dynamics.base import Dynamics
+from solvable.models.base import ParameterSpace
 
 README = Path(__file__).parent.parent / "README.md"
 
@@ -92,6 +96,21 @@ def test_the_users_map_is_made_and_resumed(tmp_path, capsys, monkeypatch):
     again = json.loads(capsys.readouterr().out)
     assert (again["computed"], again["values"]) == (0, json.loads(first)["values"])
     assert 0 < again["unresolved"] < 900
+
+
+def test_the_number_of_claims_is_not_out_of_date():
+    (least,) = re.findall(r"\(over (\d+) claims\)", README.read_text(encoding="utf-8"))
+    assert int(least) < len(all_claims()) <= int(least) + 20
+
+
+@pytest.mark.parametrize("room", ["models", "dynamics"])
+def test_the_tables_name_every_class(room):
+    text = README.read_text(encoding="utf-8")
+    base = {"models": ParameterSpace, "dynamics": Dynamics}[room]
+    found = {name: getattr(getattr(solvable, room), name) for name in getattr(solvable, room).__all__}
+    classes = [name for name, kind in found.items() if isinstance(kind, type) and issubclass(kind, base)]
+    table = text.split(f"| | {room} |")[1].split("\n\n")[0]
+    assert [name for name in classes if f"`{name}`" not in table and name != "Model"] == []
 
 
 COMMANDS = (

@@ -23,8 +23,9 @@ _DYNAMICS_OF_FUNCTIONS = ("Alternating", "Flow", "ModifiedFlow", "Simultaneous")
 def model_names() -> list[str]:
     """The models, by the names of their classes."""
     from .. import models
+    from ..models.base import ParameterSpace
 
-    return [name for name in models.__all__ if name not in _MODELS_OF_FUNCTIONS]
+    return _classes(models, ParameterSpace, _MODELS_OF_FUNCTIONS)
 
 
 def dynamics_names() -> list[str]:
@@ -32,8 +33,12 @@ def dynamics_names() -> list[str]:
     from .. import dynamics
     from ..dynamics.base import Dynamics
 
-    found = {name: getattr(dynamics, name) for name in dynamics.__all__ if name not in _DYNAMICS_OF_FUNCTIONS}
-    return [name for name, value in found.items() if inspect.isclass(value) and issubclass(value, Dynamics)]
+    return _classes(dynamics, Dynamics, _DYNAMICS_OF_FUNCTIONS)
+
+
+def _classes(room: Any, base: type, without: Sequence[str]) -> list[str]:
+    found = {name: getattr(room, name) for name in room.__all__ if name not in without}
+    return [name for name, value in found.items() if inspect.isclass(value) and issubclass(value, base)]
 
 
 def find_model(name: str) -> Any:

@@ -223,27 +223,10 @@ class PiecewiseLinear:
         >>> PiecewiseLinear.through([0], [0]).distance(PiecewiseLinear.through([0, 1, 2], [0, 1, 0]), 0, 2)
         1.0
         """
-        points = self._pieces(other, left, right)
-        return float(np.max(np.abs(self(points) - other(points))))
-
-    def squared_distance(self, other: PiecewiseLinear, left: Any, right: Any) -> float:
-        """``int (f - g)^2`` over ``[left, right]``, piece by piece."""
-        points = self._pieces(other, left, right)
-        e = self(points) - other(points)
-        return math.fsum(np.diff(points) * (e[:-1] ** 2 + e[:-1] * e[1:] + e[1:] ** 2) / 3.0)
-
-    def _pieces(self, other: PiecewiseLinear, left: Any, right: Any) -> np.ndarray:
         ends = interval((left, right))
         both = np.concatenate([self.knots, other.knots])
-        return np.unique(np.append(both[inside(both, ends, False)], ends))
-
-    def restrict(self, left: Any, right: Any) -> PiecewiseLinear:
-        """The function that equals f on ``[left, right]`` and goes on straight beyond."""
-        ends = interval((left, right))
-        kept = inside(self.knots, ends, False)
-        first = int(np.searchsorted(self.knots, ends[0], side="right"))
-        slopes = self.slopes[first : first + np.count_nonzero(kept) + 1]
-        return PiecewiseLinear(self.knots[kept], self.jumps[kept], slopes, self.values[kept], (ends[0], self(ends[0])))
+        points = np.append(both[inside(both, ends, False)], ends)
+        return float(np.max(np.abs(self(points) - other(points))))
 
     def simplified(self, tolerance: Any = 0.0, threshold: Any = 0.0) -> PiecewiseLinear:
         """Fewer knots: those within `tolerance` of one another merged, then jumps up to `threshold` dropped.

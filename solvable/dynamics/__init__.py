@@ -1,9 +1,6 @@
 """How it moves: one optimizer or flow a file, ``simulate``, and the trajectory that it returns."""
 
-from __future__ import annotations
-
-import importlib
-from typing import Any
+from ..common.lazy import lazy_names
 
 _HOMES = {
     "Adam": "adaptive",
@@ -30,12 +27,4 @@ _HOMES = {
 
 __all__ = sorted(_HOMES)
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return [*globals(), *__all__]
+__getattr__, __dir__ = lazy_names(globals(), _HOMES)

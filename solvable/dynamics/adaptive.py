@@ -39,6 +39,9 @@ class Adam(Dynamics):
     bias_correction: bool = True
 
     clock: ClassVar[str] = "steps"
+    random: ClassVar[bool] = False
+    memory: ClassVar[bool] = True
+    smooth: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "step_size", hyperparameter("step_size", self.step_size, above=0))

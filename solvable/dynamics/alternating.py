@@ -3,7 +3,7 @@ r"""Alternating gradient steps of two players, the second one reading the first 
     phi_{k+1} = phi_k + s_1 F(phi_k, theta_k),   theta_{k+1} = theta_k + s_2 G(phi_{k+1}, theta_k)
 
 With ``s = (a h, b h)`` the second component of the drift is ``-(h/2) b (-a G_phi F + b G_theta G)``: the cross term
-has changed its sign against simultaneous steps (Rosca et al., arXiv 2105.13922).
+has changed its sign against simultaneous steps (Rosca et al., arXiv:2105.13922).
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..common.fingerprint import fingerprint
+from ..models.base import Model
 from ..models.user import identity_of
 from .stepper import Stepper, Tile
 
@@ -19,9 +20,17 @@ STEP_TILE = 64
 
 
 class Dynamics(ABC):
-    """Abstract: an optimizer (clock "steps") or a flow (clock "time")."""
+    """Abstract: an optimizer (clock "steps") or a flow (clock "time").
+
+    An optimizer says what a step is, and so what may be built on it: ``random``, whether it draws; ``memory``, whether
+    it depends on more than theta; ``smooth``, whether it is a smooth map wherever the gradient is smooth and not zero.
+    None of them has a default, so that one forgotten is an error.
+    """
 
     clock: ClassVar[str]
+    random: ClassVar[bool]
+    memory: ClassVar[bool]
+    smooth: ClassVar[bool]
 
     @abstractmethod
     def stepper(self, model: Any, tile: Tile) -> Stepper:
@@ -54,7 +63,7 @@ class Dynamics(ABC):
 
     def need_loss(self, model: Any) -> None:
         """Raise unless `model` has residuals: an optimizer cannot move a bare vector field."""
-        if not hasattr(model, "residuals"):
+        if not isinstance(model, Model):
             raise ValueError(f"{type(self).__name__} needs a model with a loss, got {type(model).__name__}: use a flow")
 
     def need_continuity(self, model: Any) -> None:

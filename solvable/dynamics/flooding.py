@@ -1,10 +1,10 @@
-r"""Flooding (Ishida et al., arXiv 2002.08709): gradient descent on ``|L - b| + b``.
+r"""Flooding (Ishida et al., arXiv:2002.08709): gradient descent on ``|L - b| + b``.
 
     theta_{k+1} = theta_k - h sign(L(theta_k) - b) grad L(theta_k)
 
 Descent above the level b, ascent below it, no step where the loss equals it. While the loss hovers at b, a step down
 and a step up in turn move theta by ``-(h^2/2) grad |grad L|^2`` a pair to leading order: flooding regularizes the
-gradient (Karakida et al., arXiv 2210.02720).
+gradient (Karakida et al., arXiv:2210.02720).
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ class Flooding(Dynamics):
     level: Any
 
     clock: ClassVar[str] = "steps"
+    random: ClassVar[bool] = False
+    memory: ClassVar[bool] = False
+    smooth: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "step_size", hyperparameter("step_size", self.step_size, above=0))

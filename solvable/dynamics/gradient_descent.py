@@ -3,7 +3,7 @@ r"""Gradient descent with optional weight decay:
     theta_{k+1} = theta_k - h (grad L(theta_k) + lambda theta_k)
 
 Its flow is ``theta' = -grad L - lambda theta`` at time ``t = h k``; the first correction of backward error analysis is
-``-(h/4) grad |grad L|^2`` (Barrett and Dherin, arXiv 2009.11162).
+``-(h/4) grad |grad L|^2`` (Barrett and Dherin, arXiv:2009.11162).
 """
 
 from __future__ import annotations
@@ -37,6 +37,9 @@ class GradientDescent(Dynamics):
     weight_decay: Any = 0.0
 
     clock: ClassVar[str] = "steps"
+    random: ClassVar[bool] = False
+    memory: ClassVar[bool] = False
+    smooth: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "step_size", hyperparameter("step_size", self.step_size, above=0))

@@ -3,8 +3,8 @@ r"""Gradient flow, with optional weight decay, inertia and gradient regularizati
     m theta'' + theta' = -(g + (mu/eps) (g(theta + eps g) - g)) - lambda theta,      g = grad L(theta)
 
 from rest, with inertia m, strength mu, ascent step eps (0: its limit ``g + mu H g``, the flow on ``L + (mu/2)
-|grad L|^2``) and weight decay lambda. Momentum (arXiv 2403.05293): heavy ball of step h and momentum b tends to inertia
-``m = h / (1-b)^2`` in the time ``h k / (1-b)``. Gradient regularization: arXiv 2210.02720; ``strength = ascent_step``
+|grad L|^2``) and weight decay lambda. Momentum (arXiv:2403.05293): heavy ball of step h and momentum b tends to inertia
+``m = h / (1-b)^2`` in the time ``h k / (1-b)``. Gradient regularization: arXiv:2210.02720; ``strength = ascent_step``
 is the flow of unnormalized SAM.
 
 The method is chosen by model and stiffness: adaptive DOP853 to begin with; when its step is limited by stability rather
@@ -24,6 +24,7 @@ import numpy as np
 from ..common.checks import choice, hyperparameter, nonnegative, positive
 from ..integrators.rosenbrock_jacobian import no_jacobian
 from ..integrators.signatures import WEIGHT_DECAY
+from ..models.base import Model
 from ..models.relu import UnivariateReLUNetwork
 from .base import Dynamics
 from .factors import has_ledger
@@ -86,7 +87,7 @@ class GradientFlow(Dynamics):
         decay, inertia, strength, ascent = (
             float(self.at(name, tile.lanes)[0]) for name in ("weight_decay", "inertia", "strength", "ascent_step")
         )
-        if strength and not hasattr(model, "residuals"):
+        if strength and not isinstance(model, Model):
             raise ValueError(f"strength must be 0 for a model without a loss such as {type(model).__name__}")
         if has_ledger(model) and self.method == "auto":
             if inertia or strength:

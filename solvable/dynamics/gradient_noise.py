@@ -10,7 +10,7 @@ whose covariance is a multiple of the Hessian ``H = J^T J / n``. On a manifold o
     label noise of covariance c H        moves by    -(h^2 c / 4)      P_T grad tr H        a step,
     normal noise                         moves by    -(h^2 std^2 / 4)  P_T grad log det H   a step,
 
-with the determinant on the normal space (arXiv 1910.00195). Isotropic noise also diffuses along the manifold, in the
+with the determinant on the normal space (arXiv:1910.00195). Isotropic noise also diffuses along the manifold, in the
 same number of steps.
 
 The rank. A gradient counts as dependent on the others when what they leave of it is at most ``max(n, p) eps`` times as
@@ -51,6 +51,9 @@ class GradientNoise(Dynamics):
     shape: str = "isotropic"
 
     clock: ClassVar[str] = "steps"
+    random: ClassVar[bool] = True
+    memory: ClassVar[bool] = False
+    smooth: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "step_size", hyperparameter("step_size", self.step_size, above=0))

@@ -1,4 +1,4 @@
-r"""Gradient regularization (arXiv 2009.11162, 2210.02720): descent on ``L + (mu/2) |grad L|^2``.
+r"""Gradient regularization (arXiv:2009.11162, 2210.02720): descent on ``L + (mu/2) |grad L|^2``.
 
     exact (ascent_step = 0)      d = g + mu H g
     F-GR  (ascent_step eps > 0)  d = g + (mu/eps) (g(theta + eps g) - g)
@@ -39,6 +39,9 @@ class GradientRegularized(Dynamics):
     ascent_step: Any = 0.0
 
     clock: ClassVar[str] = "steps"
+    random: ClassVar[bool] = False
+    memory: ClassVar[bool] = False
+    smooth: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "step_size", hyperparameter("step_size", self.step_size, above=0))

@@ -3,7 +3,7 @@ r"""Heavy-ball momentum (Polyak):
     theta_{k+1} = theta_k - h grad L(theta_k) + beta (theta_k - theta_{k-1}),   theta_{-1} = theta_0
 
 the usual ``m <- beta m + g, theta <- theta - h m``. To first order it is gradient flow at the effective step ``h / (1
-- beta)``; the next term of its modified loss is ``h (1 + beta) / (4 (1 - beta)^2) |grad L|^2`` (arXiv 2302.00849).
+- beta)``; the next term of its modified loss is ``h (1 + beta) / (4 (1 - beta)^2) |grad L|^2`` (arXiv:2302.00849).
 """
 
 from __future__ import annotations

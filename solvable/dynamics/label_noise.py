@@ -17,7 +17,7 @@ without noise. The clock of a trajectory is ``t = h k``.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -43,6 +43,8 @@ class LabelNoiseSGD(RowDescent):
     batch_size: int | None = 1
     noise: str = "sign"
     momentum: Any = 0.0
+
+    memory: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "step_size", hyperparameter("step_size", self.step_size, above=0))

@@ -64,15 +64,14 @@ class ModifiedFlow(Dynamics):
     def __post_init__(self) -> None:
         if not isinstance(self.optimizer, Dynamics) or self.optimizer.clock != "steps":
             raise ValueError(f"optimizer must be an optimizer such as GradientDescent(0.1), got {self.optimizer!r}")
-        for name in ("momentum", "beta1", "noise_std", "std", "batch_size", "covariance"):
-            if hasattr(self.optimizer, name):
-                raise ValueError(
-                    f"optimizer must be deterministic and without memory, got {type(self.optimizer).__name__}: "
-                    "its modified field lives on a slow manifold (derivations.modified_field)"
-                )
-        if hasattr(self.optimizer, "level"):
-            name = type(self.optimizer).__name__
-            raise ValueError(f"optimizer must be smooth, got {name}: its step jumps where the loss crosses the level")
+        name = type(self.optimizer).__name__
+        if self.optimizer.random:
+            raise ValueError(f"optimizer must be deterministic, got {name}: a random step is the flow of no field")
+        if self.optimizer.memory:
+            why = "its modified field lives on a slow manifold (derivations.modified_field)"
+            raise ValueError(f"optimizer must be without memory, got {name}: {why}")
+        if not self.optimizer.smooth:
+            raise ValueError(f"optimizer must be smooth, got {name}: its step jumps, and a flow cannot")
         if self.optimizer.members() is not None:
             raise ValueError("optimizer must have single numbers for hyperparameters here, got arrays")
         object.__setattr__(self, "order", integer("order", self.order, minimum=1, maximum=12))

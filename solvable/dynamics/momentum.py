@@ -22,6 +22,9 @@ class Momentum(Dynamics):
     momentum: Any
 
     clock: ClassVar[str] = "steps"
+    random: ClassVar[bool] = False
+    memory: ClassVar[bool] = True
+    smooth: ClassVar[bool] = True
     lookahead: ClassVar[bool]
 
     def __post_init__(self) -> None:

@@ -1,10 +1,10 @@
-r"""Noise injection (arXiv 2202.02831): Gaussian noise is added to the parameters after every step,
+r"""Noise injection (arXiv:2202.02831): Gaussian noise is added to the parameters after every step,
 
     theta_{k+1} = theta_k - h grad L(theta_k) + xi_{k+1}               xi_k ~ N(0, std^2 I), independent
     theta_{k+1} = theta_k - h grad L(theta_k) + xi_{k+1} - xi_k        anticorrelated, xi_0 = 0
 
 The start is not perturbed. With anticorrelated noise ``phi_k = theta_k - xi_k`` does gradient descent with the gradient
-taken at ``phi_k + xi_k`` (arXiv 2206.04613): on average, descent on the smoothed loss ``E L(phi + xi)``. On a depth-2
+taken at ``phi_k + xi_k`` (arXiv:2206.04613): on average, descent on the smoothed loss ``E L(phi + xi)``. On a depth-2
 diagonal network that is ``L + 2 std^2 sum_j H_jj (u_j^2 + v_j^2)`` up to a constant ("product": ``std^2/2`` for ``2
 std^2``), ``H_jj = (1/n) sum_i x_ij^2``: weight decay coordinate by coordinate, whose limit is a weighted lasso.
 """
@@ -39,6 +39,9 @@ class NoiseInjection(Dynamics):
     anticorrelated: bool = False
 
     clock: ClassVar[str] = "steps"
+    random: ClassVar[bool] = True
+    memory: ClassVar[bool] = True
+    smooth: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "step_size", hyperparameter("step_size", self.step_size, above=0))

@@ -23,6 +23,9 @@ class Players(Dynamics):
     step_sizes: Any
 
     clock: ClassVar[str] = "steps"
+    random: ClassVar[bool] = False
+    memory: ClassVar[bool] = False
+    smooth: ClassVar[bool] = True
     alternating: ClassVar[bool]
 
     def __post_init__(self) -> None:

@@ -29,6 +29,9 @@ class RowDescent(Dynamics):
     batch_size: int | None
 
     clock: ClassVar[str] = "steps"
+    random: ClassVar[bool] = True
+    memory: ClassVar[bool] = False
+    smooth: ClassVar[bool] = True
 
     @property
     @abstractmethod

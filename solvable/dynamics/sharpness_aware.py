@@ -38,6 +38,9 @@ class SharpnessAware(Dynamics):
     per_sample: bool = False
 
     clock: ClassVar[str] = "steps"
+    random: ClassVar[bool] = False
+    memory: ClassVar[bool] = False
+    smooth: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "step_size", hyperparameter("step_size", self.step_size, above=0))

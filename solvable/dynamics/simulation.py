@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import functools
 import platform
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -20,13 +19,12 @@ from .base import Dynamics
 from .driving import Outcome, drive_flow, drive_steps, run_tasks, thread_count
 from .factors import has_ledger
 from .flow_stepper import FlowStepper
+from .horizon import Horizon, horizon_of
 from .interruption import interruptible
 from .progress import reporter
-from .schedule import save_steps, save_times
 from .stepper import DiscreteStepper, Tile
 from .trajectory import Status, Trajectory
 
-MOST_STEPS = 2**53
 TILES_A_THREAD = 4
 """At least, where an ensemble is large enough: so that no thread has to wait long for another at the end."""
 
@@ -76,7 +74,7 @@ def simulate(
     replicas = _replicas(replica, members)
     if resume is not None:
         seed, replicas = _streams(resume, seed, replica, replicas)
-    horizon = _horizon(dynamics, members, steps, time, save, state)
+    horizon = horizon_of(dynamics, members, steps, time, save, state)
     goal, saves, unit = horizon.goal, horizon.saves, horizon.unit
     tiles = _tiles(members, *dynamics.tile_sizes(model))
     with one_blas_thread(), np.errstate(over="ignore", invalid="ignore"), interruptible() as flag:
@@ -158,69 +156,6 @@ def _tiles(members: int, least: int, most: int) -> list[np.ndarray]:
     return np.split(np.arange(members), range(width, members, width))
 
 
-def _each(name: str, value: Any, members: int, check: Callable[[Any], Any]) -> np.ndarray:
-    """`value`, or one a member, after a `check`."""
-    given = np.asarray(value, dtype=object)
-    if given.shape == ():
-        return np.full(members, check(value))
-    if given.shape != (members,):
-        allowed = f"one number, or one for each of the {members} members"
-        raise ValueError(f"{name} must be {allowed}, got shape {given.shape}")
-    return np.array([check(entry) for entry in given.tolist()])
-
-
-class _Horizon(NamedTuple):
-    """``goal (R,)`` and ``saves (S, R)`` in the `unit` of the clock, a step or time; the time that was `asked` for.
-
-    A pause at a time between two steps is moved to one of them: what follows counts from the time asked for, and so
-    ends where it would have without the pause.
-    """
-
-    goal: np.ndarray
-    saves: np.ndarray
-    unit: np.ndarray
-    asked: np.ndarray
-
-
-def _horizon(
-    dynamics: Dynamics, members: int, steps: Any, time: Any, save: Any, state: dict[str, np.ndarray]
-) -> _Horizon:
-    if (steps is None) == (time is None):
-        raise ValueError("exactly one of steps and time must be given")
-    if dynamics.clock == "time":
-        if time is None:
-            raise ValueError(f"time must be given for {type(dynamics).__name__}, which has no steps")
-        start = state["reached"] if state else np.zeros(members)
-        goal = start + _each("time", time, members, functools.partial(nonnegative, "time"))
-        saves = np.stack([save_times(save, start[b], goal[b]) for b in range(members)], axis=1)
-        return _Horizon(goal, saves, np.ones(members), goal)
-    length = dynamics.step_length(np.arange(members))
-    start = state["reached"] if state else np.zeros(members, dtype=np.int64)
-    if time is not None:
-        spans = _each("time", time, members, functools.partial(nonnegative, "time"))
-        if not np.all(spans / length < MOST_STEPS):
-            raise ValueError(f"time must be less than {MOST_STEPS:g} steps, got {spans.max():g}")
-        paused = np.where(start == state["goal"], state["asked"], start * length) if state else np.zeros(members)
-        asked = paused + spans
-        goal = np.maximum(start, np.round(asked / length).astype(np.int64))
-        if save is not None and np.ndim(save):
-            times = save_times(save, float((start * length).max()), float(asked.max()))
-            saves = np.clip(np.round(times[:, None] / length), start, goal)
-            return _Horizon(goal, saves.astype(np.int64), length, asked)
-    else:
-        whole = functools.partial(integer, "steps", minimum=0, maximum=MOST_STEPS)
-        goal = start + _each("steps", steps, members, whole)
-        asked = goal * length
-    # Members with the same horizon have the same saves; in a large ensemble most do, and all often.
-    kinds, which = np.stack([start[:1], goal[:1]]), np.zeros(members, dtype=np.int64)
-    if np.any(start != start[0]) or np.any(goal != goal[0]):
-        kinds, which = np.unique(np.stack([start, goal]), axis=1, return_inverse=True)
-    points = [save_steps(save, int(first), int(last)) for first, last in kinds.T]
-    longest = max(p.size for p in points)
-    padded = np.stack([np.pad(p, (0, longest - p.size), mode="edge") for p in points], axis=1)
-    return _Horizon(goal, padded[:, which.ravel()], length, asked)
-
-
 def _fresh_state(model: Any, theta: np.ndarray) -> dict[str, np.ndarray]:
     if not has_ledger(model):
         return {}
@@ -234,7 +169,7 @@ def _assemble(
     outcomes: list[Outcome],
     single: bool,
     first: dict[str, np.ndarray],
-    horizon: _Horizon,
+    horizon: Horizon,
     seed: int,
     replicas: np.ndarray,
     until_loss: float | None,

@@ -3,7 +3,7 @@ r"""Simultaneous gradient steps of two players:
     phi_{k+1} = phi_k + s_1 F(phi_k, theta_k),   theta_{k+1} = theta_k + s_2 G(phi_k, theta_k)
 
 With ``s = (a h, b h)`` their drift away from the flow is ``-(h/2) (a (a F_phi F + b F_theta G), b (a G_phi F + b
-G_theta G))`` (Rosca et al., arXiv 2105.13922).
+G_theta G))`` (Rosca et al., arXiv:2105.13922).
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ r"""Stochastic gradient flow: gradient flow with the noise that SGD has at batch
 with h the step size of the SGD that it stands for, in the time ``t = h k`` of that SGD. The covariance is
 
     "sample"    Sigma = (1/n) sum_i (r_i grad f_i - grad L)(r_i grad f_i - grad L)^T     that of one sample's gradient
-    "loss"      Sigma = (2 L / n) sum_i grad f_i grad f_i^T                              Pesme et al., arXiv 2106.09524
+    "loss"      Sigma = (2 L / n) sum_i grad f_i grad f_i^T                              Pesme et al., arXiv:2106.09524
 
 and a sample with several outputs has one gradient and one component of B. Both act on the residuals, so that one step
 of length dt (Euler-Maruyama) is a pullback of random weights: see `solvable.integrators.noise`. On a depth-2 diagonal
@@ -44,6 +44,9 @@ class StochasticGradientFlow(Dynamics):
     covariance: str = "sample"
 
     clock: ClassVar[str] = "steps"
+    random: ClassVar[bool] = True
+    memory: ClassVar[bool] = False
+    smooth: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         for name in ("step_size", "dt"):

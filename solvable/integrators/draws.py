@@ -15,7 +15,7 @@ import numpy as np
 
 from .compile import helper, kernel
 from .philox import EPOCH_ORDER, SAMPLE_INDEX, SHIFT, words, words_of_eight
-from .signatures import INTEGERS, VECTOR, i8, u8, void
+from .signatures import INTEGERS, i8, u8, void
 
 CELL = 2.0**-52
 FIVE = np.uint64(5)
@@ -129,22 +129,6 @@ def draw_samples(seed, replica, first, stop, mode, order, swaps, block, epoch, s
                 samples[place, k - start] = order[place]
             undo(order, swaps, batch)
     return epoch
-
-
-@kernel(void(u8, u8, u8, u8, VECTOR))
-def fill_uniform(seed, replica, first, purpose, out):
-    """``out[k]``: uniform draw of step ``first + k``."""
-    for k in range(out.size):
-        w0, w1, _, _ = words(seed, replica, first + np.uint64(k), purpose, ZERO)
-        out[k] = uniform_of(w0, w1)
-
-
-@kernel(void(u8, u8, u8, u8, VECTOR))
-def fill_gaussian(seed, replica, first, purpose, out):
-    """``out[2k], out[2k + 1]``: the Gaussian pair of step ``first + k``; the length of `out` must be even."""
-    for k in range(out.size // 2):
-        w0, w1, w2, w3 = words(seed, replica, first + np.uint64(k), purpose, ZERO)
-        out[2 * k], out[2 * k + 1] = gaussian_pair(w0, w1, w2, w3)
 
 
 @kernel(void(u8, u8, u8, i8, i8, INTEGERS))

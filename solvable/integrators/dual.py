@@ -71,13 +71,6 @@ def dual_state(nu: np.ndarray, t: float, data: np.ndarray) -> tuple[np.ndarray, 
     return log_a - 2.0 * data[DECAY] * t, xi0 + 4.0 * data[KAPPA] * (np.asarray(nu)[:r] @ X)
 
 
-def dual_predictor(nu: np.ndarray, t: float, data: np.ndarray) -> np.ndarray:
-    """``beta (d,)`` at time `t`."""
-    log_a, xi = dual_state(nu, t, data)
-    size = np.exp(log_a + np.abs(xi))
-    return data[KAPPA] * np.sign(xi) * size * -np.expm1(-2.0 * np.abs(xi))
-
-
 def dual_tolerances(data: np.ndarray, rtol: float) -> tuple[float, np.ndarray]:
     """``(rtol, atol)`` for the solver, such that `rtol` is the relative error of ``u`` and ``v`` (half that
     of ``xi``, absolute).

@@ -75,10 +75,3 @@ def vexp(x, out):
     """``out = exp(x)`` elementwise."""
     for k in range(x.size):
         out[k] = exp_of(x[k])
-
-
-@kernel(void(VECTOR, VECTOR, VECTOR))
-def vdecay(s, decay, rest):
-    """``decay = exp(-s)`` and ``rest = 1 - exp(-s)`` elementwise, for s >= 0."""
-    for k in range(s.size):
-        decay[k], rest[k] = decay_of(s[k])

@@ -4,33 +4,23 @@ NumPy only: a model can be built, packed and evaluated without numba. Its compil
 moves it (``Model.compiled``).
 """
 
-from __future__ import annotations
-
-import importlib
-from typing import Any
+from ..common.lazy import lazy_names
 
 _HOMES = {
-    "Model": "base",
     "DeepLinearNetwork": "deep_linear",
     "DiagonalLinearNetwork": "diagonal",
     "LinearRegression": "linear",
     "MatrixSensing": "sensing",
+    "Model": "base",
     "ResidualModel": "residual",
     "ScalarFactorization": "scalar",
     "SinglePointNetwork": "single_point",
     "TwoPlayerGame": "game",
     "UnivariateReLUNetwork": "relu",
     "VectorField": "field",
+    "segment_statistics": "segments",
 }
 
 __all__ = sorted(_HOMES)
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return [*globals(), *__all__]
+__getattr__, __dir__ = lazy_names(globals(), _HOMES)

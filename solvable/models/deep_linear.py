@@ -33,7 +33,7 @@ class DeepLinearNetwork(Model):
     """Layers ``W_l (d_l, d_{l-1})``, l = 1 .. L; ``theta = [W_1 .. W_L]``, each row by row.
 
     `widths` are the *hidden* ones, ``(d_1 .. d_{L-1})``, or one number for one hidden layer; d_0 and d_L come from the
-    data. ``()`` is the network of one layer, linear regression with several outputs. Arora et al., arXiv 1905.13655.
+    data. ``()`` is the network of one layer, linear regression with several outputs. Arora et al., arXiv:1905.13655.
 
     >>> model = DeepLinearNetwork([[1.0, 2.0]], [[2.0, 4.0]], widths=1)
     >>> model.loss(model.pack(W_1=1.0, W_2=1.0))

@@ -1,7 +1,7 @@
 """A two-player differentiable game: ``phi' = F(phi, theta)``, ``theta' = G(phi, theta)``.
 
 Zero-sum games have ``F = -grad_phi V``, ``G = +grad_theta V``. There is no common loss; discretization pulls the
-players along fields that need not be gradients (Rosca et al., arXiv 2105.13922).
+players along fields that need not be gradients (Rosca et al., arXiv:2105.13922).
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from .user import compiled_once, identity_of
 class TwoPlayerGame(ParameterSpace):
     """Vector fields ``F(phi, theta) -> (p1,)`` and ``G(phi, theta) -> (p2,)``; plain Python or ``numba.njit``.
 
-    ``sizes = (p1, p2)``; the state is ``[phi, theta]``. Move it with ``Simultaneous``, ``Alternating`` or
-    ``GradientFlow``.
+    ``sizes = (p1, p2)``; the state, which is the flat `theta` of the other models, is ``[phi, theta]``. Move it with
+    ``Simultaneous``, ``Alternating`` or ``GradientFlow``.
 
     >>> game = TwoPlayerGame(lambda phi, theta: theta, lambda phi, theta: -phi)
     >>> game.field([1.0, 2.0])
@@ -62,25 +62,24 @@ class TwoPlayerGame(ParameterSpace):
         """Gaussian entries of standard deviation `scale`."""
         return real("scale", scale) * np.random.default_rng(seed).standard_normal(self.n_params)
 
-    def field(self, z: Any) -> np.ndarray:
-        """``(F, G)`` at ``z = [phi, theta]``, ``(p1 + p2,)``."""
-        z = np.array(self.parameters(z))
-        phi, theta = z[: self.sizes[0]], z[self.sizes[0] :]
+    def field(self, theta: Any) -> np.ndarray:
+        """``(F, G)`` at the state `theta`, both players' ``[phi, theta]``, ``(p1 + p2,)``."""
+        first, second = np.split(np.array(self.parameters(theta)), self.sizes[:1])
         values = []
         for name, player, size in (("F", self.F, self.sizes[0]), ("G", self.G, self.sizes[1])):
-            value = np.asarray(player(phi, theta), dtype=np.float64)
+            value = np.asarray(player(first, second), dtype=np.float64)
             if value.shape != (size,):
                 raise ValueError(f"{name} must return shape ({size},), got {value.shape}")
             values.append(value)
         return np.concatenate(values)
 
-    def predictor(self, z: Any) -> np.ndarray:
+    def predictor(self, theta: Any) -> np.ndarray:
         """The state itself."""
-        return self.parameters(z, leading=True)
+        return self.parameters(theta, leading=True)
 
-    def loss(self, z: Any) -> Any:
+    def loss(self, theta: Any) -> Any:
         """NaN: a game has no common loss."""
-        shape = self.parameters(z, leading=True).shape[:-1]
+        shape = self.parameters(theta, leading=True).shape[:-1]
         return np.full(shape, np.nan) if shape else float("nan")
 
     def compiled(self) -> CompiledModel:

@@ -31,7 +31,7 @@ class SinglePointNetwork(Model):
 
     ``theta = [c, w]`` with ``c (m,)`` and ``w (m, d)`` row by row: ``p = m (1 + d)``, ``n = 1``. ``activation`` is
     "tanh" or "sigmoid". An input of zeros is refused: no weight would matter. The setting of Blanc et al.,
-    arXiv 1904.09080.
+    arXiv:1904.09080.
 
     >>> model = SinglePointNetwork([1.0, 2.0], 0.5, width=2, activation="sigmoid")
     >>> float(model.loss(model.pack(c=[1.0, 2.0], w=0.0)))

@@ -28,8 +28,8 @@ import math
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from solvable.theory.samples import distinct_samples
-from solvable.theory.sectors import Arc, arcs_of, sectors_of
+from .samples import distinct_samples
+from .sectors import Arc, arcs_of, sectors_of
 
 
 class ExtremalDirection(NamedTuple):

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.checks import positive
+from ..common.checks import positive
 
 Field = Callable[[np.ndarray], np.ndarray]
 

@@ -22,8 +22,8 @@ import numpy as np
 from numpy.polynomial import legendre
 from scipy.linalg import eigh
 
-from solvable.common.blas import one_blas_thread
-from solvable.common.checks import nonnegative, real
+from ..common.blas import one_blas_thread
+from ..common.checks import nonnegative, real
 
 _DEGREE = 160
 
@@ -37,19 +37,19 @@ class BalanceSpread(NamedTuple):
 
 
 @one_blas_thread()
-def balance_under_isotropic_noise(balance: Any, target: Any, clock: Any) -> BalanceSpread:
+def balance_under_isotropic_noise(balance: Any, target: Any, T: Any) -> BalanceSpread:
     """The law of ``q = u^2 - v^2`` under isotropic gradient noise (or noise injected for good), to leading order.
 
     Args:
         balance: q at the start.
         target: y of ``(u v - y)^2 / 2``, nonzero.
-        clock: ``tau = h^2 noise_std^2 k`` >= 0, noise_std of the gradient in each direction.
+        T: the slow time ``tau = h^2 std^2 k`` >= 0, std of the gradient noise in each direction.
 
     Returns:
         `BalanceSpread`, accurate to about 1e-9 relative.
 
     Raises:
-        ValueError: target = 0, or clock < 0.
+        ValueError: target = 0, or T < 0.
 
     Source: derived in this module; that spherical noise has no bias is a statement of arXiv:2006.08680.
 
@@ -57,7 +57,7 @@ def balance_under_isotropic_noise(balance: Any, target: Any, clock: Any) -> Bala
     >>> spread.mean, round(spread.std**2 / 1e-4, 3)  # 4 lambda
     (1.5, 10.0)
     """
-    q0, y, tau = real("balance", balance), abs(real("target", target)), nonnegative("clock", clock)
+    q0, y, tau = real("balance", balance), abs(real("target", target)), nonnegative("T", T)
     if y == 0:
         raise ValueError("target must be nonzero, got 0")
     size = float(np.hypot(q0, 2.0 * y))

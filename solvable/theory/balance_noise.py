@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 from scipy.optimize import brentq
 
-from solvable.common.checks import choice, nonnegative, positive, real, real_array
-from solvable.theory.modes import momentum_below_one
+from ..common.checks import choice, nonnegative, positive, real, real_array
+from .modes import momentum_below_one
 
 
 def balance_under_noise(

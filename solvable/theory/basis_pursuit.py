@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 from scipy.optimize import linprog
 
-from solvable.common.blas import one_blas_thread
-from solvable.common.checks import interpolable, real_array, regression
-from solvable.theory.graded import power_of_two
-from solvable.theory.minimum import Minimum, is_certified, relative_residual
+from ..common.blas import one_blas_thread
+from ..common.checks import interpolable, real_array, regression
+from .graded import power_of_two
+from .minimum import Minimum, is_certified, relative_residual
 
 ACTIVE = 1e-9  # coordinates below this fraction of the largest are zeros of the linear program
 

@@ -1,4 +1,4 @@
-r"""The central flow (Cohen et al., arXiv 2410.24206) where it can be solved: one sharp direction over a quadratic
+r"""The central flow (Cohen et al., arXiv:2410.24206) where it can be solved: one sharp direction over a quadratic
 valley.
 
     L(x, w) = S(w) x^2/2 + sum_i k_i (w_i - m_i)^2 / 2,        S(w) = s + a . w.
@@ -28,7 +28,7 @@ from typing import Any, final
 
 import numpy as np
 
-from solvable.common.checks import positive, real_array
+from ..common.checks import positive, real_array
 
 
 @final

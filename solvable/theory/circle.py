@@ -23,8 +23,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.linalg import expm
 
-from solvable.common.blas import one_blas_thread
-from solvable.common.checks import choice, integer, nonnegative, positive, real_array
+from ..common.blas import one_blas_thread
+from ..common.checks import choice, integer, nonnegative, positive, real_array
 
 Observable = Callable[[np.ndarray], Any]
 

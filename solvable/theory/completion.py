@@ -38,8 +38,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.integrate import solve_ivp
 
-from solvable.common.checks import integer, positive_array, real_array
-from solvable.theory.end_to_end import instants
+from ..common.checks import integer, positive_array, real_array
+from .end_to_end import instants
 
 
 class CompletionPath(NamedTuple):

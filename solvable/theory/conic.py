@@ -28,8 +28,8 @@ from typing import Any
 
 from scipy.optimize import brentq
 
-from solvable.common.checks import choice, integer
-from solvable.theory.real_spectra import rectangular_density, symmetric_density
+from ..common.checks import choice, integer
+from .real_spectra import rectangular_density, symmetric_density
 
 
 def statistical_dimension(rank: Any, d1: Any, d2: Any = None, cone: Any = "psd") -> float:

@@ -31,7 +31,7 @@ from enum import Enum
 
 import numpy as np
 
-from solvable.theory.graded import GradedFactor, rounding, sensitivity
+from .graded import GradedFactor, rounding, sensitivity
 
 GROWTH = 0.35  # relative growth of a stage
 CLOSE = 1e8  # residual, in units of its rounding error, below which weights are trusted

@@ -16,10 +16,10 @@ import math
 
 import numpy as np
 
-from solvable.common.piecewise_linear import PiecewiseLinear
-from solvable.theory.curvature_weights import Weight
-from solvable.theory.minimum import Minimum, is_certified
-from solvable.theory.univariate import curvatures, hats, on_nodes
+from ..common.piecewise_linear import PiecewiseLinear
+from .curvature_weights import Weight
+from .minimum import Minimum, is_certified
+from .univariate import curvatures, hats, on_nodes
 
 FEASIBLE = 1e-14  # what may be left of |p| - h after scaling, relative to h
 

@@ -24,7 +24,7 @@ import math
 
 import numpy as np
 
-from solvable.theory.curvature_weights import Weight
+from .curvature_weights import Weight
 
 _HUGE = 1e200  # a contact at the right end has u' = -infinity; any large number has its sign without making a NaN
 _NOTHING = 1e-18  # of the height of the tube

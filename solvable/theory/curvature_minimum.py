@@ -16,15 +16,15 @@ from typing import Any
 import numpy as np
 from scipy.optimize import nnls
 
-from solvable.common.blas import one_blas_thread
-from solvable.common.checks import choice
-from solvable.common.piecewise_linear import PiecewiseLinear
-from solvable.theory.curvature_certificate import certified_curvature
-from solvable.theory.curvature_dual import dual_nodes
-from solvable.theory.curvature_weights import Weight
-from solvable.theory.minimum import Minimum
-from solvable.theory.named_weights import NAMES, on_data
-from solvable.theory.univariate import bent_through, curvatures, hats, on_nodes, samples
+from ..common.blas import one_blas_thread
+from ..common.checks import choice
+from ..common.piecewise_linear import PiecewiseLinear
+from .curvature_certificate import certified_curvature
+from .curvature_dual import dual_nodes
+from .curvature_weights import Weight
+from .minimum import Minimum
+from .named_weights import NAMES, on_data
+from .univariate import bent_through, curvatures, hats, on_nodes, samples
 
 CONTACTS = (1e-14, 1e-12, 1e-10)  # slack of a point where p may touch h, relative to h
 FITS = 1e-9  # error of the masses that moving the knots can still repair

@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.checks import flag, positive, real_array
+from ..common.checks import flag, positive, real_array
 
 
 @dataclass(frozen=True, eq=False, repr=False)

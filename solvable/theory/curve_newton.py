@@ -15,12 +15,12 @@ import math
 
 import numpy as np
 
-from solvable.common.breakpoints import aggregate
-from solvable.common.piecewise_linear import PiecewiseLinear
-from solvable.theory.curvature_certificate import feasible_nodes
-from solvable.theory.curvature_weights import Weight
-from solvable.theory.minimum import GAP_TOLERANCE, Minimum
-from solvable.theory.univariate import curvatures, hats, on_nodes, second_differences
+from ..common.breakpoints import aggregate
+from ..common.piecewise_linear import PiecewiseLinear
+from .curvature_certificate import feasible_nodes
+from .curvature_weights import Weight
+from .minimum import GAP_TOLERANCE, Minimum
+from .univariate import curvatures, hats, on_nodes, second_differences
 
 AIM = 1e-12  # gap relative to the objective that ends all iterations
 STEPS = 8

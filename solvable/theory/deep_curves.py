@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from scipy.special import psi
 
-from solvable.theory.deep_modes import mode_arguments, mode_time, primitive
+from .deep_modes import mode_arguments, mode_time, primitive
 
 _LONGEST = 1400.0  # from one end of floating point to the other
 _ITERATIONS = 200

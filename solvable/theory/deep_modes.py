@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 from scipy.special import binom, hyp2f1, psi
 
-from solvable.common.checks import integer, real_array
+from ..common.checks import integer, real_array
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(20)
 _TERMS = np.arange(1, 56)  # of a power series at 1/2

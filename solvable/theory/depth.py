@@ -19,13 +19,13 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.blas import one_blas_thread
-from solvable.common.checks import integer, interpolable, positive, regression
-from solvable.theory.depth_coordinates import DepthCoordinates
-from solvable.theory.graded import EPSILON, power_of_two
-from solvable.theory.handover import solve
-from solvable.theory.hypentropy import hypentropy_minimum
-from solvable.theory.minimum import Minimum, is_certified, relative_residual
+from ..common.blas import one_blas_thread
+from ..common.checks import integer, interpolable, positive, regression
+from .depth_coordinates import DepthCoordinates
+from .graded import EPSILON, power_of_two
+from .handover import solve
+from .hypentropy import hypentropy_minimum
+from .minimum import Minimum, is_certified, relative_residual
 
 SMALLEST_SLACK = 1e-280
 

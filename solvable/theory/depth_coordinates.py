@@ -26,8 +26,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from solvable.theory.continuation import Coordinates
-from solvable.theory.graded import EPSILON
+from .continuation import Coordinates
+from .graded import EPSILON
 
 
 def log_slacks(z: np.ndarray, below: np.ndarray, above: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from scipy.integrate import solve_ivp
 
-from solvable.common.checks import integer, real_array
+from ..common.checks import integer, real_array
 
 Gradient = Callable[[np.ndarray], Any]
 

@@ -32,16 +32,16 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.blas import one_blas_thread
-from solvable.common.checks import positive, real
-from solvable.theory.exponential import ExponentialCoordinates, entropy
-from solvable.theory.graded import EPSILON, power_of_two
-from solvable.theory.handover import Solution, solve
-from solvable.theory.hypentropy import certificate
-from solvable.theory.joint_eigenbasis import joint_eigenbasis
-from solvable.theory.measurements import attainable, relative_miss, sensing
-from solvable.theory.minimum import Minimum, is_certified
-from solvable.theory.positive_support import positive_support, proves_zeros, separator
+from ..common.blas import one_blas_thread
+from ..common.checks import positive, real
+from .exponential import ExponentialCoordinates, entropy
+from .graded import EPSILON, power_of_two
+from .handover import Solution, solve
+from .hypentropy import certificate
+from .joint_eigenbasis import joint_eigenbasis
+from .measurements import attainable, relative_miss, sensing
+from .minimum import Minimum, is_certified
+from .positive_support import positive_support, proves_zeros, separator
 
 
 @one_blas_thread()

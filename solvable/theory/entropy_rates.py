@@ -24,12 +24,12 @@ from typing import Any
 import numpy as np
 from scipy.optimize import linprog
 
-from solvable.common.blas import one_blas_thread
-from solvable.theory.graded import power_of_two
-from solvable.theory.joint_eigenbasis import joint_eigenbasis
-from solvable.theory.measurements import attainable, combined, sensing
-from solvable.theory.positive_support import OPTIONS, positive_support
-from solvable.theory.rates import tightest_certificate
+from ..common.blas import one_blas_thread
+from .graded import power_of_two
+from .joint_eigenbasis import joint_eigenbasis
+from .measurements import attainable, combined, sensing
+from .positive_support import OPTIONS, positive_support
+from .rates import tightest_certificate
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from solvable.theory.hyperbolic import exponential_excess
-from solvable.theory.scaled import ScaledCoordinates
+from .hyperbolic import exponential_excess
+from .scaled import ScaledCoordinates
 
 
 def entropy(point: np.ndarray, log_a: np.ndarray) -> np.ndarray:

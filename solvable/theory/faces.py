@@ -27,8 +27,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import lstsq
 
-from solvable.theory.interior import Interior
-from solvable.theory.trace_programs import TraceProgram
+from .interior import Interior
+from .trace_programs import TraceProgram
 
 STEPS = 12
 NEIGHBORS = (0, 1, 2, -1, 3)

@@ -29,7 +29,7 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.checks import positive_array, real_array
+from ..common.checks import positive_array, real_array
 
 
 def ellipse_level(u: Any, v: Any, step_size: Any, target: Any = 1.0) -> np.ndarray:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from solvable.theory.arc_cosine import angle_excess, feature_kernel, sine_excess
+from .arc_cosine import angle_excess, feature_kernel, sine_excess
 
 Triple = tuple[np.ndarray, np.ndarray, np.ndarray]
 

@@ -20,8 +20,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.integrate import quad
 
-from solvable.common.checks import real, real_array
-from solvable.theory.feature_spline import feature_law
+from ..common.checks import real, real_array
+from .feature_spline import feature_law
 
 ACCURACY = 1e-10
 

@@ -31,11 +31,11 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.blas import one_blas_thread
-from solvable.common.checks import nonnegative, positive, real_array
-from solvable.theory.feature_laws import FeatureLaw, NormalFeatures, UniformFeatures
-from solvable.theory.samples import distinct_samples
-from solvable.theory.spline_system import left_of_data, mass_matrix, solve_spline
+from ..common.blas import one_blas_thread
+from ..common.checks import nonnegative, positive, real_array
+from .feature_laws import FeatureLaw, NormalFeatures, UniformFeatures
+from .samples import distinct_samples
+from .spline_system import left_of_data, mass_matrix, solve_spline
 
 FARTHEST = 1e3
 

@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.checks import choice, integer, nonnegative, positive, real_array
-from solvable.theory.gains import Gain
-from solvable.theory.quadrature import left_sum, moments, smooth_integral
+from ..common.checks import choice, integer, nonnegative, positive, real_array
+from .gains import Gain
+from .quadrature import left_sum, moments, smooth_integral
 
 
 def gain_regularized_flow(times: Any, gradients: Any, ascent_gradients: Any, strength: Any) -> Gain:

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.checks import positive, real
+from ..common.checks import positive, real
 
 _SAMPLES = 2**14
 

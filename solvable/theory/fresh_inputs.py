@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.checks import integer, nonnegative, positive, real_array
+from ..common.checks import integer, nonnegative, positive, real_array
 
 
 def fresh_gaussian_covariance(A: Any, step_size: Any, noise_std: Any, batch_size: Any = 1) -> np.ndarray:

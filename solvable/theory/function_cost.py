@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.piecewise_linear import PiecewiseLinear
-from solvable.theory.named_weights import on_data
-from solvable.theory.univariate import inputs
+from ..common.piecewise_linear import PiecewiseLinear
+from .named_weights import on_data
+from .univariate import inputs
 
 
 def label_noise_function_cost(f: PiecewiseLinear, x: Any) -> float:

@@ -31,8 +31,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from solvable.common.checks import nonnegative, positive, real, real_array
-from solvable.theory.products import log_products
+from ..common.checks import nonnegative, positive, real, real_array
+from .products import log_products
 
 
 class Gain(NamedTuple):
@@ -68,7 +68,7 @@ def gain_gradient_descent(gradients: Any, step_size: Any, weight_decay: Any = 0.
     return _sum(2.0 * h * g, h * decay)
 
 
-def gain_flooding(gradients: Any, losses: Any, level: Any, step_size: Any) -> Gain:
+def gain_flooding(gradients: Any, losses: Any, step_size: Any, level: Any) -> Gain:
     r"""Flooding, descent on ``|L - b| + b``: exact.
 
     The step is a gradient step of size h where ``L > b`` and of size -h where ``L < b``: ``p = +-2 h g``. So
@@ -78,12 +78,12 @@ def gain_flooding(gradients: Any, losses: Any, level: Any, step_size: Any) -> Ga
     Args:
         gradients: as for `gain_gradient_descent`.
         losses: L before each step, shape ``(K, ...)``; no step is taken where it equals the level.
-        level: b >= 0.
         step_size: h > 0.
+        level: b >= 0.
 
     Source: arXiv:2210.02720 (flooding as a regularizer); derived in this module.
 
-    >>> gain_flooding([[0.5]], [0.1], 0.2, 0.5).R.tolist() == (-gain_gradient_descent([[0.5]], 0.5).R).tolist()
+    >>> gain_flooding([[0.5]], [0.1], 0.5, 0.2).R.tolist() == (-gain_gradient_descent([[0.5]], 0.5).R).tolist()
     True
     """
     g = _steps("gradients", gradients)
@@ -129,7 +129,7 @@ def gain_gradient_regularized(
     return _sum(2.0 * h * (g + (mu / eps) * (up - g)), 4.0 * h * mu * g * up)
 
 
-def gain_sharpness_aware(gradients: Any, ascent_gradients: Any, step_size: Any, ascent: Any) -> Gain:
+def gain_sharpness_aware(gradients: Any, ascent_gradients: Any, step_size: Any, ascent_step: Any) -> Gain:
     r"""Full-batch SAM, normalized or not: exact.
 
     The gradient is taken at ``theta+ = theta + eps grad L(theta)``: as in `gain_gradient_regularized` with
@@ -139,7 +139,7 @@ def gain_sharpness_aware(gradients: Any, ascent_gradients: Any, step_size: Any, 
     Args:
         gradients, ascent_gradients: as for `gain_gradient_regularized`.
         step_size: h > 0.
-        ascent: eps >= 0, a number (the radius of unnormalized SAM), or one a step, shape ``(K, ...)``
+        ascent_step: eps >= 0, a number (the radius of unnormalized SAM), or one a step, shape ``(K, ...)``
             (``radius / |grad L(theta_k)|`` if normalized; ``|grad L|^2 = 4 sum_j (u_j^2 + v_j^2) g_j^2``).
 
     Source: Andriushchenko and Flammarion, arXiv:2206.06232 (the methods); the formula is derived in this module.
@@ -148,11 +148,11 @@ def gain_sharpness_aware(gradients: Any, ascent_gradients: Any, step_size: Any, 
     array([ True])
     """
     g, up = _pair(gradients, ascent_gradients)
-    h, eps = positive("step_size", step_size), _reach("ascent", ascent, g.shape[:-1])
+    h, eps = positive("step_size", step_size), _reach("ascent_step", ascent_step, g.shape[:-1])
     return _sum(2.0 * h * up, 4.0 * h * (eps[..., None] if eps.ndim else eps) * g * up)
 
 
-def gain_per_sample_ascent(X: Any, residuals: Any, ascent_residuals: Any, step_size: Any, ascent: Any) -> Gain:
+def gain_per_sample_ascent(X: Any, residuals: Any, ascent_residuals: Any, step_size: Any, ascent_step: Any) -> Gain:
     r"""1-SAM averaged over the samples, each of which ascends on its own loss: exact.
 
     Sample i has the gradient ``g_i = x_i r_i`` and ascends to a point where its residual is ``r_i+``. The argument of
@@ -165,7 +165,7 @@ def gain_per_sample_ascent(X: Any, residuals: Any, ascent_residuals: Any, step_s
         residuals: r_i before each step, shape ``(K, ..., n)``.
         ascent_residuals: r_i at the point to which sample i ascended, the same shape.
         step_size: h > 0.
-        ascent: eps >= 0, a number, or one a step and sample, ``(K, ..., n)``.
+        ascent_step: eps >= 0, a number, or one a step and sample, ``(K, ..., n)``.
 
     Source: Andriushchenko and Flammarion, arXiv:2206.06232 (the methods); the formula is derived in this module.
 
@@ -177,7 +177,7 @@ def gain_per_sample_ascent(X: Any, residuals: Any, ascent_residuals: Any, step_s
     r, up = _pair(residuals, ascent_residuals, ("residuals", "ascent_residuals"))
     if r.shape[-1] != X.shape[0]:
         raise ValueError(f"residuals must have one entry per row of X: X has shape {X.shape}, residuals {r.shape}")
-    h, eps = positive("step_size", step_size), _reach("ascent", ascent, r.shape)
+    h, eps = positive("step_size", step_size), _reach("ascent_step", ascent_step, r.shape)
     n = X.shape[0]
     return _sum((2.0 * h / n) * (up @ X), (4.0 * h / n) * ((eps * r * up) @ (X * X)))
 

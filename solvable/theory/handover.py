@@ -31,8 +31,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.optimize import linprog
 
-from solvable.theory.continuation import Coordinates, Iterate, Status, follow, newton
-from solvable.theory.graded import GradedFactor, dual_errors, independent_rows, rounding
+from .continuation import Coordinates, Iterate, Status, follow, newton
+from .graded import GradedFactor, dual_errors, independent_rows, rounding
 
 # Dual errors of rounding at which the two levels are separated. A design that is merely ill conditioned comes
 # out undetermined early, before its levels have formed; it is followed further.

@@ -26,13 +26,13 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.blas import one_blas_thread
-from solvable.common.checks import interpolable, real_array, regression
-from solvable.theory.graded import EPSILON, power_of_two
-from solvable.theory.handover import Solution, solve
-from solvable.theory.hyperbolic import HyperbolicCoordinates, potential, scaled_sinh
-from solvable.theory.minimum import Minimum, is_certified, relative_residual
-from solvable.theory.scaled import ScaledCoordinates
+from ..common.blas import one_blas_thread
+from ..common.checks import interpolable, real_array, regression
+from .graded import EPSILON, power_of_two
+from .handover import Solution, solve
+from .hyperbolic import HyperbolicCoordinates, potential, scaled_sinh
+from .minimum import Minimum, is_certified, relative_residual
+from .scaled import ScaledCoordinates
 
 
 @one_blas_thread()

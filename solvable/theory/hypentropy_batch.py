@@ -30,11 +30,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from solvable.common.blas import one_blas_thread
-from solvable.common.checks import interpolable, real_array, regression
-from solvable.theory.hypentropy import hypentropy_minimum
-from solvable.theory.hyperbolic import dual_of
-from solvable.theory.minimum import RESIDUAL_TOLERANCE
+from ..common.blas import one_blas_thread
+from ..common.checks import interpolable, real_array, regression
+from .hypentropy import hypentropy_minimum
+from .hyperbolic import dual_of
+from .minimum import RESIDUAL_TOLERANCE
 
 ARRIVED = 1e-6
 """Length of the last Newton step: its square bounds what is left."""

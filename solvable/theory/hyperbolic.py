@@ -25,7 +25,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from solvable.theory.scaled import ScaledCoordinates
+from .scaled import ScaledCoordinates
 
 LOG2 = float(np.log(2.0))
 

@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
 
-from solvable.theory.trace_programs import TraceProgram
+from .trace_programs import TraceProgram
 
 STEPS = 80
 PATIENCE = 10  # steps without progress after which rounding has won

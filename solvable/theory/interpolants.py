@@ -26,9 +26,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from solvable.common.checks import flag, nonnegative
-from solvable.common.piecewise_linear import PiecewiseLinear
-from solvable.theory.univariate import bent_through, curvatures, samples
+from ..common.checks import flag, nonnegative
+from ..common.piecewise_linear import PiecewiseLinear
+from .univariate import bent_through, curvatures, samples
 
 
 def sparsest_interpolant(x: Any, y: Any) -> PiecewiseLinear:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from solvable.theory.graded import power_of_two
+from .graded import power_of_two
 
 COMMUTING = 1e-10  # off-diagonal entries, relative to a matrix of norm 1, above which matrices do not commute
 ROUNDING = 1e-14  # eigenvalues of a matrix of norm 1 that are as good as zero

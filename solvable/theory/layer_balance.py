@@ -21,8 +21,8 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.checks import nonnegative, positive, real_array
-from solvable.theory.end_to_end import Gradient, integrated
+from ..common.checks import nonnegative, positive, real_array
+from .end_to_end import Gradient, integrated
 
 
 def layer_gradients(weights: Sequence[np.ndarray], gradient: Gradient) -> list[np.ndarray]:

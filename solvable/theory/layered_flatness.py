@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.checks import integer, real_array
+from ..common.checks import integer, real_array
 
 
 def deep_flatness(M: Any, depth: Any) -> float:

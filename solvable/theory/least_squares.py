@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.checks import interpolable, regression
-from solvable.theory.minimum import Minimum, is_certified, relative_residual
+from ..common.checks import interpolable, regression
+from .minimum import Minimum, is_certified, relative_residual
 
 
 def least_l2(X: Any, y: Any) -> Minimum:

@@ -18,10 +18,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.integrate import solve_ivp
 
-from solvable.common.blas import one_blas_thread
-from solvable.common.checks import nonnegative, positive, real_array
-from solvable.theory.manifold_drift import label_noise_drift, output_derivatives, trace_drift
-from solvable.theory.modes import batch, momentum_below_one
+from ..common.blas import one_blas_thread
+from ..common.checks import nonnegative, positive, real_array
+from .manifold_drift import label_noise_drift, output_derivatives, trace_drift
+from .modes import batch, momentum_below_one
 
 _NEAR = 1e-6
 

@@ -24,8 +24,8 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.checks import integer, positive, regression
-from solvable.theory.least_squares import least_l2
+from ..common.checks import integer, positive, regression
+from .least_squares import least_l2
 
 
 def large_scale_expansion(X: Any, y: Any, a: Any) -> np.ndarray:

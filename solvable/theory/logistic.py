@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.checks import integer, positive, real_array
+from ..common.checks import integer, positive, real_array
 
 LOGISTIC_RADIUS = 2 * math.pi**2
 """R of the module text for intervals around 1/2."""

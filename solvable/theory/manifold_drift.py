@@ -36,10 +36,10 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.blas import one_blas_thread
-from solvable.common.checks import nonnegative, positive, real_array
-from solvable.theory.modes import batch, modes, momentum_below_one, row_space
-from solvable.theory.second_moments import label_noise_moments
+from ..common.blas import one_blas_thread
+from ..common.checks import nonnegative, positive, real_array
+from .modes import batch, modes, momentum_below_one, row_space
+from .second_moments import label_noise_moments
 
 
 @one_blas_thread()

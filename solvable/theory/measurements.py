@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from solvable.common.checks import real_array
-from solvable.theory.graded import independent_rows, power_of_two
+from ..common.checks import real_array
+from .graded import independent_rows, power_of_two
 
 INCONSISTENT = 1e-10  # relative least-squares residual above which y is attained by no matrix
 SINGULAR = 1e-12  # eigenvalues of a weight below this fraction of the largest are zeros

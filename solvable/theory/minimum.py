@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.piecewise_linear import PiecewiseLinear
+from ..common.piecewise_linear import PiecewiseLinear
 
 # A certificate must be far below what any claim resolves and above what rounding leaves on 500 columns.
 RESIDUAL_TOLERANCE = 1e-10

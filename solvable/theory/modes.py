@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.checks import integer, nonnegative
+from ..common.checks import integer, nonnegative
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,11 +22,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from solvable.common.blas import one_blas_thread
-from solvable.common.checks import choice, nonnegative, positive, regression
-from solvable.theory.modes import batch, modes
-from solvable.theory.second_moments import balance, label_noise, residuals_of_fit
-from solvable.theory.stationary import stationary_covariance
+from ..common.blas import one_blas_thread
+from ..common.checks import choice, nonnegative, positive, regression
+from .modes import batch, modes
+from .second_moments import balance, label_noise, residuals_of_fit
+from .stationary import stationary_covariance
 
 
 class LinearEquation(NamedTuple):

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.checks import nonnegative, positive, real_array
-from solvable.theory.gains import Gain
-from solvable.theory.products import log_excess
+from ..common.checks import nonnegative, positive, real_array
+from .gains import Gain
+from .products import log_excess
 
 
 def gain_heavy_ball(ratios: Any, momentum: Any) -> Gain:

@@ -28,10 +28,10 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.checks import choice
-from solvable.theory.curvature_weights import Hyperbolic, Weight
-from solvable.theory.sampled_weight import Sampled
-from solvable.theory.univariate import inputs
+from ..common.checks import choice
+from .curvature_weights import Hyperbolic, Weight
+from .sampled_weight import Sampled
+from .univariate import inputs
 
 NAMES = ("uniform", "bias", "label-noise", "stability")
 

@@ -30,9 +30,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from solvable.common.checks import choice, nonnegative, positive
-from solvable.theory.manifold_drift import along, bend, output_derivatives
-from solvable.theory.modes import row_space
+from ..common.checks import choice, nonnegative, positive
+from .manifold_drift import along, bend, output_derivatives
+from .modes import row_space
 
 
 class Drift(NamedTuple):
@@ -42,16 +42,14 @@ class Drift(NamedTuple):
     covariance: np.ndarray
 
 
-def gradient_noise_drift(
-    gradients: Any, hessians: Any, step_size: Any, noise_std: Any, shape: str = "isotropic"
-) -> Drift:
-    """Drift and diffusion along the minima under noise added to the gradient, to order ``noise_std^2``.
+def gradient_noise_drift(gradients: Any, hessians: Any, step_size: Any, std: Any, shape: str = "isotropic") -> Drift:
+    """Drift and diffusion along the minima under noise added to the gradient, to order ``std^2``.
 
     Args:
         gradients: of the outputs at a point of zero loss, shape ``(n, p)``.
         hessians: of the outputs, symmetric, shape ``(n, p, p)``.
         step_size: h > 0, ``h lambda_max < 2``.
-        noise_std: standard deviation >= 0 of the noise in each direction, added to the gradient.
+        std: standard deviation >= 0 of the noise in each direction, added to the gradient.
         shape: ``"isotropic"``, or ``"normal"`` for noise in the span of the gradients only.
 
     Raises:
@@ -67,7 +65,7 @@ def gradient_noise_drift(
     """
     g, H = output_derivatives(gradients, hessians)
     choice("shape", shape, ("isotropic", "normal"))
-    h, noise = positive("step_size", step_size), nonnegative("noise_std", noise_std)
+    h, noise = positive("step_size", step_size), nonnegative("std", std)
     basis, values = _stable(g, h)
     mean = -h * along(basis, bend(g, H, (basis * (h * noise**2 / (values * (2.0 - h * values)))) @ basis.T))
     covariance = np.zeros((g.shape[1],) * 2)
@@ -78,13 +76,13 @@ def gradient_noise_drift(
     return Drift(mean, covariance)
 
 
-def injected_noise_drift(gradients: Any, hessians: Any, step_size: Any, noise_std: Any) -> np.ndarray:
-    """The mean displacement per step along the minima under anti-correlated injected noise, to order ``noise_std^2``.
+def injected_noise_drift(gradients: Any, hessians: Any, step_size: Any, std: Any) -> np.ndarray:
+    """The mean displacement per step along the minima under anti-correlated injected noise, to order ``std^2``.
 
     Args:
         gradients, hessians: as of `gradient_noise_drift`.
         step_size: h > 0, ``h lambda_max < 2``.
-        noise_std: standard deviation s >= 0 of what is injected into each parameter, and taken back.
+        std: standard deviation s >= 0 of what is injected into each parameter, and taken back.
 
     Returns:
         shape ``(p,)``: ``-h P grad R``, ``R = -(s^2/h) tr log(I - h H/2)``.
@@ -99,7 +97,7 @@ def injected_noise_drift(gradients: Any, hessians: Any, step_size: Any, noise_st
     True
     """
     g, H = output_derivatives(gradients, hessians)
-    h, noise = positive("step_size", step_size), nonnegative("noise_std", noise_std)
+    h, noise = positive("step_size", step_size), nonnegative("std", std)
     basis, values = _stable(g, h)
     return -h * along(basis, bend(g, H, (basis * (noise**2 / (1.0 - h * values / 2.0))) @ basis.T))
 

@@ -32,7 +32,7 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.checks import real
+from ..common.checks import real
 
 
 @dataclass(frozen=True, eq=False)

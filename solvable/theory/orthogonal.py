@@ -28,8 +28,8 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.checks import real_array
-from solvable.theory.hyperbolic import dual_of, scaled_cosh, scaled_sinh
+from ..common.checks import real_array
+from .hyperbolic import dual_of, scaled_cosh, scaled_sinh
 
 
 def orthogonal_flow(t: Any, h: Any, target: Any, a: Any = None, xi0: Any = 0.0, *, log_a: Any = None) -> np.ndarray:

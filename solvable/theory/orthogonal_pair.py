@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from solvable.common.checks import real_array
+from ..common.checks import real_array
 
 ORTHOGONAL = 1e-12
 

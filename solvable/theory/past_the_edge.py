@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.checks import positive_array, real_array
+from ..common.checks import positive_array, real_array
 
 
 def sharpness_past_the_edge(sharpness: Any, step_size: Any, target: Any = 1.0, order: int = 2) -> np.ndarray:

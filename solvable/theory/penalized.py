@@ -25,11 +25,11 @@ from typing import Any
 import numpy as np
 from scipy.linalg import qr, solve_triangular
 
-from solvable.common.blas import one_blas_thread
-from solvable.common.checks import real_array, regression
-from solvable.theory.basis_pursuit import positive_weights
-from solvable.theory.graded import power_of_two
-from solvable.theory.minimum import Minimum
+from ..common.blas import one_blas_thread
+from ..common.checks import real_array, regression
+from .basis_pursuit import positive_weights
+from .graded import power_of_two
+from .minimum import Minimum
 
 RELATIVE_GAP = 1e-12
 TIE = 1e-13  # correlations above 1 by less than this are at the bound

@@ -27,32 +27,32 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.blas import one_blas_thread
-from solvable.common.checks import choice, positive
-from solvable.common.piecewise_linear import PiecewiseLinear
-from solvable.theory.curvature_certificate import FEASIBLE
-from solvable.theory.curvature_dual import dual_nodes
-from solvable.theory.curvature_minimum import masses
-from solvable.theory.curvature_weights import Weight
-from solvable.theory.curve_newton import AIM, certified_penalty, merged_and_moved
-from solvable.theory.minimum import Minimum
-from solvable.theory.named_weights import NAMES, on_data
-from solvable.theory.penalized import lasso
-from solvable.theory.univariate import curvatures, hats, on_nodes, samples, second_differences
+from ..common.blas import one_blas_thread
+from ..common.checks import choice, positive
+from ..common.piecewise_linear import PiecewiseLinear
+from .curvature_certificate import FEASIBLE
+from .curvature_dual import dual_nodes
+from .curvature_minimum import masses
+from .curvature_weights import Weight
+from .curve_newton import AIM, certified_penalty, merged_and_moved
+from .minimum import Minimum
+from .named_weights import NAMES, on_data
+from .penalized import lasso
+from .univariate import curvatures, hats, on_nodes, samples, second_differences
 
 ROUNDS = 60
 NEAR = 1e-5  # gap relative to the objective, below which Newton's method may converge
 
 
 @one_blas_thread()
-def penalized_curvature(x: Any, y: Any, strength: Any, weight: Any = "uniform") -> Minimum:
+def penalized_curvature(x: Any, y: Any, weight: Any, strength: Any) -> Minimum:
     """The minimizer of ``1/(2n) sum_j (f(x_j) - y_j)^2 + strength int h |f''|``.
 
     Args:
         x: data points, shape ``(n,)``, distinct, in any order.
         y: values, shape ``(n,)``.
+        weight: as for `least_curvature`; its default there is ``"uniform"``.
         strength: lambda > 0.
-        weight: as for `least_curvature`.
 
     Returns:
         `Minimum` with the objective above; ``point`` is a `PiecewiseLinear`, ``multiplier`` (n,) the nodal values of p,
@@ -64,7 +64,7 @@ def penalized_curvature(x: Any, y: Any, strength: Any, weight: Any = "uniform") 
 
     Source: uniform weight Ergen and Pilanci, arXiv:2002.11219; other weights are derived here.
 
-    >>> m = penalized_curvature([0, 1, 2], [0, 1, 0], 0.1)
+    >>> m = penalized_curvature([0, 1, 2], [0, 1, 0], "uniform", 0.1)
     >>> m.point.knots.tolist(), round(m.objective, 12), m.certified
     ([1.0], 0.11, True)
     """

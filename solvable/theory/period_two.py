@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from solvable.common.checks import positive, real
+from ..common.checks import positive, real
 
 
 class PeriodTwoOrbit(NamedTuple):

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.checks import positive, positive_array, real_array
+from ..common.checks import positive, positive_array, real_array
 
 Field = Callable[[np.ndarray], np.ndarray]
 

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.checks import flag, positive, positive_array, real_array
+from ..common.checks import flag, positive, positive_array, real_array
 
 
 def settling_steps(

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from scipy.interpolate import make_interp_spline
 
-from solvable.common.checks import real_array
+from ..common.checks import real_array
 
 
 def smooth_integral(times: np.ndarray, values: np.ndarray) -> np.ndarray:

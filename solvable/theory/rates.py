@@ -25,9 +25,9 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.blas import one_blas_thread
-from solvable.theory.basis_pursuit import ACTIVE, least_l1
-from solvable.theory.handover import least_maximum
+from ..common.blas import one_blas_thread
+from .basis_pursuit import ACTIVE, least_l1
+from .handover import least_maximum
 
 
 @dataclass(frozen=True, eq=False)

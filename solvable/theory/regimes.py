@@ -30,7 +30,7 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.checks import flag, real_array
+from ..common.checks import flag, real_array
 
 # Rounding of gamma and gamma' must not decide on which side of the critical line a point lies.
 CRITICAL = 1e-12

@@ -25,7 +25,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from solvable.theory.graded import power_of_two
+from .graded import power_of_two
 
 EPSILON = float(np.finfo(float).eps)
 # Rounding of the start, of the singular vectors and of their product: seen below 3 up to 150 units.

@@ -41,10 +41,10 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.blas import one_blas_thread
-from solvable.common.checks import real_array, regression
-from solvable.theory.hypentropy import hypentropy_minimum
-from solvable.theory.signed_squares import signed_least_squares
+from ..common.blas import one_blas_thread
+from ..common.checks import real_array, regression
+from .hypentropy import hypentropy_minimum
+from .signed_squares import signed_least_squares
 
 TIE = 1e-11  # distance to a wall that counts as contact
 MOST = 100_000  # jumps; none of the instances in the tests needs 100

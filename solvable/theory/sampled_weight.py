@@ -20,7 +20,7 @@ from typing import Any, final
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from solvable.theory.curvature_weights import Weight
+from .curvature_weights import Weight
 
 CELLS = 16  # a gap
 SAMPLES = 2000  # a gap

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.checks import real_array
+from ..common.checks import real_array
 
 LARGEST = 1e50  # squares and reciprocals of abscissas and gaps, times one another and y, stay floats
 

@@ -29,7 +29,7 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.checks import real_array
+from ..common.checks import real_array
 
 
 def scalar_flow(t: Any, x0: Any, y0: Any, target: Any = 1.0) -> tuple[np.ndarray, np.ndarray]:

@@ -13,8 +13,8 @@ from typing import Self
 
 import numpy as np
 
-from solvable.theory.continuation import Coordinates
-from solvable.theory.graded import EPSILON
+from .continuation import Coordinates
+from .graded import EPSILON
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,8 @@ from typing import Any
 import numpy as np
 from scipy.optimize import brentq
 
-from solvable.common.checks import nonnegative, positive
-from solvable.theory.modes import Modes, batch, momentum_below_one
+from ..common.checks import nonnegative, positive
+from .modes import Modes, batch, momentum_below_one
 
 
 def damping(values: np.ndarray, h: float, momentum: float, growth: float = 1.0) -> np.ndarray:

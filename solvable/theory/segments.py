@@ -30,11 +30,8 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.checks import integer, nonnegative, positive, real_array
-from solvable.theory.arc_cosine import angle_excess, sine_excess
-
-# E max |Brownian bridge|, the mean of Kolmogorov's distribution
-BRIDGE_MAXIMUM = math.sqrt(math.pi / 2.0) * math.log(2.0)
+from ..common.checks import integer, nonnegative, positive, real_array
+from .arc_cosine import angle_excess, sine_excess
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,16 +55,6 @@ class ExpectedSegment:
     total_variation: float
     ends: np.ndarray
     scale: float
-
-    @property
-    def walk_maximum(self) -> float:
-        """Mean of the largest ``|S_j - (j/K) S_K|``, S_j the sum of the first j of K = E K independent gaps, K large.
-
-        The pinned walk has variances ``sigma_G^2 j (K - j)/K``, and the mean tends to
-        ``sqrt(pi/2) log 2 sigma_G sqrt(K)``.
-        The size of a gap depends on its place, except where the ends are close.
-        """
-        return BRIDGE_MAXIMUM * self.gap_deviation * math.sqrt(self.breakpoints)
 
     def straightness(self, t: Any) -> np.ndarray:
         """Standard deviation of the distance D(t) from the chord, for t in [0, 1] of any shape."""

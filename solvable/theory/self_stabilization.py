@@ -5,7 +5,7 @@ y up at the rate alpha; the cubic term of the loss pulls it back by ``beta x^2/2
 
     x+ = -(1 + h y) x,        y+ = y + h (alpha - beta x^2 / 2)
 
-(Damian, Nichani and Lee, arXiv 2209.15594). In ``u = log|x|`` the sign is gone: ``u+ = u + log(1 + h y)``, a step of
+(Damian, Nichani and Lee, arXiv:2209.15594). In ``u = log|x|`` the sign is gone: ``u+ = u + log(1 + h y)``, a step of
 length h of ``u' = y, y' = F(u) = alpha - (beta/2) e^(2u)``. This flow conserves
 
     E = y^2/2 + V(u),        V = (beta/4) e^(2u) - alpha u,
@@ -28,7 +28,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.optimize import brentq
 
-from solvable.common.checks import positive
+from ..common.checks import positive
 
 _NODES = 400
 

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.checks import real_array
+from ..common.checks import real_array
 
 
 def l1_sensitivity(X: Any, beta: Any, a: Any) -> np.ndarray:

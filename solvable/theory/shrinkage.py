@@ -34,30 +34,30 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.checks import choice, positive, real_array
+from ..common.checks import choice, positive, real_array
 
 PARAMETRIZATIONS = ("squares", "product")
 
 
-def weight_decay_weights(strength: Any, parametrization: str = "squares") -> float:
+def weight_decay_weights(weight_decay: Any, parametrization: str = "squares") -> float:
     """The l1 weight that weight decay amounts to; ``(log a)' = -4`` times it for "squares", ``-2`` times for "product".
 
     Args:
-        strength: lam > 0 in ``L + (lam/2) |theta|^2``.
+        weight_decay: lam > 0 in ``L + (lam/2) |theta|^2``.
         parametrization: ``"squares"`` (``u^2 - v^2``) or ``"product"`` (``u v``).
 
     Returns:
         the number to pass to `lasso` as `weights`.
 
     Raises:
-        ValueError: strength <= 0, another parametrization.
+        ValueError: weight_decay <= 0, another parametrization.
 
     Source: derived in this module; as a mirror map that moves, arXiv:2504.12883.
 
     >>> weight_decay_weights(0.1), weight_decay_weights(0.1, "product")
     (0.05, 0.1)
     """
-    lam = positive("strength", strength)
+    lam = positive("weight_decay", weight_decay)
     return lam / 2.0 if choice("parametrization", parametrization, PARAMETRIZATIONS) == "squares" else lam
 
 

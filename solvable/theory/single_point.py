@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 
-from solvable.common.checks import choice, integer, positive, real
+from ..common.checks import choice, integer, positive, real
 
 _TURN = 1.0 / np.sqrt(3.0)
 

@@ -29,12 +29,12 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.blas import one_blas_thread
-from solvable.common.checks import nonnegative, real_array, regression
-from solvable.theory.basis_pursuit import ACTIVE, least_l1
-from solvable.theory.handover import least_maximum
-from solvable.theory.hypentropy import hypentropy_minimum
-from solvable.theory.minimum import Minimum
+from ..common.blas import one_blas_thread
+from ..common.checks import nonnegative, real_array, regression
+from .basis_pursuit import ACTIVE, least_l1
+from .handover import least_maximum
+from .hypentropy import hypentropy_minimum
+from .minimum import Minimum
 
 
 def slow_flow_diagonal(X: Any, y: Any, u0: Any, v0: Any, T: Any) -> Minimum:

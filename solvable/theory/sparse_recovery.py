@@ -36,7 +36,7 @@ from typing import Any
 import numpy as np
 from scipy.special import erfcx, ndtr
 
-from solvable.common.checks import real_array
+from ..common.checks import real_array
 
 ROUNDS = 70  # halvings of a range of 46 nats: below rounding
 

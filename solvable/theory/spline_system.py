@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from solvable.theory.feature_laws import FeatureLaw
+from .feature_laws import FeatureLaw
 
 
 def mass_matrix(law: FeatureLaw, x: np.ndarray) -> np.ndarray:

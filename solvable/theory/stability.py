@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from solvable.common.checks import positive, real_array
+from ..common.checks import positive, real_array
 
 
 class StabilityThreshold(NamedTuple):

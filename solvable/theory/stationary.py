@@ -26,10 +26,10 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.blas import one_blas_thread
-from solvable.common.checks import integer, positive, real_array, regression
-from solvable.theory.modes import Modes, batch, modes, momentum_below_one
-from solvable.theory.second_moments import label_noise_moments, radius, residuals_of_fit
+from ..common.blas import one_blas_thread
+from ..common.checks import integer, positive, real_array, regression
+from .modes import Modes, batch, modes, momentum_below_one
+from .second_moments import label_noise_moments, radius, residuals_of_fit
 
 
 @one_blas_thread()

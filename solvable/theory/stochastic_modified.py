@@ -26,9 +26,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.linalg import expm
 
-from solvable.common.blas import one_blas_thread
-from solvable.common.checks import choice, integer, nonnegative, positive, real_array, regression
-from solvable.theory.modes import batch
+from ..common.blas import one_blas_thread
+from ..common.checks import choice, integer, nonnegative, positive, real_array, regression
+from .modes import batch
 
 
 class Moments(NamedTuple):

@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
-from solvable.common.blas import one_blas_thread
-from solvable.common.checks import nonnegative, real_array
-from solvable.theory.arc_cosine import tangent_kernel
-from solvable.theory.samples import distinct_samples
+from ..common.blas import one_blas_thread
+from ..common.checks import nonnegative, real_array
+from .arc_cosine import tangent_kernel
+from .samples import distinct_samples
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -22,13 +22,13 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.blas import one_blas_thread
-from solvable.theory.faces import polished
-from solvable.theory.graded import power_of_two
-from solvable.theory.interior import UNBOUNDED, interior_point
-from solvable.theory.measurements import affine_space, inverse_root, relative_miss, sensing
-from solvable.theory.minimum import Minimum, is_certified
-from solvable.theory.trace_programs import NuclearProgram, SemidefiniteProgram, TraceProgram
+from ..common.blas import one_blas_thread
+from .faces import polished
+from .graded import power_of_two
+from .interior import UNBOUNDED, interior_point
+from .measurements import affine_space, inverse_root, relative_miss, sensing
+from .minimum import Minimum, is_certified
+from .trace_programs import NuclearProgram, SemidefiniteProgram, TraceProgram
 
 
 @one_blas_thread()

@@ -28,14 +28,14 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.blas import one_blas_thread
-from solvable.common.checks import flag, positive
-from solvable.theory.faces import polished
-from solvable.theory.graded import power_of_two
-from solvable.theory.interior import interior_point
-from solvable.theory.measurements import inverse_root, measuring_matrices, sensing
-from solvable.theory.minimum import Minimum, is_certified
-from solvable.theory.trace_programs import NuclearProgram, SemidefiniteProgram, TraceProgram
+from ..common.blas import one_blas_thread
+from ..common.checks import flag, positive
+from .faces import polished
+from .graded import power_of_two
+from .interior import interior_point
+from .measurements import inverse_root, measuring_matrices, sensing
+from .minimum import Minimum, is_certified
+from .trace_programs import NuclearProgram, SemidefiniteProgram, TraceProgram
 
 
 def label_noise_weights(A: Any, symmetric: Any = True) -> np.ndarray | tuple[np.ndarray, np.ndarray]:

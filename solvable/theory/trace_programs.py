@@ -27,7 +27,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from solvable.theory.measurements import attained, combined
+from .measurements import attained, combined
 
 
 @dataclass(frozen=True)

@@ -25,10 +25,10 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.blas import one_blas_thread
-from solvable.common.checks import real_array
-from solvable.theory.graded import power_of_two
-from solvable.theory.riccati import RiccatiSolution
+from ..common.blas import one_blas_thread
+from ..common.checks import real_array
+from .graded import power_of_two
+from .riccati import RiccatiSolution
 
 # Balanced weights that a user computes deviate by 1e-15 of their size; the solution is wrong by what they deviate.
 BALANCED = 1e-12

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.checks import real_array
-from solvable.common.piecewise_linear import PiecewiseLinear
+from ..common.checks import real_array
+from ..common.piecewise_linear import PiecewiseLinear
 
 
 def inputs(x: Any) -> tuple[np.ndarray, np.ndarray]:

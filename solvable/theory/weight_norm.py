@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from solvable.common.checks import integer
-from solvable.theory.layered_flatness import chain, decomposed, grain, product
+from ..common.checks import integer
+from .layered_flatness import chain, decomposed, grain, product
 
 
 def least_weight_norm(M: Any, depth: Any) -> float:

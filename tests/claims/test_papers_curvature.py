@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
 
 import numpy as np
 import pytest
@@ -12,16 +11,12 @@ import solvable
 from solvable.claims import Verdict
 
 
-def doubled(original):
-    return lambda *args, **given: 2 * original(*args, **given)
-
-
 def reversed_verdict(original):
     return lambda *args, **given: original(*args, **given)._replace(holds=not original(*args, **given).holds)
 
 
 def twice_the_strength(original):
-    return lambda x, y, strength, *rest: original(x, y, 2 * strength, *rest)
+    return lambda x, y, weight, strength: original(x, y, weight, 2 * strength)
 
 
 def twice_the_objective(original):
@@ -49,37 +44,32 @@ def twice_the_factor(original):
 
 
 MUTATIONS = [
-    ("savarese2019", "cost_of", doubled, "savarese2019-function-cost"),
-    ("savarese2019", "representation_cost", doubled, "savarese2019-representation-cost"),
+    ("savarese2019", "cost_of", "doubled", "savarese2019-function-cost"),
+    ("savarese2019", "representation_cost", "doubled", "savarese2019-representation-cost"),
     ("ergen2020", "penalized_curvature", twice_the_strength, "ergen2020-lasso-of-knots"),
-    ("hanin2021", "representation_cost", doubled, "hanin2021-least-curvature"),
+    ("hanin2021", "representation_cost", "doubled", "hanin2021-least-curvature"),
     ("hanin2021", "minimizes_curvature", reversed_verdict, "hanin2021-least-curvature"),
-    ("debarre2020", "fewest_knots", doubled, "debarre2020-fewest-knots"),
+    ("debarre2020", "fewest_knots", "doubled", "debarre2020-fewest-knots"),
     ("boursier2023", "least_curvature", twice_the_objective, "boursier2023-bias-penalty"),
     ("boursier2023_sparsest", "least_curvature", twice_the_point, "boursier2023-sparsest"),
-    ("boursier2023_sparsest", "fewest_knots", doubled, "boursier2023-sparsest"),
+    ("boursier2023_sparsest", "fewest_knots", "doubled", "boursier2023-sparsest"),
     ("boursier2023_sparsest", "pair", twice_the_jump, "boursier2023-sparsest"),
-    ("boursier2023_fours", "fewest_knots", doubled, "boursier2023-four-in-a-row"),
+    ("boursier2023_fours", "fewest_knots", "doubled", "boursier2023-four-in-a-row"),
     ("boursier2023_fours", "extra", twice_the_factor, "boursier2023-four-in-a-row"),
     ("boursier2023", "penalized_curvature", twice_the_strength, "boursier2023-descent"),
-    ("mulayoff2021", "stable_curvature_bound", doubled, "mulayoff2021-threshold"),
-    ("mulayoff2021", "sharpness_lower_bound", doubled, "mulayoff2021-sharpness"),
-    ("blanc2019_relu", "exact_change", doubled, "blanc2019-relu-balance"),
-    ("blanc2019_relu", "regularizer", doubled, "blanc2019-relu-balance"),
-    ("blanc2019_turning", "turning_rate", doubled, "blanc2019-relu-turning"),
-    ("blanc2019_turning", "regularizer", doubled, "blanc2019-relu-turning"),
-    ("blanc2019_flattening", "drift", doubled, "blanc2019-relu-flattening"),
-    ("blanc2019_flattening", "turning_rate", doubled, "blanc2019-relu-flattening"),
+    ("mulayoff2021", "stable_curvature_bound", "doubled", "mulayoff2021-threshold"),
+    ("mulayoff2021", "sharpness_lower_bound", "doubled", "mulayoff2021-sharpness"),
+    ("blanc2019_relu", "exact_change", "doubled", "blanc2019-relu-balance"),
+    ("blanc2019_relu", "regularizer", "doubled", "blanc2019-relu-balance"),
+    ("blanc2019_turning", "turning_rate", "doubled", "blanc2019-relu-turning"),
+    ("blanc2019_turning", "regularizer", "doubled", "blanc2019-relu-turning"),
+    ("blanc2019_flattening", "drift", "doubled", "blanc2019-relu-flattening"),
+    ("blanc2019_flattening", "turning_rate", "doubled", "blanc2019-relu-flattening"),
 ]
 
 
-@pytest.mark.parametrize(
-    ("paper", "name", "mutate", "claim_id"), MUTATIONS, ids=[f"{m[3]}-{m[1]}-{m[2].__name__}" for m in MUTATIONS]
-)
-def test_a_doubled_constant_is_refuted(monkeypatch, paper, name, mutate, claim_id):
-    module = importlib.import_module(f"solvable.claims.papers.{paper}")
-    monkeypatch.setattr(module, name, mutate(getattr(module, name)))
-    assert solvable.verify(claim_id)[claim_id].verdict is Verdict.REFUTED
+def test_a_doubled_constant_is_refuted(mutated):
+    assert mutated.verdict is Verdict.REFUTED, str(mutated)
 
 
 ON_DATA = sorted({mutation[3] for mutation in MUTATIONS})

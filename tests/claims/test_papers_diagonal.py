@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
 
 import numpy as np
 import pytest
@@ -12,14 +11,6 @@ import solvable
 from solvable.claims import Verdict
 from solvable.claims.papers import _saddles as saddles
 from solvable.theory import saddle_to_saddle
-
-
-def doubled(original):
-    return lambda *args, **given: 2 * original(*args, **given)
-
-
-def halved(original):
-    return lambda *args, **given: original(*args, **given) / 2
 
 
 def with_twice(name, factor=2):
@@ -68,24 +59,21 @@ MUTATIONS = [
     ("berthier2025", "lasso", twice_the_penalty, "berthier2025-weight-decay"),
     ("berthier2025", "saddle_to_saddle", with_twice("points"), "berthier2025-monotonicity"),
     ("nacson2022", "stability_threshold", with_twice("sharpness"), "nacson2022-stability"),
-    ("nacson2022", "stable_weighted_l1_bound", halved, "nacson2022-weighted-l1"),
+    ("nacson2022", "stable_weighted_l1_bound", "halved", "nacson2022-weighted-l1"),
     ("nacson2022", "hypentropy_minimum", twice_the_scale, "nacson2022-beyond-the-flow"),
     ("nacson2022", "stability_threshold", with_twice("step_size", 1 / 2), "nacson2022-edge-of-stability"),
-    ("even2023_gain", "gain_per_step_size", doubled, "even2023-gain-shape"),
-    ("even2023_gain", "gain_per_step_size", doubled, "even2023-smaller-scale-larger-norm"),
+    ("even2023_gain", "gain_per_step_size", "doubled", "even2023-gain-shape"),
+    ("even2023_gain", "gain_per_step_size", "doubled", "even2023-smaller-scale-larger-norm"),
     ("even2023_gain", "gain_stochastic_descent", with_twice("q"), "even2023-stochastic-gain"),
     ("even2023_gain", "gain_stochastic_descent", with_twice("q"), "even2023-gain-spread"),
-    ("amelunxen2014", "donoho_tanner", doubled, "amelunxen2014-threshold"),
+    ("amelunxen2014", "donoho_tanner", "doubled", "amelunxen2014-threshold"),
     ("amelunxen2014", "least_l1", twice_below_the_threshold, "amelunxen2014-flow"),
-    pytest.param("amelunxen2014", "donoho_tanner_width", doubled, "amelunxen2014-width", marks=pytest.mark.slow),
+    pytest.param(("amelunxen2014", "donoho_tanner_width", "doubled", "amelunxen2014-width"), marks=pytest.mark.slow),
 ]
 
 
-@pytest.mark.parametrize(("paper", "name", "mutate", "claim_id"), MUTATIONS)
-def test_a_doubled_constant_is_refuted(monkeypatch, paper, name, mutate, claim_id):
-    module = importlib.import_module(f"solvable.claims.papers.{paper}")
-    monkeypatch.setattr(module, name, mutate(getattr(module, name)))
-    assert solvable.verify(claim_id)[claim_id].verdict is Verdict.REFUTED
+def test_a_doubled_constant_is_refuted(mutated):
+    assert mutated.verdict is Verdict.REFUTED, str(mutated)
 
 
 @pytest.mark.slow

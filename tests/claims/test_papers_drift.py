@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-
 import numpy as np
 import pytest
 
@@ -19,10 +17,6 @@ from solvable.claims.papers._outputs import (
     twin,
 )
 from solvable.claims.papers._rates import check_rates, diagonal_minimum, product_minimum
-
-
-def doubled(original):
-    return lambda *args, **given: 2 * original(*args, **given)
 
 
 def twice_the_gain(original):
@@ -43,27 +37,22 @@ def twice_the_time(original):
 
 
 MUTATIONS = [
-    ("blanc2019", "multiplied", doubled, "blanc2019-exact-steps"),
-    ("blanc2019", "trace_drift", doubled, "blanc2019-drift-rate"),
-    ("blanc2019", "trace_drift", doubled, "blanc2019-only-the-variance"),
+    ("blanc2019", "multiplied", "doubled", "blanc2019-exact-steps"),
+    ("blanc2019", "trace_drift", "doubled", "blanc2019-drift-rate"),
+    ("blanc2019", "trace_drift", "doubled", "blanc2019-only-the-variance"),
     ("blanc2019", "limiting_flow", twice_the_time, "blanc2019-drift"),
     ("blanc2019", "gain_label_noise", twice_the_gain, "blanc2019-drift"),
-    ("blanc2019_repelled", "slow_rate", doubled, "blanc2019-repelled"),
+    ("blanc2019_repelled", "slow_rate", "doubled", "blanc2019-repelled"),
     ("blanc2019_repelled", "limiting_flow", twice_the_time, "blanc2019-repelled"),
-    ("damian2021", "trlog_regularizer", doubled, "damian2021-trlog"),
-    ("damian2021", "label_noise_drift", doubled, "damian2021-small-batches"),
+    ("damian2021", "trlog_regularizer", "doubled", "damian2021-trlog"),
+    ("damian2021", "label_noise_drift", "doubled", "damian2021-small-batches"),
     ("li2022_flow", "limiting_flow", twice_the_time, "li2022-limit-flow"),
     ("li2022_flow", "slow_flow_diagonal", twice_the_time, "li2022-limit-flow"),
 ]
 
 
-@pytest.mark.parametrize(
-    ("paper", "name", "mutate", "claim_id"), MUTATIONS, ids=[f"{m[3]}-{m[1]}-{m[2].__name__}" for m in MUTATIONS]
-)
-def test_a_doubled_constant_is_refuted(monkeypatch, paper, name, mutate, claim_id):
-    module = importlib.import_module(f"solvable.claims.papers.{paper}")
-    monkeypatch.setattr(module, name, mutate(getattr(module, name)))
-    assert solvable.verify(claim_id)[claim_id].verdict is Verdict.REFUTED
+def test_a_doubled_constant_is_refuted(mutated):
+    assert mutated.verdict is Verdict.REFUTED, str(mutated)
 
 
 def models():

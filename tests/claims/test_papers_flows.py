@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
-
-import pytest
-
-import solvable
 from solvable.claims import Verdict
 from solvable.claims.papers._modified import scaled_term
-
-
-def doubled(original):
-    return lambda *args, **given: 2 * original(*args, **given)
 
 
 def doubled_argument(position):
@@ -78,7 +69,7 @@ def doubled_method(name, position=None):
                 found = getattr(self._right, asked)
                 if asked != name:
                     return found
-                return doubled(found) if position is None else doubled_entry(position)(found)
+                return (lambda *args: 2 * found(*args)) if position is None else doubled_entry(position)(found)
 
         return Wrong
 
@@ -102,22 +93,17 @@ MUTATIONS = [
     ("rosca2021", "modified_field", doubled_third_term, "rosca2021-alternating"),
     ("rosca2022", "quadratic_principal_flow", doubled_argument(1), "rosca2022-quadratic"),
     ("rosca2022", "principal_flow_field", doubled_penalty, "rosca2022-principal-flow"),
-    ("damian2022", "burst_period", doubled, "damian2022-self-stabilization"),
-    ("damian2022", "burst_growth", doubled, "damian2022-self-stabilization"),
+    ("damian2022", "burst_period", "doubled", "damian2022-self-stabilization"),
+    ("damian2022", "burst_growth", "doubled", "damian2022-self-stabilization"),
     ("cohen2024", "SharpValley", doubled_method("equilibrium", 1), "cohen2024-central-flow"),
     ("cohen2024", "SharpValley", doubled_method("central_flow"), "cohen2024-slow-valley"),
     ("cohen2024", "SharpValley", doubled_method("free_descent", 0), "cohen2024-entry-delay"),
-    ("solvable2026_balancedness", "balancedness_loss", doubled, "solvable2026-balancedness"),
+    ("solvable2026_balancedness", "balancedness_loss", "doubled", "solvable2026-balancedness"),
     ("solvable2026_exact_solutions", "scalar_flow", doubled_argument(0), "solvable2026-scalar-flow"),
     ("solvable2026_exact_solutions", "logistic_flow", doubled_argument(0), "solvable2026-logistic"),
     ("solvable2026_truncation", "LOGISTIC_RADIUS", doubled_radius, "solvable2026-truncation"),
 ]
 
 
-@pytest.mark.parametrize(
-    ("paper", "name", "mutate", "claim_id"), MUTATIONS, ids=[f"{m[3]}-{k}" for k, m in enumerate(MUTATIONS)]
-)
-def test_a_doubled_constant_is_refuted(monkeypatch, paper, name, mutate, claim_id):
-    module = importlib.import_module(f"solvable.claims.papers.{paper}")
-    monkeypatch.setattr(module, name, mutate(getattr(module, name)))
-    assert solvable.verify(claim_id)[claim_id].verdict is Verdict.REFUTED
+def test_a_doubled_constant_is_refuted(mutated):
+    assert mutated.verdict is Verdict.REFUTED, str(mutated)

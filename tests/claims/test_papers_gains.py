@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
-
 import numpy as np
-import pytest
 
 import solvable
 from solvable.claims import Verdict
@@ -29,10 +26,6 @@ def twice_the_shift(original):
     return wrong
 
 
-def doubled(original):
-    return lambda *args, **given: 2 * original(*args, **given)
-
-
 def twice_the_clock(original):
     return lambda X, y, u, v, T: original(X, y, u, v, 2 * T)
 
@@ -50,9 +43,9 @@ MUTATIONS = [
     ("karakida2023_diagonal", "gain_gradient_regularized", twice_the_gain, "karakida2023-effective-scale-of-descent"),
     ("karakida2023_diagonal", "gain_gradient_regularized", twice_the_shift, "karakida2023-effective-scale-of-descent"),
     ("karakida2023_diagonal", "gain_regularized_flow", twice_the_gain, "karakida2023-effective-scale"),
-    ("karakida2023_diagonal", "curved", doubled, "karakida2023-ascent-enriches"),
-    ("karakida2023_sparsity", "l1_sensitivity", doubled, "karakida2023-sparsity"),
-    ("karakida2023_flooding", "gradients", doubled, "karakida2023-flooding"),
+    ("karakida2023_diagonal", "curved", "doubled", "karakida2023-ascent-enriches"),
+    ("karakida2023_sparsity", "l1_sensitivity", "doubled", "karakida2023-sparsity"),
+    ("karakida2023_flooding", "gradients", "doubled", "karakida2023-flooding"),
     ("karakida2023_flooding", "gain_flooding", twice_the_gain, "karakida2023-flooding-scale"),
     ("karakida2023_flooding", "gain_flooding", twice_the_shift, "karakida2023-flooding-scale"),
     ("andriushchenko2022", "gain_sharpness_aware", twice_the_gain, "andriushchenko2022-effective-scale"),
@@ -68,13 +61,8 @@ MUTATIONS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("paper", "name", "mutate", "claim_id"), MUTATIONS, ids=[f"{m[3]}-{m[1]}-{m[2].__name__}" for m in MUTATIONS]
-)
-def test_a_doubled_constant_is_refuted(monkeypatch, paper, name, mutate, claim_id):
-    module = importlib.import_module(f"solvable.claims.papers.{paper}")
-    monkeypatch.setattr(module, name, mutate(getattr(module, name)))
-    assert solvable.verify(claim_id)[claim_id].verdict is Verdict.REFUTED
+def test_a_doubled_constant_is_refuted(mutated):
+    assert mutated.verdict is Verdict.REFUTED, str(mutated)
 
 
 def test_centered_data_do_not_meet_the_hypothesis_of_a_smaller_norm(tmp_path):

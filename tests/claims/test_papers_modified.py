@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import replace
 
-import pytest
 import sympy
 
-import solvable
 from derivations.lie import SlowFlow
 from solvable.claims import Verdict
 from solvable.claims.papers._modified import scaled_term
@@ -52,10 +49,6 @@ def doubled_tree(position):
     return mutate
 
 
-def doubled(original):
-    return lambda *args, **given: original(*args, **given) * 2
-
-
 def doubled_shift(original):
     """`modified_field` whose shift of the start is doubled."""
 
@@ -84,8 +77,8 @@ MUTATIONS = [
     ("solvable2026_euler", "modified_field", doubled_term(1), "solvable2026-euler-series"),
     ("solvable2026_euler", "modified_field", doubled_term(2), "solvable2026-euler-series"),
     ("solvable2026_euler", "modified_field", doubled_field, "solvable2026-euler-series"),
-    ("solvable2026_euler", "_commutator", doubled, "solvable2026-descent-curl"),
-    ("solvable2026_euler", "_flux", doubled, "solvable2026-descent-curl"),
+    ("solvable2026_euler", "_commutator", "doubled", "solvable2026-descent-curl"),
+    ("solvable2026_euler", "_flux", "doubled", "solvable2026-descent-curl"),
     ("barrett2021", "modified_field", doubled_term(1), "barrett2021-modified-loss"),
     ("ghosh2023", "modified_field", doubled_term(1), "ghosh2023-heavy-ball"),
     ("ghosh2023", "modified_field", doubled_field, "ghosh2023-heavy-ball"),
@@ -106,10 +99,5 @@ MUTATIONS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("paper", "name", "mutate", "claim_id"), MUTATIONS, ids=[f"{m[3]}-{m[1]}-{k}" for k, m in enumerate(MUTATIONS)]
-)
-def test_a_doubled_constant_is_refuted(monkeypatch, paper, name, mutate, claim_id):
-    module = importlib.import_module(f"solvable.claims.papers.{paper}")
-    monkeypatch.setattr(module, name, mutate(getattr(module, name)))
-    assert solvable.verify(claim_id)[claim_id].verdict is Verdict.REFUTED
+def test_a_doubled_constant_is_refuted(mutated):
+    assert mutated.verdict is Verdict.REFUTED, str(mutated)

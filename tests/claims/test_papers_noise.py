@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-
 import numpy as np
 import pytest
 
@@ -31,10 +29,6 @@ def twice_the_shift(original):
     return wrong
 
 
-def doubled(original):
-    return lambda *args, **given: 2 * original(*args, **given)
-
-
 def twice_the_radius(original):
     return lambda step_size, radius, **given: original(step_size, 2 * radius, **given)
 
@@ -49,25 +43,20 @@ MUTATIONS = [
         twice_the_radius,
         "andriushchenko2022-stochastic-dictionary",
     ),
-    ("orvieto2023", "noise_injection_weights", doubled, "orvieto2023-smoothed-loss"),
-    ("orvieto2023_flow", "noise_injection_weights", doubled, "orvieto2023-effective-scale"),
-    ("orvieto2023_flow", "noise_injection_weights", doubled, "orvieto2023-lasso"),
-    ("orvieto2023_flow", "noise_injection_weights", doubled, "orvieto2023-anticorrelated"),
-    ("clara2025", "noise_injection_weights", doubled, "clara2025-shrinkage-thresholding"),
-    ("jacobs2025", "weight_decay_weights", doubled, "jacobs2025-effective-scale"),
-    ("jacobs2025", "weight_decay_weights", doubled, "jacobs2025-lasso"),
+    ("orvieto2023", "noise_injection_weights", "doubled", "orvieto2023-smoothed-loss"),
+    ("orvieto2023_flow", "noise_injection_weights", "doubled", "orvieto2023-effective-scale"),
+    ("orvieto2023_flow", "noise_injection_weights", "doubled", "orvieto2023-lasso"),
+    ("orvieto2023_flow", "noise_injection_weights", "doubled", "orvieto2023-anticorrelated"),
+    ("clara2025", "noise_injection_weights", "doubled", "clara2025-shrinkage-thresholding"),
+    ("jacobs2025", "weight_decay_weights", "doubled", "jacobs2025-effective-scale"),
+    ("jacobs2025", "weight_decay_weights", "doubled", "jacobs2025-lasso"),
     ("jacobs2025", "gain_gradient_descent", twice_the_gain, "jacobs2025-descent"),
     ("jacobs2025", "gain_gradient_descent", twice_the_shift, "jacobs2025-descent"),
 ]
 
 
-@pytest.mark.parametrize(
-    ("paper", "name", "mutate", "claim_id"), MUTATIONS, ids=[f"{m[3]}-{m[1]}-{m[2].__name__}" for m in MUTATIONS]
-)
-def test_a_doubled_constant_is_refuted(monkeypatch, paper, name, mutate, claim_id):
-    module = importlib.import_module(f"solvable.claims.papers.{paper}")
-    monkeypatch.setattr(module, name, mutate(getattr(module, name)))
-    assert solvable.verify(claim_id)[claim_id].verdict is Verdict.REFUTED
+def test_a_doubled_constant_is_refuted(mutated):
+    assert mutated.verdict is Verdict.REFUTED, str(mutated)
 
 
 @pytest.mark.parametrize("claim_id", ["orvieto2023-effective-scale", "orvieto2023-lasso", "jacobs2025-lasso"])

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-import operator
-
 import numpy as np
 import pytest
 
 import solvable
 from solvable.claims import Verdict
-
-
-def doubled(original):
-    return lambda *args, **given: 2 * original(*args, **given)
 
 
 def twice_the_rate(original):
@@ -51,27 +44,22 @@ def twice_the_penalty(original):
 
 MUTATIONS = [
     ("wei2019", "balance_under_noise", twice_the_rate, "wei2019-trace-and-determinant"),
-    ("wei2019", "gaussians", doubled, "wei2019-trace-and-determinant"),
+    ("wei2019", "gaussians", "doubled", "wei2019-trace-and-determinant"),
     ("wei2019", "balance_under_isotropic_noise", twice_the_variance, "wei2019-isotropic"),
     ("wei2019", "balance_under_isotropic_noise", twice_the_growth, "wei2019-isotropic"),
-    ("wei2019_network", "label_noise_drift", doubled, "wei2019-network"),
+    ("wei2019_network", "label_noise_drift", "doubled", "wei2019-network"),
     ("wei2019_network", "gradient_noise_drift", twice_the_drift, "wei2019-network"),
-    ("orvieto2022", "gaussians", doubled, "orvieto2022-noise-before-gradient"),
-    ("orvieto2022", "trace_slope", doubled, "orvieto2022-modified-loss"),
+    ("orvieto2022", "gaussians", "doubled", "orvieto2022-noise-before-gradient"),
+    ("orvieto2022", "trace_slope", "doubled", "orvieto2022-modified-loss"),
     ("orvieto2022", "balance_under_noise", twice_the_rate, "orvieto2022-flat-minima"),
-    ("orvieto2022", "recursion_variances", doubled, "orvieto2022-plain-injection"),
+    ("orvieto2022", "recursion_variances", "doubled", "orvieto2022-plain-injection"),
     ("smith2021_sampling", "Batches.flow", twice_the_penalty, "smith2021-sampling"),
-    ("smith2021_sampling", "Batches.noise", doubled, "smith2021-spread"),
+    ("smith2021_sampling", "Batches.noise", "doubled", "smith2021-spread"),
 ]
 
 
-@pytest.mark.parametrize(
-    ("paper", "name", "mutate", "claim_id"), MUTATIONS, ids=[f"{m[3]}-{m[1]}-{m[2].__name__}" for m in MUTATIONS]
-)
-def test_a_doubled_constant_is_refuted(monkeypatch, paper, name, mutate, claim_id):
-    module = importlib.import_module(f"solvable.claims.papers.{paper}")
-    monkeypatch.setattr(f"{module.__name__}.{name}", mutate(operator.attrgetter(name)(module)))
-    assert solvable.verify(claim_id)[claim_id].verdict is Verdict.REFUTED
+def test_a_doubled_constant_is_refuted(mutated):
+    assert mutated.verdict is Verdict.REFUTED, str(mutated)
 
 
 def test_a_predicted_spread_of_shuffled_batches_is_refuted(monkeypatch):

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-
 import numpy as np
 import pytest
 
 import solvable
 from solvable.claims import Verdict
-
-
-def doubled(original):
-    return lambda *args, **given: 2 * original(*args, **given)
 
 
 def doubled_function(original):
@@ -43,33 +37,28 @@ def opposite_directions(original):
 
 
 MUTATIONS = [
-    ("kubo2019", "_walk", doubled, "kubo2019-bridge"),
-    ("kubo2019", "_expected", doubled, "kubo2019-gaps"),
-    ("kubo2019_training", "_wide_limit", doubled, "kubo2019-gaps-stay"),
+    ("kubo2019", "_walk", "doubled", "kubo2019-bridge"),
+    ("kubo2019", "_expected", "doubled", "kubo2019-gaps"),
+    ("kubo2019_training", "_wide_limit", "doubled", "kubo2019-gaps-stay"),
     ("jacot2018", "tangent_kernel_interpolant", doubled_function, "jacot2018-wide-network"),
     ("williams2019", "random_feature_interpolant", doubled_function, "williams2019-feature-spline"),
-    ("williams2019", "_squared", doubled, "williams2019-norm"),
+    ("williams2019", "_squared", "doubled", "williams2019-norm"),
     ("williams2019", "_natural", lambda f: lambda x, y: f(x, 2 * y), "williams2019-natural-spline"),
     ("heiss2019", "random_feature_interpolant", twice_the_ridge, "heiss2019-adapted-spline"),
-    ("luo2021", "relative_change_exponent", doubled, "luo2021-exponents"),
+    ("luo2021", "relative_change_exponent", "doubled", "luo2021-exponents"),
     ("maennel2018", "extremal_directions", twice_the_growth, "maennel2018-quantized"),
     ("maennel2018", "extremal_directions", opposite_directions, "maennel2018-quantized"),
     ("boursier2022", "orthogonal_pair_flow", twice_the_clock, "boursier2022-logistic"),
-    ("boursier2022", "_least", doubled, "boursier2022-least-norm"),
-    ("williams2019_motion", "_velocity", doubled, "williams2019-knot-velocity"),
-    ("williams2019_motion", "_growth", doubled, "williams2019-delta"),
-    ("williams2019_pinned", "_kept", doubled, "williams2019-flow-balance"),
-    ("williams2019_pinned", "_fraction", doubled, "williams2019-pinned-knots"),
+    ("boursier2022", "_least", "doubled", "boursier2022-least-norm"),
+    ("williams2019_motion", "_velocity", "doubled", "williams2019-knot-velocity"),
+    ("williams2019_motion", "_growth", "doubled", "williams2019-delta"),
+    ("williams2019_pinned", "_kept", "doubled", "williams2019-flow-balance"),
+    ("williams2019_pinned", "_fraction", "doubled", "williams2019-pinned-knots"),
 ]
 
 
-@pytest.mark.parametrize(
-    ("paper", "name", "mutate", "claim_id"), MUTATIONS, ids=[f"{m[3]}-{m[1]}-{m[2].__name__}" for m in MUTATIONS]
-)
-def test_a_doubled_constant_is_refuted(monkeypatch, paper, name, mutate, claim_id):
-    module = importlib.import_module(f"solvable.claims.papers.{paper}")
-    monkeypatch.setattr(module, name, mutate(getattr(module, name)))
-    assert solvable.verify(claim_id)[claim_id].verdict is Verdict.REFUTED
+def test_a_doubled_constant_is_refuted(mutated):
+    assert mutated.verdict is Verdict.REFUTED, str(mutated)
 
 
 CLAIMS = sorted({m[3] for m in MUTATIONS})

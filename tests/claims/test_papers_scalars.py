@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import itertools
 
 import numpy as np
@@ -19,14 +18,6 @@ from solvable.claims.papers.razin2020 import from_growth
 from solvable.claims.papers.razin2020_two_layers import definite, logarithmic
 from solvable.claims.papers.saxe2013 import half_time
 from solvable.theory import deep_scalar_time, ellipse_level, period_two_orbit
-
-
-def doubled(original):
-    return lambda *args, **given: 2 * original(*args, **given)
-
-
-def halved(original):
-    return lambda *args, **given: original(*args, **given) / 2
 
 
 def half_the_step(original):
@@ -52,40 +43,35 @@ def twice(field):
 
 
 MUTATIONS = [
-    ("kreisler2023", "end_sharpness", doubled, "kreisler2023-flow-solution"),
-    ("kreisler2023", "sharpness_past_the_edge", doubled, "kreisler2023-past-the-edge"),
-    ("wang2021", "balancing_bound", halved, "wang2021-balancing"),
-    ("wang2021", "imbalance", doubled, "wang2021-balancing"),
+    ("kreisler2023", "end_sharpness", "doubled", "kreisler2023-flow-solution"),
+    ("kreisler2023", "sharpness_past_the_edge", "doubled", "kreisler2023-past-the-edge"),
+    ("wang2021", "balancing_bound", "halved", "wang2021-balancing"),
+    ("wang2021", "imbalance", "doubled", "wang2021-balancing"),
     ("chen2022", "period_two_orbit", twice("points"), "chen2022-period-two"),
     ("chen2022", "period_two_orbit", twice("along"), "chen2022-period-two"),
     ("chen2022", "period_two_orbit", twice("across"), "chen2022-period-two"),
-    ("liang2025", "ellipse_level", doubled, "liang2025-boundary"),
+    ("liang2025", "ellipse_level", "doubled", "liang2025-boundary"),
     ("liang2025", "factorization_bounded", half_the_step, "liang2025-boundary"),
-    ("liang2025", "ellipse_repulsion", doubled, "liang2025-chaos"),
+    ("liang2025", "ellipse_repulsion", "doubled", "liang2025-chaos"),
     ("liang2025", "ellipse_point", twice_the_angle, "liang2025-chaos"),
-    ("saxe2013", "deep_scalar_time", doubled, "saxe2013-mode"),
-    ("saxe2013", "escape_time", doubled, "saxe2013-escape"),
-    ("saxe2013", "scalar_time", doubled, "saxe2013-unbalanced"),
-    ("saxe2013_network", "deep_scalar_mode", doubled, "saxe2013-network"),
-    ("razin2020", "completion_bound", doubled, "razin2020-divergence"),
-    ("razin2020", "completion_growth", doubled, "razin2020-divergence"),
-    ("razin2020", "completion_log_det", doubled, "razin2020-divergence"),
-    ("razin2020", "end_to_end_flow", doubled, "razin2020-negative-determinant"),
+    ("saxe2013", "deep_scalar_time", "doubled", "saxe2013-mode"),
+    ("saxe2013", "escape_time", "doubled", "saxe2013-escape"),
+    ("saxe2013", "scalar_time", "doubled", "saxe2013-unbalanced"),
+    ("saxe2013_network", "deep_scalar_mode", "doubled", "saxe2013-network"),
+    ("razin2020", "completion_bound", "doubled", "razin2020-divergence"),
+    ("razin2020", "completion_growth", "doubled", "razin2020-divergence"),
+    ("razin2020", "completion_log_det", "doubled", "razin2020-divergence"),
+    ("razin2020", "end_to_end_flow", "doubled", "razin2020-negative-determinant"),
     ("razin2020_two_layers", "completion_flow", twice("log_det"), "razin2020-two-layers"),
-    ("razin2020_two_layers", "completion_growth", doubled, "razin2020-two-layers"),
-    ("razin2020_two_layers", "completion_log_det", doubled, "razin2020-two-layers"),
-    ("solvable2026_balancedness", "balancedness_loss", doubled, "solvable2026-balancedness-order"),
-    ("solvable2026_balancedness", "second_order_balancedness_loss", doubled, "solvable2026-balancedness-order"),
+    ("razin2020_two_layers", "completion_growth", "doubled", "razin2020-two-layers"),
+    ("razin2020_two_layers", "completion_log_det", "doubled", "razin2020-two-layers"),
+    ("solvable2026_balancedness", "balancedness_loss", "doubled", "solvable2026-balancedness-order"),
+    ("solvable2026_balancedness", "second_order_balancedness_loss", "doubled", "solvable2026-balancedness-order"),
 ]
 
 
-@pytest.mark.parametrize(
-    ("paper", "name", "mutate", "claim_id"), MUTATIONS, ids=[f"{m[3]}-{m[1]}-{m[2].__name__}" for m in MUTATIONS]
-)
-def test_a_doubled_constant_is_refuted(monkeypatch, paper, name, mutate, claim_id):
-    module = importlib.import_module(f"solvable.claims.papers.{paper}")
-    monkeypatch.setattr(module, name, mutate(getattr(module, name)))
-    assert solvable.verify(claim_id)[claim_id].verdict is Verdict.REFUTED
+def test_a_doubled_constant_is_refuted(mutated):
+    assert mutated.verdict is Verdict.REFUTED, str(mutated)
 
 
 # At target 1 and step 9/8 a product of 17/9 makes h r = 1: the next step leads onto u = -v, and so to zero.

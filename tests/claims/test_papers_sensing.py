@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -91,10 +90,6 @@ def other_axes(original):
     return wrong
 
 
-def doubled(original):
-    return lambda *args, **given: 2 * original(*args, **given)
-
-
 MUTATIONS = [
     ("gunasekar2017", "entropy_minimum", twice_the_scale, "gunasekar2017-entropy"),
     ("gunasekar2017", "solve_ivp", twice_the_clock, "gunasekar2017-conjugation"),
@@ -105,21 +100,16 @@ MUTATIONS = [
     ("li2020", "noncommuting_completion", half_the_traces, "li2020-not-monotone"),
     ("blanc2019_sensing", "simulate", measured_twice, "blanc2019-sensing-trace"),
     ("blanc2019_sensing", "simulate", measured_twice, "blanc2019-sensing-nuclear"),
-    ("blanc2019_sensing", "MatrixSensing", measuring_twice, "blanc2019-gaussian-measurements"),
+    ("blanc2019_gaussian", "MatrixSensing", measuring_twice, "blanc2019-gaussian-measurements"),
     ("ding2022", "bilinear", selecting_twice_the_matrix, "ding2022-flat-minima"),
     ("ding2022", "bilinear", twice_the_objective, "ding2022-flat-minima"),
-    ("amelunxen2014_matrices", "statistical_dimension", doubled, "amelunxen2014-psd"),
-    ("amelunxen2014_matrices", "statistical_dimension", doubled, "amelunxen2014-nuclear"),
+    ("amelunxen2014_matrices", "statistical_dimension", "doubled", "amelunxen2014-psd"),
+    ("amelunxen2014_matrices", "statistical_dimension", "doubled", "amelunxen2014-nuclear"),
 ]
 
 
-@pytest.mark.parametrize(
-    ("paper", "name", "mutate", "claim_id"), MUTATIONS, ids=[f"{m[3]}-{m[1]}-{m[2].__name__}" for m in MUTATIONS]
-)
-def test_a_doubled_constant_is_refuted(monkeypatch, paper, name, mutate, claim_id):
-    module = importlib.import_module(f"solvable.claims.papers.{paper}")
-    monkeypatch.setattr(module, name, mutate(getattr(module, name)))
-    assert solvable.verify(claim_id)[claim_id].verdict is Verdict.REFUTED
+def test_a_doubled_constant_is_refuted(mutated):
+    assert mutated.verdict is Verdict.REFUTED, str(mutated)
 
 
 def test_the_rate_where_the_flow_empties_a_direction_below_rounding():

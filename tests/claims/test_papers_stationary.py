@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 import itertools
 
 import numpy as np
 import pytest
 
-import solvable
 from solvable import LabelNoiseSGD, LinearRegression, SinglePointNetwork, simulate
 from solvable.claims import Verdict
 from solvable.claims.papers._circle import circle_model, compiled_gradients
@@ -127,10 +125,6 @@ def test_heavy_ball_maps_are_those_of_the_compiled_run(problem):
         assert np.min(np.max(np.abs(steps.matrices @ before + steps.shifts - after), axis=1)) < 1e-14
 
 
-def doubled(original):
-    return lambda *args, **given: 2 * original(*args, **given)
-
-
 def twice(field):
     """Twice one entry of every state."""
 
@@ -170,27 +164,22 @@ MUTATIONS = [
     ("_single_point", "single_point_stationary", twice("regularizer"), "blanc2019-one-point-saddles"),
     ("_single_point", "single_point_stationary", twice("unstable"), "blanc2019-one-point-saddles"),
     ("_single_point", "single_point_stationary", twice("regularizer"), "blanc2019-one-point-fluctuation"),
-    ("blanc2019_sigmoid", "sizes", doubled, "blanc2019-one-point-sigmoid-spreads"),
-    ("blanc2019_sigmoid", "sizes", doubled, "blanc2019-one-point-sigmoid-concentrates"),
-    ("blanc2019_sigmoid", "sizes", doubled, "blanc2019-one-point-sigmoid-two-minima"),
-    ("ziyin2021", "stationary_covariance", doubled, "ziyin2021-stationary-covariance"),
-    ("ziyin2021", "autocovariance", doubled, "ziyin2021-autocovariance"),
-    ("ziyin2021", "autocovariance", doubled, "ziyin2021-time-average"),
-    ("ziyin2021", "fresh_gaussian_covariance", doubled, "ziyin2021-fresh-inputs"),
-    ("liu2020", "stationary_covariance", doubled, "liu2020-momentum"),
-    ("mandt2017", "gradient_noise", doubled, "mandt2017-small-steps"),
+    ("blanc2019_sigmoid", "sizes", "doubled", "blanc2019-one-point-sigmoid-spreads"),
+    ("blanc2019_sigmoid", "sizes", "doubled", "blanc2019-one-point-sigmoid-concentrates"),
+    ("blanc2019_sigmoid", "sizes", "doubled", "blanc2019-one-point-sigmoid-two-minima"),
+    ("ziyin2021", "stationary_covariance", "doubled", "ziyin2021-stationary-covariance"),
+    ("ziyin2021", "autocovariance", "doubled", "ziyin2021-autocovariance"),
+    ("ziyin2021", "autocovariance", "doubled", "ziyin2021-time-average"),
+    ("ziyin2021", "fresh_gaussian_covariance", "doubled", "ziyin2021-fresh-inputs"),
+    ("liu2020", "stationary_covariance", "doubled", "liu2020-momentum"),
+    ("mandt2017", "gradient_noise", "doubled", "mandt2017-small-steps"),
     ("li2017", "descent_moments", twice_the_covariance, "li2017-linear"),
     ("li2017", "modified_equation_moments", twice_the_covariance, "li2017-linear"),
     ("li2017_circle", "circle_modified_equation", twice_the_noise, "li2017-circle"),
-    ("li2017_stationary", "modified_stationary_covariance", doubled, "li2017-stationary"),
+    ("li2017_stationary", "modified_stationary_covariance", "doubled", "li2017-stationary"),
     ("li2017_stationary", "matching_equation", twice_the_drift, "li2017-stationary"),
 ]
 
 
-@pytest.mark.parametrize(
-    ("paper", "name", "mutate", "claim_id"), MUTATIONS, ids=[f"{m[3]}-{m[1]}-{m[2].__name__}" for m in MUTATIONS]
-)
-def test_a_doubled_constant_is_refuted(monkeypatch, paper, name, mutate, claim_id):
-    module = importlib.import_module(f"solvable.claims.papers.{paper}")
-    monkeypatch.setattr(module, name, mutate(getattr(module, name)))
-    assert solvable.verify(claim_id)[claim_id].verdict is Verdict.REFUTED
+def test_a_doubled_constant_is_refuted(mutated):
+    assert mutated.verdict is Verdict.REFUTED, str(mutated)

@@ -194,24 +194,6 @@ def test_arithmetic(first, second, slope, factor, points):
     assert (f - f).knots.size == 0
     assert (f + g).total_variation2() <= f.total_variation2() + g.total_variation2()
     assert f.distance(g, -21, 21) == np.max(np.abs(f(np.arange(-21, 22)) - g(np.arange(-21, 22))))  # knots are integers
-    squares = sum(
-        (Fraction(p) ** 2 + Fraction(p) * Fraction(q) + Fraction(q) ** 2) / 3
-        for p, q in zip(
-            *(f(np.arange(-21, 22)[s]) - g(np.arange(-21, 22)[s]) for s in (slice(-1), slice(1, None))), strict=True
-        )
-    )
-    assert np.isclose(f.squared_distance(g, -21, 21), float(squares), rtol=1e-14)
-
-
-@given(KNOTS, SMALL, st.integers(-10, 10), st.integers(1, 12))
-def test_a_restriction_agrees_inside_and_is_straight_outside(pairs, slope, left, width):
-    f = PiecewiseLinear.from_knots(*np.array(pairs, dtype=float).reshape(-1, 2).T, slope)
-    right = left + width
-    g = f.restrict(left, right)
-    assert f.distance(g, left, right) == 0
-    assert g.total_variation2() == f.total_variation2((left, right))
-    assert np.all((g.knots > left) & (g.knots < right))
-    assert g(right + 7.0) - g(right) == 7 * g.slopes[-1]
 
 
 @settings(max_examples=60)

@@ -128,7 +128,7 @@ def test_divergence_is_a_status():
         ),
         (
             lambda: ModifiedFlow(Flooding(0.1, 0.1)),
-            "optimizer must be smooth, got Flooding: its step jumps where the loss crosses the level",
+            "optimizer must be smooth, got Flooding: its step jumps, and a flow cannot",
         ),
     ],
 )

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numba
 import numpy as np
 import pytest
 
+import solvable.dynamics
 from solvable import (
+    SGD,
+    Adam,
     Alternating,
     DiagonalLinearNetwork,
+    Flooding,
     GradientDescent,
     GradientFlow,
+    GradientNoise,
     GradientRegularized,
     HeavyBall,
+    LabelNoiseSGD,
     LinearRegression,
     MatrixSensing,
     ModifiedFlow,
+    Nesterov,
+    NoiseInjection,
     ResidualModel,
     ScalarFactorization,
+    SharpnessAware,
     Simultaneous,
     SinglePointNetwork,
+    StochasticGradientFlow,
     TwoPlayerGame,
     simulate,
 )
+from solvable.dynamics.base import Dynamics
 from solvable.dynamics.modified_flow import increment_weights
 
 
@@ -149,10 +162,50 @@ def test_any_model_and_any_optimizer_without_memory():
     discrete = simulate(wide, GradientRegularized(0.01, 0.02, 0.03), wide.init(0.3), steps=100)
     flow = simulate(wide, GradientFlow(), wide.init(0.3), time=1.0)
     assert np.max(np.abs(run.final - discrete.final)) < 1e-2 * np.max(np.abs(flow.final - discrete.final))
-    with pytest.raises(ValueError, match="without memory"):
-        ModifiedFlow(HeavyBall(0.1, 0.5), order=2)
     with pytest.raises(ValueError, match="order must be an integer"):
         ModifiedFlow(GradientDescent(0.1), order=0)
+
+
+OPTIMIZERS = [
+    Adam(0.1, 0.9, 0.9, 0.1),
+    Alternating((0.1, 0.2)),
+    Flooding(0.1, 0.01),
+    GradientDescent(0.1),
+    GradientNoise(0.1, 0.1),
+    GradientRegularized(0.1, 0.1),
+    HeavyBall(0.1, 0.5),
+    LabelNoiseSGD(0.1, 0.1),
+    Nesterov(0.1, 0.5),
+    NoiseInjection(0.1, 0.1),
+    SGD(0.1),
+    SharpnessAware(0.1, 0.1),
+    Simultaneous((0.1, 0.2)),
+    StochasticGradientFlow(0.1, 0.1),
+]
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda optimizer: type(optimizer).__name__)
+def test_an_optimizer_is_what_it_says(optimizer):
+    """Random: other seeds, other steps. Memory: two steps are not one and one. And no modified flow of either."""
+    rng = np.random.default_rng(0)
+    regression = LinearRegression(rng.standard_normal((4, 2)), rng.standard_normal(4))
+    model = TwoPlayerGame(F, G) if isinstance(optimizer, (Alternating, Simultaneous)) else regression
+    ends = [simulate(model, optimizer, [0.7, -0.4], steps=4, seed=seed).final for seed in (0, 1)]
+    assert optimizer.random is bool(np.any(ends[0] != ends[1]))
+    if not optimizer.random:
+        half = simulate(model, optimizer, [0.7, -0.4], steps=2).final
+        assert optimizer.memory is bool(np.any(simulate(model, optimizer, half, steps=2).final != ends[0]))
+    if optimizer.random or optimizer.memory or not optimizer.smooth:
+        with pytest.raises(ValueError, match="optimizer must be"):
+            ModifiedFlow(optimizer)
+    else:
+        assert ModifiedFlow(optimizer).order == 2
+
+
+def test_every_optimizer_says_what_it_is():
+    public = [getattr(solvable.dynamics, name) for name in solvable.dynamics.__all__]
+    dynamics = {kind for kind in public if inspect.isclass(kind) and issubclass(kind, Dynamics)}
+    assert {kind for kind in dynamics if kind.clock == "steps"} == {type(optimizer) for optimizer in OPTIMIZERS}
 
 
 def test_an_exception_inside_a_modified_flow_is_raised(monkeypatch):

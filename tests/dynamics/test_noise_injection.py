@@ -163,5 +163,5 @@ def test_bad_hyperparameters(arguments, message):
 def test_where_it_cannot_go():
     with pytest.raises(ValueError, match="NoiseInjection needs a model with a loss, got VectorField"):
         simulate(VectorField(lambda z: -z, 1), NoiseInjection(0.1, 0.1), [1.0], steps=1)
-    with pytest.raises(ValueError, match="optimizer must be deterministic and without memory"):
+    with pytest.raises(ValueError, match="optimizer must be deterministic"):
         ModifiedFlow(NoiseInjection(0.1, 0.1))

@@ -102,7 +102,7 @@ def of_sample_ascent(net, path, h, radius, normalized):
 
 
 def of_flooding(net, path, h, level):
-    return gain_flooding([net.g(p) for p in path], [net.loss(p) for p in path], level, net.half * h)
+    return gain_flooding([net.g(p) for p in path], [net.loss(p) for p in path], net.half * h, level)
 
 
 # name: (method for a step size, gain of a path, its further arguments)

@@ -265,5 +265,5 @@ def test_bad_hyperparameters(arguments, message):
 
 
 def test_it_has_no_modified_flow():
-    with pytest.raises(ValueError, match="optimizer must be deterministic and without memory"):
+    with pytest.raises(ValueError, match="optimizer must be deterministic"):
         ModifiedFlow(StochasticGradientFlow(0.1, 0.1))

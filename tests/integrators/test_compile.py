@@ -14,12 +14,12 @@ import solvable
 from solvable.integrators import compile as floor
 from solvable.integrators.signatures import VECTOR, void
 
-# A kernel of one file (draws) that calls a helper of another (philox).
+# A kernel of one file (noise) that calls a helper of another (philox).
 SCRIPT = """
 import numpy as np
-from solvable.integrators.draws import fill_uniform
-out = np.empty(2)
-fill_uniform(np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(2), out)
+from solvable.integrators.noise import fill_tile
+out = np.empty((2, 1))
+fill_tile(np.uint64(0), np.zeros(1, np.int64), 0, np.uint64(2), out)
 print(repr(out.tolist()))
 """
 
@@ -84,7 +84,7 @@ def test_without_a_writable_place_a_temporary_folder_is_used_and_said_once(copy,
     assert len(said) == 1
     assert str(temporary) in said[0]
     assert "Traceback" not in err
-    assert out.startswith("[0.")
+    assert out.startswith("[[")
     assert snapshot(copy) == package
     folder = next(temporary.glob("solvable-*"))
     assert snapshot(folder)
@@ -112,7 +112,7 @@ def test_the_cache_folder_of_the_user(copy, tmp_path):
 
 def test_a_second_process_compiles_nothing_and_writes_nothing(copy, tmp_path):
     setting = {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
-    count = SCRIPT + "print(sum(fill_uniform.compiled.stats.cache_misses.values()))"
+    count = SCRIPT + "print(sum(fill_tile.compiled.stats.cache_misses.values()))"
     first, _ = run(copy, script=count, **setting)
     files = snapshot(tmp_path / "cache")
     second, _ = run(copy, script=count, **setting)

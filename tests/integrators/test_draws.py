@@ -10,18 +10,37 @@ import pytest
 from scipy import stats
 
 from solvable.integrators import draws
-from solvable.integrators.philox import GRADIENT_NOISE, LABEL_NOISE
+from solvable.integrators.compile import kernel
+from solvable.integrators.philox import GRADIENT_NOISE, LABEL_NOISE, words
+from solvable.integrators.signatures import VECTOR, void
+from solvable.integrators.signatures import u8 as word
 
 RARE = 1e-6
+
+
+@kernel(void(word, word, word, word, VECTOR))
+def fill_uniform(seed, replica, first, purpose, out):
+    """``out[k]``: uniform draw of step ``first + k``."""
+    for k in range(out.size):
+        w0, w1, _, _ = words(seed, replica, first + np.uint64(k), purpose, np.uint64(0))
+        out[k] = draws.uniform_of(w0, w1)
+
+
+@kernel(void(word, word, word, word, VECTOR))
+def fill_gaussian(seed, replica, first, purpose, out):
+    """``out[2k], out[2k + 1]``: the Gaussian pair of step ``first + k``; the length of `out` must be even."""
+    for k in range(out.size // 2):
+        w0, w1, w2, w3 = words(seed, replica, first + np.uint64(k), purpose, np.uint64(0))
+        out[2 * k], out[2 * k + 1] = draws.gaussian_pair(w0, w1, w2, w3)
 
 
 def u8(*values):
     return tuple(np.uint64(v) for v in values)
 
 
-def fill(kind, count, seed=0, replica=0, first=0, purpose=LABEL_NOISE):
+def fill(fill_out, count, seed=0, replica=0, first=0, purpose=LABEL_NOISE):
     out = np.empty(count)
-    getattr(draws, f"fill_{kind}")(*u8(seed, replica, first, purpose), out)
+    fill_out(*u8(seed, replica, first, purpose), out)
     return out
 
 
@@ -46,7 +65,7 @@ def test_uniform_is_the_center_of_its_cell(high, low):
 
 
 def test_uniform_law():
-    sample = fill("uniform", 1_000_000)
+    sample = fill(fill_uniform, 1_000_000)
     assert stats.kstest(sample, "uniform").pvalue > RARE
     assert abs(sample.mean() - 0.5) < 5 / math.sqrt(12e6)
     assert abs(sample.var() - 1 / 12) < 5 * math.sqrt(1 / 180e6)
@@ -61,7 +80,7 @@ def test_gaussian_pair_is_box_muller():
 
 
 def test_gaussian_law():
-    sample = fill("gaussian", 1_000_000)
+    sample = fill(fill_gaussian, 1_000_000)
     assert stats.kstest(sample, "norm").pvalue > RARE
     pairs = sample.reshape(-1, 2)
     assert abs(np.mean(pairs[:, 0] * pairs[:, 1])) < 5 / math.sqrt(5e5)
@@ -82,7 +101,7 @@ def test_gaussian_tails_at_2e8_draws():
     power, beyond = np.zeros(9), np.zeros(bounds.size)
     chunk = 10_000_000
     for first in range(0, total, chunk):
-        x = fill("gaussian", chunk, seed=11, first=first // 2)
+        x = fill(fill_gaussian, chunk, seed=11, first=first // 2)
         square = x * x
         power[1:5] += [x.sum(), square.sum(), (x * square).sum(), (square * square).sum()]
         beyond += [np.count_nonzero(np.abs(x) > bound) for bound in bounds]
@@ -180,14 +199,14 @@ def test_undo_restores_the_order():
     ],
 )
 def test_streams_are_independent(a, b):
-    x, y = fill("gaussian", 100_000, **a), fill("gaussian", 100_000, **b)
+    x, y = fill(fill_gaussian, 100_000, **a), fill(fill_gaussian, 100_000, **b)
     assert abs(np.corrcoef(x, y)[0, 1]) < 5 / math.sqrt(1e5)
     assert not np.intersect1d(x, y).size
 
 
 def test_a_stream_is_random_access():
-    whole = fill("uniform", 1000)
-    assert np.array_equal(fill("uniform", 10, first=500), whole[500:510])
+    whole = fill(fill_uniform, 1000)
+    assert np.array_equal(fill(fill_uniform, 10, first=500), whole[500:510])
 
 
 def test_neighbors_share_no_samples():

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from solvable.integrators.draws import fill_gaussian
+from solvable.integrators.draws import gaussian_pair
 from solvable.integrators.noise import fill_tile
-from solvable.integrators.philox import GRADIENT_NOISE, PARAMETER_NOISE
+from solvable.integrators.philox import GRADIENT_NOISE, PARAMETER_NOISE, words
 
 
 def tile(seed, replicas, step, rows, purpose=GRADIENT_NOISE):
@@ -24,8 +24,7 @@ def test_a_lane_has_its_draws_in_any_tile(rows):
     whole = tile(5, [3, 2**32 - 1, 0], 11, rows)
     for b, replica in enumerate((3, 2**32 - 1, 0)):
         assert np.array_equal(tile(5, [replica], 11, rows)[:, 0], whole[:, b])
-        pair = np.empty(2)
-        fill_gaussian(np.uint64(5), np.uint64(replica), np.uint64(11), GRADIENT_NOISE, pair)
+        pair = gaussian_pair(*words(np.uint64(5), np.uint64(replica), np.uint64(11), GRADIENT_NOISE, np.uint64(0)))
         assert np.array_equal(whole[:2, b], pair[: min(rows, 2)])
     longer = tile(5, [3, 2**32 - 1, 0], 11, rows + 6)
     assert np.array_equal(longer[:rows], whole)

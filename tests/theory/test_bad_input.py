@@ -114,7 +114,7 @@ CASES = [
     (lambda: theory.period_two_orbit(1e200), "step_size must be below 1e150"),
     (lambda: theory.deep_scalar_time(1e-200, 1e200, 1e300, 3), "u0, u and target must have quotients"),
     (lambda: theory.deep_scalar_mode(1e-263, 1e84, 1e204, 3), "u0 and target must have quotients"),
-    (lambda: theory.squared_residual_integral(1e200, 0.2, 0.24), "a and b must have squares"),
+    (lambda: theory.squared_residual_integral(1e200, 0.2, 0.24), "x0 and y0 must have squares"),
     (lambda: theory.label_noise_weights([[[1e200]]]), "A must have squares"),
     (lambda: theory.least_trace([[[1e-200, 0.0], [0.0, 2e-200]]], [1e200]), "y must be attained within the range"),
     (lambda: theory.completion_flow(np.eye(2), [-1.0, 1.0]), "times must be >= 0 and not falling"),
@@ -126,9 +126,9 @@ CASES = [
     (lambda: theory.ellipse_point([0.0, 1.0], [0.1] * 3), "angle, step_size, target must broadcast together"),
     (lambda: theory.period_two_orbit(0.9), "step_size must be above 1/"),
     (lambda: theory.period_two_orbit(0.9, 0.0), "step_size must be above 1/"),
-    (lambda: theory.second_order_balancedness_loss(1.0, -1.0, 2.0, 0.1), "a and b must differ in size"),
+    (lambda: theory.second_order_balancedness_loss(1.0, -1.0, 2.0, 0.1), "x0 and y0 must differ in size"),
     (lambda: theory.second_order_balancedness_loss(0.51, 0.49, 1.0, 20.0), "step_size must be smaller"),
-    (lambda: theory.end_sharpness([1.0, 2.0], [1.0] * 3), "a, b, target must broadcast together"),
+    (lambda: theory.end_sharpness([1.0, 2.0], [1.0] * 3), "x0, y0, target must broadcast together"),
 ]
 
 

@@ -107,7 +107,7 @@ def test_isotropic_spread_for_short_and_no_time():
         (lambda: balance_under_noise(1.5, 1.0, 0.1, 0.1, 1, "isotropic"), "noise must be one of"),
         (lambda: balance_under_noise(1.5, 1.0, 0.1, 0.1, 1, "normal", 0.5), "momentum must be 0 for normal noise"),
         (lambda: balance_under_isotropic_noise(1.0, 0.0, 1.0), "target must be nonzero"),
-        (lambda: balance_under_isotropic_noise(1.0, 1.0, -1.0), "clock must be >= 0"),
+        (lambda: balance_under_isotropic_noise(1.0, 1.0, -1.0), "T must be >= 0"),
     ],
 )
 def test_bad_input(call, message):

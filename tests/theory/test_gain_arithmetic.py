@@ -32,8 +32,8 @@ def test_logarithms_keep_their_digits():
         (lambda: theory.gain_gradient_descent([[1.0]], 0.1, -1.0), "weight_decay must be >= 0"),
         (lambda: theory.gain_flooding([[1.0]], [1.0, 2.0], 0.1, 0.1), r"losses must have shape \(1,\)"),
         (lambda: theory.gain_gradient_regularized([[1.0]], [[1.0, 2.0]], 0.1, 0.1, 0.1), "ascent_gradients must have"),
-        (lambda: theory.gain_sharpness_aware([[1.0]], [[1.0]], 0.1, [0.1, 0.2]), "ascent must be a number or"),
-        (lambda: theory.gain_sharpness_aware([[1.0]], [[1.0]], 0.1, -0.1), "ascent must be >= 0"),
+        (lambda: theory.gain_sharpness_aware([[1.0]], [[1.0]], 0.1, [0.1, 0.2]), "ascent_step must be a number or"),
+        (lambda: theory.gain_sharpness_aware([[1.0]], [[1.0]], 0.1, -0.1), "ascent_step must be >= 0"),
         (
             lambda: theory.gain_per_sample_ascent([[1.0]], [[1.0, 2.0]], [[1.0, 2.0]], 0.1, 0.1),
             "one entry per row of X",

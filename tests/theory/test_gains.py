@@ -207,12 +207,12 @@ def test_flooding():
         losses.append(net.loss(theta))
         theta = theta - h * np.sign(losses[-1] - level) * net.grad(theta)
     assert min(losses) < level < max(losses)
-    net.check(theta, theory.gain_flooding(g, losses, level, h))
+    net.check(theta, theory.gain_flooding(g, losses, h, level))
     # The order of ups and downs does not matter for q, but it does for R.
     assert np.allclose(
-        theory.gain_flooding(g, losses, 0.0, h).q, theory.gain_flooding(g, losses, level, h).q, atol=1e-13
+        theory.gain_flooding(g, losses, h, 0.0).q, theory.gain_flooding(g, losses, h, level).q, atol=1e-13
     )
-    assert net.misses(theta, 0.0, theory.gain_flooding(g, losses, 0.0, h).R)[1] > 1e-6
+    assert net.misses(theta, 0.0, theory.gain_flooding(g, losses, h, 0.0).R)[1] > 1e-6
 
 
 @pytest.mark.parametrize("momentum", [0.0, 0.5, 0.9])

@@ -250,7 +250,7 @@ G, H = [[1.0, 2.0]], [[[0.0, 1.0], [1.0, 0.0]]]
         (lambda: gradient_noise_drift(G, H, 0.1, 1.0, "label"), "shape must be one of 'isotropic', 'normal'"),
         (lambda: gradient_noise_drift(G, H, 0.4, 1.0), "step_size must be below 2 / lambda_max = 0.4"),
         (lambda: injected_noise_drift(G, H, 0.5, 1.0), "step_size must be below 2 / lambda_max = 0.4"),
-        (lambda: injected_noise_drift(G, H, 0.1, -1.0), "noise_std must be >= 0"),
+        (lambda: injected_noise_drift(G, H, 0.1, -1.0), "std must be >= 0"),
     ],
 )
 def test_bad_input(call, message):

@@ -46,7 +46,7 @@ def optimality(f, x, y, strength, h):
 @pytest.mark.parametrize("seed", range(4))
 def test_the_conditions_of_optimality(seed, strength, name):
     x, y = data(seed, 5 + 2 * seed)
-    m = penalized_curvature(x, y, strength, name)
+    m = penalized_curvature(x, y, name, strength)
     h = curvature_weight(x, name)
     assert m.certified
     assert m.objective == pytest.approx(objective(m.point, x, y, strength, h), rel=1e-12)
@@ -58,12 +58,12 @@ def test_the_conditions_of_optimality(seed, strength, name):
 
 
 def test_published_values():
-    assert penalized_curvature(X, Y, 3e-3).objective == pytest.approx(0.021159510, abs=5e-10)
-    assert penalized_curvature(X, Y, 3e-4).objective == pytest.approx(0.002222452, abs=5e-10)
-    m = penalized_curvature(X, Y, 3e-4, "bias")
+    assert penalized_curvature(X, Y, "uniform", 3e-3).objective == pytest.approx(0.021159510, abs=5e-10)
+    assert penalized_curvature(X, Y, "uniform", 3e-4).objective == pytest.approx(0.002222452, abs=5e-10)
+    m = penalized_curvature(X, Y, "bias", 3e-4)
     assert m.objective == pytest.approx(0.002731832, abs=2e-9)
     assert m.point.knots.size == 3
-    uniform = penalized_curvature(X, Y, 3e-4)
+    uniform = penalized_curvature(X, Y, "uniform", 3e-4)
     assert np.all(np.isin(uniform.point.knots, X))
     # Knots at data points do not suffice for the bias penalty.
     dots = PiecewiseLinear.through(X, m.point(X))
@@ -74,7 +74,7 @@ def test_published_values():
 def test_a_vanishing_strength_is_interpolation(name):
     least = least_curvature(X, Y, name)
     for strength in (1e-5, 1e-7):
-        m = penalized_curvature(X, Y, strength, name)
+        m = penalized_curvature(X, Y, name, strength)
         assert m.certified
         assert m.objective / strength == pytest.approx(least.objective, rel=1e4 * strength)
         assert np.max(np.abs(m.point(X) - Y)) < 100 * strength
@@ -87,14 +87,14 @@ def test_small_strengths():
     for x, y in sets:
         limit = least_curvature(x, y, "bias").objective
         for strength in (1e-6, 1e-8):
-            m = penalized_curvature(x, y, strength, "bias")
+            m = penalized_curvature(x, y, "bias", strength)
             assert m.certified
             assert m.objective / strength == pytest.approx(limit, rel=1e5 * strength)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_large_strength_is_linear_regression(name):
-    m = penalized_curvature(X, Y, 1e3, name)
+    m = penalized_curvature(X, Y, name, 1e3)
     line = np.polynomial.polynomial.polyfit(X, Y, 1)
     assert m.point.knots.size == 0
     assert np.allclose(m.point(X), line[0] + line[1] * X, atol=1e-13)
@@ -102,38 +102,38 @@ def test_a_large_strength_is_linear_regression(name):
 
 
 def test_a_callable_is_the_weight_of_its_name():
-    m = penalized_curvature(X, Y, 3e-3, lambda t: math.hypot(1, t))
+    m = penalized_curvature(X, Y, lambda t: math.hypot(1, t), 3e-3)
     assert m.certified
-    assert m.objective == pytest.approx(penalized_curvature(X, Y, 3e-3, "bias").objective, rel=1e-10)
+    assert m.objective == pytest.approx(penalized_curvature(X, Y, "bias", 3e-3).objective, rel=1e-10)
 
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10**6), st.integers(3, 20), st.floats(-5, 0), st.sampled_from(NAMES))
 def test_it_is_certified(seed, n, size, name):
     x, y = data(seed, n)
-    m = penalized_curvature(x, y, 10.0**size, name)
+    m = penalized_curvature(x, y, name, 10.0**size)
     if np.min(np.diff(x)) > 1e-4:
         assert m.certified
     if m.certified:
-        rough = penalized_curvature(x, y, 10.0**size, "uniform").point
+        rough = penalized_curvature(x, y, "uniform", 10.0**size).point
         assert m.objective <= objective(rough, x, y, 10.0**size, curvature_weight(x, name)) * (1 + 1e-10)
 
 
 def test_order_and_short_data():
     order = np.array([3, 0, 5, 1, 4, 2])
-    m, shuffled = penalized_curvature(X, Y, 0.01, "bias"), penalized_curvature(X[order], Y[order], 0.01, "bias")
+    m, shuffled = penalized_curvature(X, Y, "bias", 0.01), penalized_curvature(X[order], Y[order], "bias", 0.01)
     assert np.array_equal(shuffled.multiplier, m.multiplier[order])
-    assert penalized_curvature([0, 1], [0, 1], 1.0).objective == 0.0
-    assert penalized_curvature([0.1, 0.2, 0.3], [0.3, 0.6, 0.9], 1.0).point.knots.size == 0
+    assert penalized_curvature([0, 1], [0, 1], "uniform", 1.0).objective == 0.0
+    assert penalized_curvature([0.1, 0.2, 0.3], [0.3, 0.6, 0.9], "uniform", 1.0).point.knots.size == 0
 
 
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: penalized_curvature(X, Y, 0.0), "strength must be > 0, got 0"),
-        (lambda: penalized_curvature(X, Y, 1.0, "much"), "weight must be one of"),
-        (lambda: penalized_curvature(X, Y[:3], 1.0), "y must have one entry per entry of x"),
-        (lambda: penalized_curvature(X, Y, 1.0, lambda t: max(t, 0.0)), "weight must be > 0 at all data points but"),
+        (lambda: penalized_curvature(X, Y, "uniform", 0.0), "strength must be > 0, got 0"),
+        (lambda: penalized_curvature(X, Y, "much", 1.0), "weight must be one of"),
+        (lambda: penalized_curvature(X, Y[:3], "uniform", 1.0), "y must have one entry per entry of x"),
+        (lambda: penalized_curvature(X, Y, lambda t: max(t, 0.0), 1.0), "weight must be > 0 at all data points but"),
     ],
 )
 def test_bad_input_is_refused_in_one_line(call, message):

@@ -75,7 +75,7 @@ def test_scale_decays_at_four_times_the_weight():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: weight_decay_weights(0.0), "strength must be > 0"),
+        (lambda: weight_decay_weights(0.0), "weight_decay must be > 0"),
         (lambda: weight_decay_weights(1.0, "cubes"), "parametrization must be one of"),
         (lambda: noise_injection_weights([[1.0]], -1.0), "std must be > 0"),
         (lambda: noise_injection_weights([1.0], 1.0), "X must be 2-dimensional"),

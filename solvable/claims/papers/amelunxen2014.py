@@ -1,4 +1,4 @@
-"""Amelunxen, Lotz, McCoy and Tropp, Living on the Edge (arXiv 1303.6672): when least l1 recovers a sparse vector.
+"""Amelunxen, Lotz, McCoy and Tropp, Living on the Edge (arXiv:1303.6672): when least l1 recovers a sparse vector.
 
 With Gaussian measurements the chance of recovery passes from 0 to 1 around the statistical dimension of the descent
 cone: around ``n = psi(k/d) d``, the weak threshold of Donoho and Tanner (2005), within a width ``sigma sqrt d``.

@@ -1,4 +1,4 @@
-"""Amelunxen, Lotz, McCoy and Tropp, Living on the Edge (arXiv 1303.6672): when convex programs recover a matrix.
+"""Amelunxen, Lotz, McCoy and Tropp, Living on the Edge (arXiv:1303.6672): when convex programs recover a matrix.
 
 As for vectors (`amelunxen2014`), recovery from Gaussian measurements sets in around the statistical dimension of the
 descent cone: of the nuclear norm for any matrix, of the trace on positive semidefinite ones for factorizations ``U

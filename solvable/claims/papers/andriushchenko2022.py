@@ -1,4 +1,4 @@
-r"""Andriushchenko and Flammarion, Towards Understanding Sharpness-Aware Minimization (arXiv 2206.06232).
+r"""Andriushchenko and Flammarion, Towards Understanding Sharpness-Aware Minimization (arXiv:2206.06232).
 
 On ``beta = u^2 - v^2`` the ascent by ``eps grad L`` multiplies u by ``1 + 2 eps g`` and v by ``1 - 2 eps g``; the
 gradient there, ``2 u (1 + 2 eps g) g+``, drives along ``g+`` and shrinks both factors by ``4 h eps g g+``. If each

@@ -1,4 +1,4 @@
-r"""SGD and SAM with one ascent a sample (Andriushchenko and Flammarion, arXiv 2206.06232), on diagonal networks.
+r"""SGD and SAM with one ascent a sample (Andriushchenko and Flammarion, arXiv:2206.06232), on diagonal networks.
 
 Per unit of the time ``t = h k``, SGD of step h at batch size 1 shrinks ``a_j`` by ``4 h (1/n) sum_i x_ij^2 r_i^2`` on
 average, and the flow of 1-SAM by ``8 rho (1/n) sum_i x_ij^2 r_i r_i^+``, where sample i looks again at a distance rho.

@@ -1,4 +1,4 @@
-"""Azulay et al., On the Implicit Bias of Initialization Shape (arXiv 2102.09769).
+"""Azulay et al., On the Implicit Bias of Initialization Shape (arXiv:2102.09769).
 
 Scale and *shape* of the initialization are two things. With ``a_j = |u_j v_j|`` and ``xi_j = log|u_j/v_j|`` at the
 start, the flow minimizes the Bregman divergence of the hyperbolic entropy of scales ``a_j`` from ``2 a_j

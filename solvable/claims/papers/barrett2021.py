@@ -1,4 +1,4 @@
-"""Barrett and Dherin, Implicit Gradient Regularization (arXiv 2009.11162).
+"""Barrett and Dherin, Implicit Gradient Regularization (arXiv:2009.11162).
 
 One step of gradient descent is, to second order in the step, the time-h flow of the modified loss
 

@@ -1,4 +1,4 @@
-"""Berthier, Diagonal Linear Networks and the Lasso Regularization Path (arXiv 2509.18766).
+"""Berthier, Diagonal Linear Networks and the Lasso Regularization Path (arXiv:2509.18766).
 
 Gradient flow on ``beta = u^2 - v^2`` obeys ``xi' = -4 g`` for ``xi = log|u/v|``, and g is affine in beta. So the time
 average of beta is what moves xi:

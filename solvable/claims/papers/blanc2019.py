@@ -1,5 +1,5 @@
 r"""Blanc, Gupta, Valiant and Valiant, Implicit regularization for deep neural networks driven by an Ornstein-Uhlenbeck
-like process (arXiv 1904.09080): the drift of label noise along the minima.
+like process (arXiv:1904.09080): the drift of label noise along the minima.
 
 SGD of step h on labels with fresh noise of size s, near a minimum of zero loss, moves in the slow time ``T = h^2 s^2 k
 / b`` by

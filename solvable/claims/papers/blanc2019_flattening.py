@@ -1,4 +1,4 @@
-r"""Blanc et al. (arXiv 1904.09080) on ReLU networks of one variable: label noise flattens pieces of f.
+r"""Blanc et al. (arXiv:1904.09080) on ReLU networks of one variable: label noise flattens pieces of f.
 
 Let u be the change of theta that turns pieces of f between knots of opposite signs (`blanc2019_turning`): no output
 changes along it. From zero loss label noise of size s moves theta along u, to the order of s^2, by

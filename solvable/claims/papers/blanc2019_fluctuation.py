@@ -1,4 +1,4 @@
-r"""Blanc et al. (arXiv 1904.09080): how theta fluctuates about the minimum that label noise has led it to.
+r"""Blanc et al. (arXiv:1904.09080): how theta fluctuates about the minimum that label noise has led it to.
 
 At a minimum theta* of ``R = |grad f|^2`` on ``f = y``, one point, the residual is an Ornstein-Uhlenbeck process, and at
 a finite step its discrete form: ``E r^2 = h R s^2 / (2 - h R)``. All of theta's fluctuations of order ``sqrt(h)`` are

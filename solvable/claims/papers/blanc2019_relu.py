@@ -1,4 +1,4 @@
-r"""Blanc et al. (arXiv 1904.09080) on ReLU networks of one variable: what label noise balances.
+r"""Blanc et al. (arXiv:1904.09080) on ReLU networks of one variable: what label noise balances.
 
 Rescaling a neuron leaves f alone, so that gradients cannot change ``a^2 - w^2 - b^2`` to first order in the step. With
 the sums ``E0 = (1/n) sum rho_j``, ``E1 = (1/n) sum rho_j x_j`` of the noisy residuals over the samples at which the

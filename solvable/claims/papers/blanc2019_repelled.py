@@ -1,4 +1,4 @@
-r"""Blanc, Gupta, Valiant and Valiant (arXiv 1904.09080): how far label noise takes a model from a minimum, and when.
+r"""Blanc, Gupta, Valiant and Valiant (arXiv:1904.09080): how far label noise takes a model from a minimum, and when.
 
 After ``h^-1.6`` steps the drift of `blanc2019` has covered ``h^2 h^-1.6 = h^0.4``, the distance in the paper's theorem.
 The fluctuations are of order ``h^0.5``, in a ratio of ``h^0.1`` only: the logarithm of ``q = u^2 - v^2``, which they

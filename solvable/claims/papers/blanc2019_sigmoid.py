@@ -1,4 +1,4 @@
-r"""Blanc et al. (arXiv 1904.09080): networks of one hidden layer of sigmoids that are trained on a single point.
+r"""Blanc et al. (arXiv:1904.09080): networks of one hidden layer of sigmoids that are trained on a single point.
 
 As for tanh (`blanc2019_tanh`) label noise descends ``R = |grad f|^2`` on ``f = y``. A neuron of a sigmoid costs ``P^2 /
 (1 + P^2)`` in terms of its share ``P = |x| |c a|``, convex for ``P < 1/sqrt 3``: a wide network spreads the label

@@ -1,4 +1,4 @@
-r"""Blanc et al. (arXiv 1904.09080) on ReLU networks of one variable: minima of zero loss that can be made flatter.
+r"""Blanc et al. (arXiv:1904.09080) on ReLU networks of one variable: minima of zero loss that can be made flatter.
 
 Let every neuron be balanced, so that ``R = (1/n) sum_j |grad f_j|^2`` is least over its scale. The one with knot t and
 jump G then adds ``(2/n) |G| phi(t)``, ``phi^2 = sum (x_j - t)^2 sum (1 + x_j^2)``, over samples at which it is active.

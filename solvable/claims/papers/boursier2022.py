@@ -1,5 +1,5 @@
 r"""Boursier, Pillaud-Vivien and Flammarion, Gradient flow dynamics of shallow ReLU networks for square loss and
-orthogonal inputs (arXiv 2206.00939), with one input.
+orthogonal inputs (arXiv:2206.00939), with one input.
 
 With a bias an input is the vector ``X_j = (x_j, 1)``, and two of them are orthogonal if ``x_1 x_2 = -1``. Small neurons
 first turn to one of the two vectors, or die; then the output at each sample is logistic in time, and the network ends

@@ -1,4 +1,4 @@
-r"""Boursier and Flammarion, Penalising the biases in norm regularisation enforces sparsity (arXiv 2303.01353).
+r"""Boursier and Flammarion, Penalising the biases in norm regularisation enforces sparsity (arXiv:2303.01353).
 
 With the biases in the penalty a jump G at t costs ``sqrt(1 + t^2) |G|``, and the minimum of ``int sqrt(1 + t^2) |f''|``
 over interpolants is one function. Its value is a linear program over knots; here over a grid, which exceeds it by the
@@ -114,7 +114,7 @@ def descent(lab):
     lab.require(DISTINCT, distinct(x, y))
     y = y - np.polyval(np.polyfit(x, y, 1), x)
     y = y / np.sqrt(np.mean(y**2))
-    found = penalized_curvature(x, y, STRENGTH, "bias")
+    found = penalized_curvature(x, y, "bias", STRENGTH)
     lab.require(CERTIFIED, found.certified)
     f, inner = found.point, x[1:-1]
     near = np.min(np.abs(f.knots[:, None] - x), axis=None, initial=np.inf)
@@ -135,7 +135,7 @@ def descent(lab):
         rivals={
             "knots at data points": at_data,
             "connecting the dots": STRENGTH * PiecewiseLinear.through(x, y).weighted_variation(weight),
-            "twice the strength": penalized_curvature(x, y, 2 * STRENGTH, "bias").objective,
+            "twice the strength": penalized_curvature(x, y, "bias", 2 * STRENGTH).objective,
         },
         tolerance=1e-9,
         reason="descent to a gradient of 1e-8",

@@ -1,4 +1,4 @@
-r"""Boursier and Flammarion (arXiv 2303.01353): four data points that bend one way, where biases are penalized.
+r"""Boursier and Flammarion (arXiv:2303.01353): four data points that bend one way, where biases are penalized.
 
 The fewest knots are two, at the means t_1 of the first and t_2 of the last pair, weighted by their bends. In the terms
 of `boursier2023_sparsest` the dual bound asks of the gap between the pairs, of angle d, that ``d <= a + b`` with the

@@ -1,4 +1,4 @@
-r"""Boursier and Flammarion (arXiv 2303.01353): when the interpolant of least ``int sqrt(1 + x^2) |f''|`` is sparsest.
+r"""Boursier and Flammarion (arXiv:2303.01353): when the interpolant of least ``int sqrt(1 + x^2) |f''|`` is sparsest.
 
 Let ``X_t = (1, t)``, and let the angle of s and t be that between X_s and X_t, ``|arctan s - arctan t|``. A function is
 the minimum if a p, linear between the data and 0 at the first and the last, obeys ``|p(t)| <= |X_t|``, with equality

@@ -1,4 +1,4 @@
-r"""Cattaneo, Klusowski and Shigida, On the Implicit Bias of Adam (arXiv 2309.00079).
+r"""Cattaneo, Klusowski and Shigida, On the Implicit Bias of Adam (arXiv:2309.00079).
 
 Adam with epsilon inside the root, without bias correction (which is over after a transient):
 

@@ -1,4 +1,4 @@
-r"""Chen and Bruna, Beyond the Edge of Stability via Two-step Gradient Updates (arXiv 2206.04172), for two numbers.
+r"""Chen and Bruna, Beyond the Edge of Stability via Two-step Gradient Updates (arXiv:2206.04172), for two numbers.
 
 When ``h |T| > 1`` no minimum of ``(u v - T)^2 / 2`` attracts gradient descent of step h. What does is an orbit of
 period two on the line ``|u| = |v|``,

@@ -1,5 +1,5 @@
 r"""Clara, Langer and Schmidt-Hieber, Training Diagonal Linear Networks with Stochastic Sharpness-Aware Minimization
-(arXiv 2503.11891): normal noise in the parameters thresholds the coefficients.
+(arXiv:2503.11891): normal noise in the parameters thresholds the coefficients.
 
 With orthogonal columns, ``X^T X / n = diag(H)``, the lasso to which injected noise leads falls apart,
 

@@ -1,4 +1,4 @@
-r"""Cohen et al., Understanding Optimization in Deep Learning with Central Flows (arXiv 2410.24206), on a loss that can
+r"""Cohen et al., Understanding Optimization in Deep Learning with Central Flows (arXiv:2410.24206), on a loss that can
 be solved.
 
 ``L = S(w) x^2/2 + sum k_i (w_i - m_i)^2/2`` with ``S = s + a . w`` has a valley whose minimum is too sharp for the

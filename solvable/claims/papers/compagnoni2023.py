@@ -1,4 +1,4 @@
-r"""Compagnoni et al., An SDE for Modeling SAM: Theory and Insights (arXiv 2301.08203), at full batch.
+r"""Compagnoni et al., An SDE for Modeling SAM: Theory and Insights (arXiv:2301.08203), at full batch.
 
 SAM evaluates the gradient after a step *up*. With a radius of the order of the step, ``rho = c h``, the modified losses
 are

@@ -1,4 +1,4 @@
-r"""Damian, Ma and Lee, Label Noise SGD Provably Prefers Flat Global Minimizers (arXiv 2106.06530): a finite step.
+r"""Damian, Ma and Lee, Label Noise SGD Provably Prefers Flat Global Minimizers (arXiv:2106.06530): a finite step.
 
 At minima of zero loss, for a fixed step h and labels with noise of a small size s, the full batch moves by
 

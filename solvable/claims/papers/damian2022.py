@@ -1,4 +1,4 @@
-r"""Damian, Nichani and Lee, Self-Stabilization (arXiv 2209.15594): the dynamics at the edge of stability in two
+r"""Damian, Nichani and Lee, Self-Stabilization (arXiv:2209.15594): the dynamics at the edge of stability in two
 variables.
 
 The loss ``(2/h + sqrt(beta) w) x^2/2 - (alpha/sqrt(beta)) w`` has the sharpness ``2/h + y``, ``y = sqrt(beta) w``, and

@@ -1,4 +1,4 @@
-r"""Ding, Drusvyatskiy, Fazel and Harchaoui, Flat minima generalize for low-rank matrix recovery (arXiv 2203.03756).
+r"""Ding, Drusvyatskiy, Fazel and Harchaoui, Flat minima generalize for low-rank matrix recovery (arXiv:2203.03756).
 
 Bilinear sensing ``f_i = <A_i, U V^T>`` of full width has the trace of the Hessian ``tr U^T P U + tr V^T R V`` at zero
 loss, with ``P, R = (1/n) sum A_i A_i^T, (1/n) sum A_i^T A_i``. Its least value over the factors of X is ``2 |P^(1/2) X
@@ -13,8 +13,8 @@ from solvable import MatrixSensing, claim
 from solvable.theory import label_noise_weights, limiting_flow
 
 from ._problems import CONVERGES, reached_zero
+from ._selection import APART, balanced, bilinear, decisive, flow_end, rectangular_sensing
 from ._sensing import FITS, fitting
-from .blanc2019_sensing import APART, balanced, bilinear, decisive, flow_end, rectangular_sensing
 
 
 def flattened(model, minimum, clock):

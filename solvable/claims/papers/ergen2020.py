@@ -1,4 +1,4 @@
-r"""Ergen and Pilanci, Convex geometry and duality of over-parameterized neural networks (arXiv 2002.11219): weight
+r"""Ergen and Pilanci, Convex geometry and duality of over-parameterized neural networks (arXiv:2002.11219): weight
 decay on a two-layer ReLU network of one variable is a lasso over its knots, and knots at data points suffice.
 
 With a free affine part, ``L + lambda/2 sum (a_i^2 + w_i^2)`` has the minimum of ``L + lambda int |f''|``. The residuals
@@ -61,7 +61,7 @@ def lasso_of_knots(lab):
     most = np.max(np.abs(at_data.T @ line)) / n  # from here on a line is best
     rng = np.random.default_rng(lab.seed)
     for strength in most * np.array([0.3, 0.03, 0.003]):
-        found = penalized_curvature(x, y, strength)
+        found = penalized_curvature(x, y, "uniform", strength)
         f = found.point
         left = projection(y, x, columns, n * strength)
         affine = np.linalg.qr(np.stack([np.ones(n), x], axis=1))[0]
@@ -72,8 +72,8 @@ def lasso_of_knots(lab):
             left,
             y - f(x),
             rivals={
-                "twice the strength": y - penalized_curvature(x, y, 2 * strength).point(x),
-                "half the strength": y - penalized_curvature(x, y, strength / 2).point(x),
+                "twice the strength": y - penalized_curvature(x, y, "uniform", 2 * strength).point(x),
+                "half the strength": y - penalized_curvature(x, y, "uniform", strength / 2).point(x),
                 "the squares of the jumps": target - ridge,
             },
             tolerance=SOLVED,

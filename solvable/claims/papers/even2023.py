@@ -1,5 +1,5 @@
 """Even et al., (S)GD over Diagonal Linear Networks: implicit regularisation, large stepsizes and edge of stability
-(arXiv 2302.08982).
+(arXiv:2302.08982).
 
 A step of (stochastic) gradient descent multiplies ``u_j`` by ``1 - x_j`` and ``v_j`` by ``1 + x_j``, ``x = 2 h
 g_B(beta)``. So for *any* step size and any batches, with ``q(x) = -log|1 - x^2|`` and ``r(x) = log|1-x| - log|1+x| +

@@ -1,4 +1,4 @@
-"""The shape of the gain in Even et al. (arXiv 2302.08982): why large steps help SGD and can hinder gradient descent.
+"""The shape of the gain in Even et al. (arXiv:2302.08982): why large steps help SGD and can hinder gradient descent.
 
 A step multiplies ``a_j = |u_j v_j|`` by ``|1 - x_j^2|``, ``x = 2 h g``. To leading order in h, gradient descent loses
 ``4 h int g_j^2 dt`` from ``log a_j``, and SGD ``4 h int (1/n) sum_i x_ij^2 r_i^2 dt``, which is more by the variance of

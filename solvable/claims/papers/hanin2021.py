@@ -1,5 +1,5 @@
 r"""Hanin, Ridgeless interpolation with shallow ReLU networks in 1D is nearest neighbor curvature extrapolation and
-provably generalizes on Lipschitz functions (arXiv 2109.12960): all interpolants of least ``int |f''|``.
+provably generalizes on Lipschitz functions (arXiv:2109.12960): all interpolants of least ``int |f''|``.
 
 Let c_i be the bend of the data at x_i. An interpolant is one of least curvature exactly if it has no knot outside
 ``[x_2, x_(n-1)]``, is straight on every gap unless the data bend one way at both of its ends, and bends there only that

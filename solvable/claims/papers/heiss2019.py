@@ -1,5 +1,5 @@
 r"""Heiss, Teichmann and Wutte, How Implicit Regularization of ReLU Neural Networks Characterizes the Learned Function,
-part I (arXiv 1911.02903).
+part I (arXiv:1911.02903).
 
 Output weights of random features trained with weight decay lambda: ``f = m^(-1/2) sum_i a_i relu(w_i x + b_i)`` at the
 minimum of ``1/(2n) sum_j (f(x_j) - y_j)^2 + (lambda/2) |a|^2`` tends to the smoothing spline of the adapted penalty

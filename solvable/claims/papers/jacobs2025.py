@@ -1,4 +1,4 @@
-r"""Jacobs, Zhou and Burkholz, Mirror, Mirror of the Flow (arXiv 2504.12883): weight decay moves the mirror map.
+r"""Jacobs, Zhou and Burkholz, Mirror, Mirror of the Flow (arXiv:2504.12883): weight decay moves the mirror map.
 
 Weight decay ``(lam/2) (|u|^2 + |v|^2)`` multiplies u and v by the same number. So the flow of a diagonal network keeps
 its shift, and its scale decays, ``a(t) = a_0 exp(-2 lam t)``, for ``beta = u^2 - v^2`` as for ``beta = u v``: at every

@@ -1,4 +1,4 @@
-r"""Jacot, Gabriel and Hongler, Neural Tangent Kernel (arXiv 1806.07572), on ReLU networks of one input.
+r"""Jacot, Gabriel and Hongler, Neural Tangent Kernel (arXiv:1806.07572), on ReLU networks of one input.
 
 With standard normal weights and the factor ``m^(-1/2)``, gradient descent on all weights of a network that starts as 0
 tends to the interpolant of least norm of the tangent kernel. For small targets a moderate width is enough to see it.

@@ -1,4 +1,4 @@
-r"""Karakida et al., Understanding Gradient Regularization in Deep Learning (arXiv 2210.02720).
+r"""Karakida et al., Understanding Gradient Regularization in Deep Learning (arXiv:2210.02720).
 
 The gradient of ``L + (gamma/2) |grad L|^2`` needs ``H g``, which a finite difference along g replaces: forward (F-GR, a
 step up) or backward (B-GR, a step down). With ``gamma = c h`` and ``eps = e h`` of the order of the step all variants

@@ -1,4 +1,4 @@
-r"""Karakida et al. (arXiv 2210.02720): what gradient regularization costs.
+r"""Karakida et al. (arXiv:2210.02720): what gradient regularization costs.
 
 Count the matrix products of one update of an L-layer network; everything else is elementwise. With ``H_l = W_l
 H_{l-1}`` (L products) and ``D_{l-1} = W_l^T D_l`` (L - 1), the gradient ``G_l = D_l H_{l-1}^T`` takes L more: 3L - 1 in

@@ -1,4 +1,4 @@
-r"""Karakida et al. (arXiv 2210.02720) on diagonal linear networks: gradient regularization favors the rich regime.
+r"""Karakida et al. (arXiv:2210.02720) on diagonal linear networks: gradient regularization favors the rich regime.
 
 Let ``g+`` be the gradient in beta after the ascent ``theta + eps grad L``. The flow of gradient regularization drives
 ``u' = -2 u (p + 2 mu g g+)``, ``v' = 2 v (p - 2 mu g g+)`` with p in the row space of X, so that for *every* ascent

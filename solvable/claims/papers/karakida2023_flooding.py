@@ -1,4 +1,4 @@
-r"""Karakida et al. (arXiv 2210.02720): flooding performs gradient regularization by finite differences.
+r"""Karakida et al. (arXiv:2210.02720): flooding performs gradient regularization by finite differences.
 
 Flooding takes a gradient step down where ``L > b`` and the same step up where ``L < b``. A step down and then one up,
 
@@ -90,7 +90,7 @@ def flooding(lab):
 def flooding_scale(lab):
     X, y, h, level, run = hovering(lab)
     g, losses = slopes(X, y, run.theta[:-1]), run.loss[:-1]
-    gain = gain_flooding(g, losses, level, h)
+    gain = gain_flooding(g, losses, h, level)
     check_gain(
         lab,
         run,

@@ -1,4 +1,4 @@
-r"""Karakida et al. (arXiv 2210.02720): does gradient regularization find sparser interpolants?
+r"""Karakida et al. (arXiv:2210.02720): does gradient regularization find sparser interpolants?
 
 It makes the effective initialization smaller, hence "richer" (see ``karakida2023_diagonal``). But the gain ``8 mu int g
 g+ dt`` is not the same for all coordinates, and the l1 norm of the interpolant answers to it by ``sum_j S_j q_j``, with

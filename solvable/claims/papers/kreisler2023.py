@@ -1,5 +1,5 @@
 r"""Kreisler, Nacson, Soudry and Carmon, Gradient Descent Monotonically Decreases the Sharpness of Gradient Flow
-Solutions in Scalar Networks and Beyond (arXiv 2305.13064), at depth 2.
+Solutions in Scalar Networks and Beyond (arXiv:2305.13064), at depth 2.
 
 On ``L = (u v - T)^2 / 2`` the flow conserves ``q = u^2 - v^2`` and ends at a minimum of sharpness ``phi = sqrt(q^2 + 4
 T^2)``. A step of gradient descent multiplies q by ``1 - h^2 r^2``, exactly, so phi falls if and only if ``h |r| < sqrt

@@ -1,4 +1,4 @@
-r"""Kubo, Banno, Manabe and Minoji, Implicit Regularization in Over-parameterized Neural Networks (arXiv 1903.01997).
+r"""Kubo, Banno, Manabe and Minoji, Implicit Regularization in Over-parameterized Neural Networks (arXiv:1903.01997).
 
 Between two inputs the output of a ReLU network is piecewise linear, and its gradient a walk of *gradient gaps*. The
 paper names gaps and deflection; the definitions are this package's own (`solvable.segment_statistics`). With

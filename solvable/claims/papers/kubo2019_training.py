@@ -1,4 +1,4 @@
-r"""Kubo et al., Implicit Regularization in Over-parameterized Neural Networks (arXiv 1903.01997), after training.
+r"""Kubo et al., Implicit Regularization in Over-parameterized Neural Networks (arXiv:1903.01997), after training.
 
 Gradient gaps ``a_i |w_i|`` of a wide network hardly change in training: each is of order ``m^(-1/2)`` and moves by 1/m,
 in a direction that does not know the sign of a_i, so that the sum of squares over a segment, of order 1, changes by the

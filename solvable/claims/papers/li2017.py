@@ -1,5 +1,5 @@
-r"""Li, Tai and E, Stochastic modified equations and adaptive stochastic gradient algorithms (arXiv 1511.06251, ICML
-2017), and their Mathematical Foundations (arXiv 1811.01558).
+r"""Li, Tai and E, Stochastic modified equations and adaptive stochastic gradient algorithms (arXiv:1511.06251, ICML
+2017), and their Mathematical Foundations (arXiv:1811.01558).
 
 In the weak sense, on a fixed interval of ``t = h k``, SGD of step h is to first and second order
 

@@ -1,4 +1,4 @@
-r"""Li, Tai and E (arXiv 1511.06251, 1811.01558): stochastic modified equations on a nonlinear loss.
+r"""Li, Tai and E (arXiv:1511.06251, 1811.01558): stochastic modified equations on a nonlinear loss.
 
 For a loss on a circle the compiled steps from the nodes of a grid make an operator on periodic functions, whose powers
 are the expectations of SGD from every start. The equations of `li2017` make another one.

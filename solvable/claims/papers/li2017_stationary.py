@@ -1,4 +1,4 @@
-r"""Li, Tai and E (arXiv 1511.06251, 1811.01558): what stochastic modified equations say of the stationary variance.
+r"""Li, Tai and E (arXiv:1511.06251, 1811.01558): what stochastic modified equations say of the stationary variance.
 
 On linear regression the equations of `li2017` are Ornstein-Uhlenbeck processes, of drift A and ``A + (h/2) A^2``. An
 order in the weak sense is about fixed times; of the stationary variance the second equation is no better. Exact in

@@ -1,5 +1,5 @@
-r"""Li, Wang and Arora, What Happens after SGD Reaches Zero Loss? (arXiv 2110.06914), and HaoChen et al., Shape Matters
-(arXiv 2006.08680), on diagonal linear networks.
+r"""Li, Wang and Arora, What Happens after SGD Reaches Zero Loss? (arXiv:2110.06914), and HaoChen et al., Shape Matters
+(arXiv:2006.08680), on diagonal linear networks.
 
 SGD of step h on labels with fresh noise of size s moves along the interpolants of ``beta = u^2 - v^2``. Each step
 multiplies u by ``1 - 2 h G``, v by ``1 + 2 h G``, G the noisy gradient of the batch in beta, which lies in the row

@@ -1,4 +1,4 @@
-r"""Li, Wang and Arora, What Happens after SGD Reaches Zero Loss? (arXiv 2110.06914): the limiting flow on any model.
+r"""Li, Wang and Arora, What Happens after SGD Reaches Zero Loss? (arXiv:2110.06914): the limiting flow on any model.
 
 For small steps SGD on noisy labels first follows gradient flow to its limit Phi(theta_0), a minimum of zero loss. Then,
 in the slow time ``T = h^2 s^2 k / b``, it moves along the minima by

@@ -1,4 +1,4 @@
-r"""Liang and Montufar, Gradient Descent with Large Step Sizes: Chaos and Fractal Convergence Region (arXiv 2509.25351),
+r"""Liang and Montufar, Gradient Descent with Large Step Sizes: Chaos and Fractal Convergence Region (arXiv:2509.25351),
 for two numbers.
 
 On ``(u v - T)^2 / 2`` gradient descent of step h stays bounded inside an ellipse,

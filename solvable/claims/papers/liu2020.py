@@ -1,4 +1,4 @@
-r"""Liu, Ziyin and Ueda, Noise and Fluctuation of Finite Learning Rate Stochastic Gradient Descent (arXiv 2012.03636):
+r"""Liu, Ziyin and Ueda, Noise and Fluctuation of Finite Learning Rate Stochastic Gradient Descent (arXiv:2012.03636):
 the stationary law of heavy ball with label noise on linear regression.
 
 Momentum adds ``beta (theta_k - theta_{k-1})`` to a step. On the pair ``(theta_k, theta_{k-1})`` it is again a random

@@ -1,4 +1,4 @@
-r"""Luo, Xu, Ma and Zhang, Phase diagram for two-layer ReLU neural networks at infinite-width limit (arXiv 2007.07497).
+r"""Luo, Xu, Ma and Zhang, Phase diagram for two-layer ReLU neural networks at infinite-width limit (arXiv:2007.07497).
 
 ``f = (1/alpha) sum_k a_k relu(w_k . X)`` with ``a ~ N(0, beta_1^2)``, ``w ~ N(0, beta_2^2)``, ``beta_1 beta_2/alpha =
 m^(-gamma)`` and ``beta_1/beta_2 = m^(-gamma')``: input weights stay where they are, relatively, for gamma < 1 or

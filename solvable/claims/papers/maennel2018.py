@@ -1,4 +1,4 @@
-r"""Maennel, Bousquet and Gelly, Gradient Descent Quantizes ReLU Network Features (arXiv 1803.08367), with one input.
+r"""Maennel, Bousquet and Gelly, Gradient Descent Quantizes ReLU Network Features (arXiv:1803.08367), with one input.
 
 While all neurons are small, the direction u of ``(w, b)`` climbs ``s G(u)``, ``G(u) = (1/n) sum_j y_j relu(u . X_j)``,
 s the sign of a, and balanced neurons grow at the rate s G. So few directions are left when the loss begins to

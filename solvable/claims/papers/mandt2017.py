@@ -1,4 +1,4 @@
-r"""Mandt, Hoffman and Blei, Stochastic Gradient Descent as Approximate Bayesian Inference (arXiv 1704.04289): SGD near
+r"""Mandt, Hoffman and Blei, Stochastic Gradient Descent as Approximate Bayesian Inference (arXiv:1704.04289): SGD near
 a minimum as an Ornstein-Uhlenbeck process.
 
 ``d Theta = -A Theta dt + sqrt(h) Q^{1/2} dW``, Q the covariance of a batch's gradient at the minimum, has the

@@ -1,4 +1,4 @@
-"""Matt and Stoeger, the rate at which small initialization reaches the least l1 norm (arXiv 2506.01143).
+"""Matt and Stoeger, the rate at which small initialization reaches the least l1 norm (arXiv:2506.01143).
 
 Let z = X^T nu be a dual certificate of the (unique, nondegenerate) interpolant of least l1 norm, z = sign on its
 support, and rho the largest ``|z_j|`` off it. At depth 2 the off-support coordinates vanish like ``a^(1 - |z_j|)``,

@@ -1,4 +1,4 @@
-r"""Orvieto et al., Anticorrelated Noise Injection for Improved Generalization (arXiv 2202.02831).
+r"""Orvieto et al., Anticorrelated Noise Injection for Improved Generalization (arXiv:2202.02831).
 
 Noise is added to the parameters after every step and taken back after the next one, ``theta+ = theta - h grad L + s xi+
 - s xi``. The gradient step then acts on ``z = theta - s xi``,

@@ -1,5 +1,5 @@
 r"""Orvieto, Raj, Kersting and Bach, Explicit Regularization in Overparametrized Models via Noise Injection
-(arXiv 2206.04613): the loss of a diagonal network, averaged over noise in its parameters.
+(arXiv:2206.04613): the loss of a diagonal network, averaged over noise in its parameters.
 
 With independent normal noise ``s xi`` in u and v, ``beta = u^2 - v^2`` keeps its mean, since ``s^2`` cancels, and gets
 the variance ``4 s^2 (u^2 + v^2) + 4 s^4`` in each coordinate. A quadratic loss adds half its curvature times that: a

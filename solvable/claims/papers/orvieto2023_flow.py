@@ -1,4 +1,4 @@
-r"""Orvieto et al. (arXiv 2206.04613): where a diagonal network goes when noise is injected into its parameters.
+r"""Orvieto et al. (arXiv:2206.04613): where a diagonal network goes when noise is injected into its parameters.
 
 On average the method descends the smoothed loss ``E L(theta + s xi)``: the loss, and a weight decay of its own for each
 coordinate. On ``beta = u^2 - v^2`` the flow of the smoothed loss has
@@ -6,7 +6,7 @@ coordinate. On ``beta = u^2 - v^2`` the flow of the smoothed loss has
     a_j(t) = a_j(0) exp(-8 s^2 H_jj t),   the shift unchanged,   H_jj = (1/n) sum_i x_ij^2,
 
 and ends at the lasso with weights ``2 s^2 H_jj``. Adding noise to the parameters after each step and taking it back
-after the next (Orvieto et al., arXiv 2202.02831) is the same method, for ``phi_k = theta_k - s xi_k`` takes its
+after the next (Orvieto et al., arXiv:2202.02831) is the same method, for ``phi_k = theta_k - s xi_k`` takes its
 gradient at ``phi_k + s xi_k``. It follows the flow with fluctuations of the order of the square root of the step.
 """
 

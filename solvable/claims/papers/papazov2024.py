@@ -1,5 +1,5 @@
 r"""Papazov, Pesme and Flammarion, Leveraging Continuous Time to Understand Momentum When Training Diagonal Linear
-Networks (arXiv 2403.05293).
+Networks (arXiv:2403.05293).
 
 Heavy ball, ``theta_{k+1} = theta_k - h grad L + b (theta_k - theta_{k-1})``, from the ratios ``rho = u_{k+1} / u_k`` of
 its factors: with ``E(rho) = (rho - 1) - b (1 - 1/rho) - (1-b) log|rho|``,

@@ -1,4 +1,4 @@
-r"""Pesme, Pillaud-Vivien and Flammarion, Implicit Bias of SGD for Diagonal Linear Networks (arXiv 2106.09524).
+r"""Pesme, Pillaud-Vivien and Flammarion, Implicit Bias of SGD for Diagonal Linear Networks (arXiv:2106.09524).
 
 Stochastic gradient flow drives the factors by a process with a martingale part, ``du = -2 u dZ``, ``dv = 2 v dZ``
 (Ito), with Z in the row space of X. So ``log|u v|`` falls by four times the quadratic variation of Z, path by path, and

@@ -1,4 +1,4 @@
-"""Pesme and Flammarion, Saddle-to-Saddle Dynamics in Diagonal Linear Networks (arXiv 2304.00488).
+"""Pesme and Flammarion, Saddle-to-Saddle Dynamics in Diagonal Linear Networks (arXiv:2304.00488).
 
 As the initialization vanishes, the flow of ``beta = u^2 - v^2`` jumps from saddle to saddle. In the clock ``tau = 4 t /
 log(1/a)``, ``a = alpha^2``, the exponents ``z = log|u/v| / log(1/a)`` move along straight lines with the velocity

@@ -1,4 +1,4 @@
-r"""Razin and Cohen, Implicit Regularization in Deep Learning May Not Be Explainable by Norms (arXiv 2005.06398).
+r"""Razin and Cohen, Implicit Regularization in Deep Learning May Not Be Explainable by Norms (arXiv:2005.06398).
 
 Of a 2 x 2 matrix ``W_12 = W_21 = 1`` and ``W_22 = 0`` are observed. Balanced layers keep the sign of det W. If it is
 positive, ``W_11 W_22 > W_12 W_21``, fitting the entries drives the free one, and every norm, to infinity, although

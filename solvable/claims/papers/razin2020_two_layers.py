@@ -1,4 +1,4 @@
-r"""The diverging completion of Razin and Cohen (arXiv 2005.06398) at two layers, where simulation of the layers fails.
+r"""The diverging completion of Razin and Cohen (arXiv:2005.06398) at two layers, where simulation of the layers fails.
 
 ``(log det W)' = -(2/3) W_22`` makes the determinant sink like ``exp(-(t^2/2)^{1/3})``: below the rounding of float64
 after a time of a few hundred. Layers that should diverge then cross to a negative determinant and converge, at an entry

@@ -1,4 +1,4 @@
-r"""Rosca et al., Discretization Drift in Two-Player Games (arXiv 2105.13922).
+r"""Rosca et al., Discretization Drift in Two-Player Games (arXiv:2105.13922).
 
 Players with rates alpha and lambda move by ``alpha h F(phi, theta)`` and ``lambda h G(phi, theta)``, at once or in
 turn. With ``phi' = alpha F``, ``theta' = lambda G`` as the flow, the terms of order h are

@@ -1,5 +1,5 @@
 r"""Saxe, McClelland and Ganguli, Exact solutions to the nonlinear dynamics of learning in deep linear neural networks
-(arXiv 1312.6120): one mode of strength s, ``L = (w_1 ... w_N - s)^2 / 2``.
+(arXiv:1312.6120): one mode of strength s, ``L = (w_1 ... w_N - s)^2 / 2``.
 
 With equal factors the product obeys ``u' = N |u|^{2-2/N} (s - u)``: a logistic curve of rate ``2 s`` for two layers. It
 leaves a small start after a time ``log(s/u_0)/(2 s)`` for two layers, ``u_0^{-(1-2/N)}/((N-2) s)`` for more. Two

@@ -1,4 +1,4 @@
-r"""The modes of a whole deep linear network (Saxe, McClelland and Ganguli, arXiv 1312.6120).
+r"""The modes of a whole deep linear network (Saxe, McClelland and Ganguli, arXiv:1312.6120).
 
 On white inputs, ``X X^T = n I``, with ``Y X^T / n = U S V^T``, layers that start along these directions, ``W_1 = R_1
 diag(u_0^{1/N}) V^T``, ..., ``W_N = U diag(u_0^{1/N}) R_{N-1}^T`` with any orthonormal R, stay along them, and every

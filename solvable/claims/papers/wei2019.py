@@ -1,5 +1,5 @@
-r"""Wei and Schwab, How noise affects the Hessian spectrum in overparameterized neural networks (arXiv 1910.00195), and
-HaoChen et al., Shape Matters (arXiv 2006.08680): noise of another shape has another bias.
+r"""Wei and Schwab, How noise affects the Hessian spectrum in overparameterized neural networks (arXiv:1910.00195), and
+HaoChen et al., Shape Matters (arXiv:2006.08680): noise of another shape has another bias.
 
 Label noise has the covariance ``s^2 H`` in the gradient, H the Hessian, and along the minima it descends the trace of
 H. Noise of covariance ``s^2 P_N``, isotropic in the span of the gradients of the samples, descends the determinant;

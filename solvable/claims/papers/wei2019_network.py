@@ -1,4 +1,4 @@
-r"""Wei and Schwab, How noise affects the Hessian spectrum in overparameterized neural networks (arXiv 1910.00195), on
+r"""Wei and Schwab, How noise affects the Hessian spectrum in overparameterized neural networks (arXiv:1910.00195), on
 diagonal linear networks.
 
 Noise in the span of the gradients of the samples moves ``beta = u^2 - v^2`` as a gradient does: it multiplies u_j by

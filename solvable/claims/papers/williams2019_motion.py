@@ -1,4 +1,4 @@
-r"""Williams et al., Gradient Dynamics of Shallow Univariate ReLU Networks (arXiv 1906.07842): how knots move.
+r"""Williams et al., Gradient Dynamics of Shallow Univariate ReLU Networks (arXiv:1906.07842): how knots move.
 
 Gradient flow conserves ``delta_i = a_i^2 - w_i^2 - b_i^2`` of each neuron, so descent of the step h keeps it to the
 order h up to a given time; and a step changes it by ``h^2 (|dL/da_i|^2 - |dL/dw_i|^2 - |dL/db_i|^2)``, exactly. With

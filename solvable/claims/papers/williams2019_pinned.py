@@ -1,4 +1,4 @@
-r"""Williams et al., Gradient Dynamics of Shallow Univariate ReLU Networks (arXiv 1906.07842): knots at
+r"""Williams et al., Gradient Dynamics of Shallow Univariate ReLU Networks (arXiv:1906.07842): knots at
 samples, where some stay.
 
 At sample j a neuron is driven by ``q = E1 x_j + E0`` without the sample and by q + r with it, ``r = r_j (1 + x_j^2) /

@@ -1,4 +1,4 @@
-"""Woodworth et al., Kernel and Rich Regimes in Overparametrized Models (arXiv 2002.09277).
+"""Woodworth et al., Kernel and Rich Regimes in Overparametrized Models (arXiv:2002.09277).
 
 Gradient flow on ``beta = u^D - v^D`` from ``u = v = alpha``. At depth 2 every flow conserves ``u_j v_j``, and
 ``beta = 2 a sinh(xi)`` with ``xi`` in the row space of X: the stationarity condition of the hyperbolic entropy of scale

@@ -1,4 +1,4 @@
-r"""Ziyin, Liu, Mori and Ueda, Strength of Minibatch Noise in SGD (arXiv 2102.05375): the stationary law of SGD with
+r"""Ziyin, Liu, Mori and Ueda, Strength of Minibatch Noise in SGD (arXiv:2102.05375): the stationary law of SGD with
 label noise on linear regression, exact at any step size.
 
 With ``A = X^T X / n`` and the residuals r of the least-squares fit, the covariance S of theta under batches of b

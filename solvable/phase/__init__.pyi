@@ -1,0 +1,14 @@
+from .boundaries import boundary as boundary
+from .diagram import Axis as Axis
+from .diagram import Curve as Curve
+from .diagram import Diagram as Diagram
+from .diagram import Quantity as Quantity
+from .learning import refine as refine
+from .mapping import grid as grid
+from .measures import vectorized as vectorized
+from .phase_boundary import PhaseBoundary as PhaseBoundary
+from .phase_map import PhaseMap as PhaseMap
+from .refinement import Refinement as Refinement
+from .table import load as load
+
+__all__: list[str]
