@@ -73,7 +73,7 @@ def boundary(
     key = plan.key if store is not None else plan.known_key
     provenance: dict[str, Any] = {
         "measure": plan.label,
-        "diagram": plan.diagram.name if plan.diagram else None,
+        "diagram": plan.named,
         "seed": plan.seed,
     }
     provenance |= {"search": asdict(plan.search), "width": 2.0**-plan.search.rounds, **circumstances()}

@@ -10,7 +10,7 @@ import numpy as np
 from .bisection import Search
 from .bracket import Bracket, columns_of
 from .diagram import Diagram
-from .diagrams import diagram_names, find_diagram
+from .diagrams import recorded_diagram
 from .measures import UNRESOLVED
 from .phase_boundary import PhaseBoundary, Samples
 from .plan import Layout
@@ -105,6 +105,5 @@ def load_boundary(store: Any, head: dict[str, Any]) -> PhaseBoundary:
     layout = Layout(dict(zip(specification["axes"], store.axes(), strict=True)), specification["chunk"])
     found = Evaluations(layout, search)
     found.fill_from(store, head["key"])
-    diagram = find_diagram(provenance["diagram"]) if provenance["diagram"] in diagram_names() else None
     provenance = provenance | {"key": head["key"], "store": str(store.path)}
-    return conclude(found, tuple(specification["names"]), provenance, diagram)
+    return conclude(found, tuple(specification["names"]), provenance, recorded_diagram(provenance))

@@ -90,8 +90,8 @@ def refine(
     values = {name.removeprefix("value "): entries for name, entries in table.items()}
     unresolved = values.pop(UNRESOLVED)
     provenance = {"measure": plan.label, "seed": plan.seed, "points": done, "level": level, "value": value}
-    provenance |= {"diagram": plan.diagram.name if plan.diagram else None, "interrupted": done < goal}
-    return Refinement((first, second), cells, values, unresolved, provenance | circumstances(), quantities)
+    provenance |= {"diagram": plan.named, "interrupted": done < goal}
+    return Refinement((first, second), cells, values, unresolved, provenance | circumstances(), plan.diagram)
 
 
 @dataclass(frozen=True)

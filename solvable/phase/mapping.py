@@ -89,7 +89,7 @@ def grid(
         "computed": table.cells - resumed,
         "interrupted": not done,
     }
-    found = table.to_map(provenance, None if plan.named else plan.diagram)
+    found = table.to_map(provenance, plan.diagram)
     if kept is not None and table.cells == plan.size:
         kept.finish(found)
     return found

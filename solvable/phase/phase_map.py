@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import saving
+from .diagram import Diagram
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -21,7 +22,7 @@ class PhaseMap:
     values : name -> array ``(N_1, N_2, ...)``; NaN where a cell has not been computed.
     unresolved : bool ``(N_1, N_2, ...)``: cells that neither converged nor diverged, or were not computed.
     provenance : what was run: measure, diagram, seed, versions, content hash (``key``), and how much of it is finished.
-    own_diagram : the `Diagram` that `grid` was given, if it is none of the package's.
+    diagram : the `Diagram` that was measured, if it is one; from a file, one of the package's.
 
     >>> from solvable.phase import grid
     >>> grid(lambda x, y: x * y, {"x": [1.0, 2.0], "y": [3.0, 4.0, 5.0]})
@@ -32,20 +33,12 @@ class PhaseMap:
     values: dict[str, np.ndarray]
     unresolved: np.ndarray
     provenance: dict[str, Any] = field(default_factory=dict)
-    own_diagram: Any = None
+    diagram: Diagram | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The number of values of each axis."""
         return tuple(axis.size for axis in self.axes.values())
-
-    @property
-    def diagram(self) -> Any:
-        """The `Diagram` that the map is of: the caller's own, or the one of the package that provenance names."""
-        from .diagrams import diagram_names, find_diagram
-
-        name = self.provenance.get("diagram")
-        return find_diagram(name) if name in diagram_names() else self.own_diagram
 
     def plot(self, value: str | None = None) -> Any:
         """A picture of one `value` (by default the first): a matplotlib figure, with the theory of a named diagram."""

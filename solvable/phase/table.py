@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .diagram import Diagram
+from .diagrams import recorded_diagram
 from .measures import UNRESOLVED
 from .phase_map import PhaseMap
 from .plan import Layout
@@ -57,12 +59,12 @@ class Table:
         self.filled[chunk] = True
         self.cells += at.size
 
-    def to_map(self, provenance: dict[str, Any], own_diagram: Any = None) -> PhaseMap:
+    def to_map(self, provenance: dict[str, Any], diagram: Diagram | None) -> PhaseMap:
         """The map, with the numbers of cells there are and of those finished in its provenance."""
         values = {name: column.reshape(self.layout.shape) for name, column in self.columns.items()}
         unresolved = values.pop(UNRESOLVED)
         counts = {"cells": self.layout.size, "finished": self.cells}
-        return PhaseMap(dict(self.layout.axes), values, unresolved, provenance | counts, own_diagram)
+        return PhaseMap(dict(self.layout.axes), values, unresolved, provenance | counts, diagram)
 
 
 def load(path: str | Path) -> PhaseMap | PhaseBoundary:
@@ -89,7 +91,8 @@ def load(path: str | Path) -> PhaseMap | PhaseBoundary:
     axes = dict(zip(specification["axes"], store.axes(), strict=True))
     table = Table(Layout(axes, specification["chunk"]), specification["measure"])
     table.fill_from(store, head["key"])
-    return table.to_map(head["provenance"] | {"key": head["key"], "store": str(path)})
+    provenance = head["provenance"] | {"key": head["key"], "store": str(path)}
+    return table.to_map(provenance, recorded_diagram(provenance))
 
 
 def _from_npz(path: Path) -> PhaseMap:
@@ -98,6 +101,8 @@ def _from_npz(path: Path) -> PhaseMap:
             record = json.loads(str(archive["record"]))
             axes = {name: archive[f"axis_{k}"] for k, name in enumerate(record["axes"])}
             values = {name: archive[f"value_{k}"] for k, name in enumerate(record["values"])}
-            return PhaseMap(axes, values, archive["unresolved"], record["provenance"])
+            return PhaseMap(
+                axes, values, archive["unresolved"], record["provenance"], recorded_diagram(record["provenance"])
+            )
     except Exception:  # a foreign or damaged file fails to be read in any way
         raise ValueError(f"{path} is not the file of a map") from None

@@ -24,9 +24,8 @@ MOST = {"psd": DIMENSION * (DIMENSION + 1) // 2, "nuclear": DIMENSION**2}
 @functools.lru_cache(maxsize=4096)
 def bracket(cone: str, rank: int, seed: int, trial: int) -> tuple[int, int]:
     """Between which numbers of measurements a random matrix of this rank is recovered, in one of the draws."""
+    from solvable.claims.papers._recovery import recovery_bracket
     from solvable.theory import least_nuclear_norm, least_trace
-
-    from ..recovery import recovery_bracket
 
     rng = np.random.default_rng([seed, trial])
     U, V = rng.standard_normal((2, DIMENSION, DIMENSION))
