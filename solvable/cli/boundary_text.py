@@ -38,8 +38,17 @@ def as_json(found: PhaseBoundary) -> str:
     seen = found.counterexamples
     names = ("measure", "seed", "executor", "store", "key", "interrupted", "seconds", "width")
     record = {name: found.provenance.get(name) for name in names}
-    record |= {"along": found.along, "low": found.bracket.low, "high": found.bracket.high, "scale": found.bracket.scale}
-    record |= {"evaluations": found.evaluations, "unresolved": int(np.sum(found.unresolved)), "columns": _rows(found)}
+    record |= {
+        "along": found.along,
+        "low": found.bracket.low,
+        "high": found.bracket.high,
+        "spacing": found.bracket.spacing,
+    }
+    record |= {
+        "evaluations": found.evaluations,
+        "unresolved": int(np.sum(found.unresolved_count)),
+        "columns": _rows(found),
+    }
     record["counterexamples"] = [
         {**{name: float(values[k]) for name, values in seen.cells.items()}, "event": bool(seen.event[k])}
         for k in range(len(seen))
@@ -66,6 +75,6 @@ def _note(row: dict[str, Any]) -> str:
         notes.append("event at both ends" if row["event_low"] else "event at neither end")
     if not row["monotone"]:
         notes.append("not monotone")
-    if row["unresolved"]:
-        notes.append(f"{row['unresolved']} unresolved")
+    if row["unresolved_count"]:
+        notes.append(f"{row['unresolved_count']} unresolved")
     return ", ".join(notes)

@@ -1,6 +1,6 @@
 r"""Where an event begins along one parameter, in many columns at once: bisection, and a check of what it assumes.
 
-Let ``s in [0, 1]`` run along the bracket (in logarithms where its scale is logarithmic) and let ``e(s)`` say whether
+Let ``s in [0, 1]`` run along the bracket (in logarithms where its spacing is logarithmic) and let ``e(s)`` say whether
 the event happens. If e changes once, N halvings leave a bracket of width ``2^-N``. If e changes more often, they end at
 one of the changes and nobody knows; so k further points are drawn, one uniformly in each stratum ``[j/k, (j+1)/k)``. A
 departure from a single change on a set, of which the measure ``w_j`` lies in stratum j, goes unseen with probability
@@ -9,7 +9,7 @@ departure from a single change on a set, of which the measure ``w_j`` lies in st
 
 (inequality of the means): never more than with k independent points, and 0 for an interval of width 2/k. Points drawn
 are a function of (seed, column). The places that bisection visits are dyadic, so they are the same bits in any block of
-columns; what it concludes is a function of its evaluations alone (`solvable.phase.columns`).
+columns; what it concludes is a function of its evaluations alone (`solvable.phase.boundary_table`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import numpy as np
 
 from ..common.checks import choice
 from .bracket import Bracket
-from .measures import UNRESOLVED, evaluate
+from .measures import UNRESOLVED, Values, evaluate
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,12 @@ class Search:
     def slots(self) -> int:
         """Evaluations of a column at most: the two ends, the halvings, the points drawn, in this order."""
         return 2 + self.rounds + self.probes
+
+    def record(self) -> dict[str, Any]:
+        """All of it as JSON data."""
+        ends = {"along": self.bracket.name, "low": self.bracket.low, "high": self.bracket.high}
+        how = {"level": self.level, "value": self.value, "rounds": self.rounds, "probes": self.probes}
+        return {**ends, "spacing": self.bracket.spacing, **how}
 
 
 def rounds_for(tolerance: float) -> int:
@@ -69,7 +75,7 @@ def search_columns(
     replica: np.ndarray,
     search: Search,
     stop: threading.Event | None = None,
-) -> dict[str, np.ndarray]:
+) -> Values:
     """Bisect some columns and draw points in each.
 
     Parameters

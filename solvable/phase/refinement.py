@@ -9,6 +9,7 @@ import numpy as np
 
 from .bracket import Bracket
 from .diagram import Diagram, Quantity
+from .measures import Values
 from .phase_map import PhaseMap
 
 
@@ -20,8 +21,8 @@ class Refinement:
     """
 
     brackets: tuple[Bracket, Bracket]
-    cells: dict[str, np.ndarray]
-    values: dict[str, np.ndarray]
+    cells: Values
+    values: Values
     unresolved: np.ndarray
     provenance: dict[str, Any] = field(default_factory=dict)
     diagram: Diagram | None = None

@@ -1,5 +1,7 @@
 """A diagram of the caller's own keeps its words and its theory, whatever it is called."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from solvable.phase import Axis, Curve, Diagram, Quantity, boundary, grid, load,
 from solvable.phase.diagrams import find_diagram
 
 SIDES = np.linspace(0, 1, 3)
+DETAILS = {"search", "width", "level", "value"}
 
 
 def height(step_size, momentum):
@@ -35,9 +38,19 @@ def test_a_name_of_the_package_does_not_bring_its_theory(name, learner, tmp_path
         title, legend = titles(each.plot())
         assert title == "Mine"
         assert "my own theory" in legend
+    assert len({frozenset(each.provenance) - DETAILS for each in found}) == 1
     kept = load(tmp_path / "edge")
     assert kept.diagram is None
     kept.plot()
+
+
+def test_the_event_of_a_diagram_is_at_its_own_level():
+    own = dataclasses.replace(named("mine"), values={"change": Quantity("my change", level=1.25)})
+    found = boundary(own, {"step_size": [0.0, 1.0], "momentum": [0.5]}, probes=0)
+    np.testing.assert_allclose(found.position, 0.75, atol=1e-3)
+    assert found.event == "change > 1.25"
+    found = boundary(height, {"step_size": [0.0, 1.0], "momentum": [0.25]}, probes=0)
+    np.testing.assert_allclose(found.position, 0.25, atol=1e-3)
 
 
 def test_a_diagram_of_the_package_is_known_by_its_name(tmp_path):

@@ -16,8 +16,8 @@ def plane(y, x, replica):
 
 
 def test_samples_are_numbered_and_do_not_depend_on_the_executor(learner):
-    axes, scales = {"y": [0.0, 4.0], "x": [0.1, 10.0]}, {"x": "log"}
-    found = refine(plane, axes, points=50, scales=scales)
+    axes, spacings = {"y": [0.0, 4.0], "x": [0.1, 10.0]}, {"x": "log"}
+    found = refine(plane, axes, points=50, spacings=spacings)
     np.testing.assert_array_equal(found.values["number"], np.arange(50.0))
     np.testing.assert_array_equal(found.unresolved, found.cells["y"] > 3)
     np.testing.assert_allclose(list(learner.told.values()), found.values["height"])
@@ -25,7 +25,7 @@ def test_samples_are_numbered_and_do_not_depend_on_the_executor(learner):
     np.testing.assert_allclose([10 ** (2 * x - 1) for _, x in learner.told], found.cells["x"])
     with ThreadPoolExecutor(2) as threads:
         np.testing.assert_array_equal(
-            refine(plane, axes, points=50, scales=scales, executor=threads).values["height"], found.values["height"]
+            refine(plane, axes, points=50, spacings=spacings, executor=threads).values["height"], found.values["height"]
         )
     refine(plane, axes, points=20, level=3.0)
     assert set(learner.told.values()) == {0.0, 1.0}
@@ -72,7 +72,7 @@ def test_bad_input_is_one_line(learner):
     for axes, settings, message in (
         ({"y": [0, 4]}, {}, "needs an axis 'x'"),
         ({"y": [0, 4], "x": [0, 1]}, {"points": 3}, "points must be an integer >= 4"),
-        ({"y": [0, 4], "x": [0, 1]}, {"scales": {"z": "log"}}, "scales must name axes"),
+        ({"y": [0, 4], "x": [0, 1]}, {"spacings": {"z": "log"}}, "spacings must name axes"),
         ({"y": [0, 4], "x": [0, 1]}, {"value": "loss"}, "value must be one of 'height', 'number', got 'loss'"),
     ):
         with pytest.raises(ValueError, match=message):

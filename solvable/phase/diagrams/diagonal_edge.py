@@ -49,5 +49,5 @@ DIAGRAM = Diagram(
     },
     measure=measure,
     theory=theory,
-    chunk=2560,
+    chunk_size=2560,
 )

@@ -99,5 +99,5 @@ DIAGRAM = Diagram(
     },
     measure=measure,
     theory=theory,
-    chunk=2560,
+    chunk_size=2560,
 )

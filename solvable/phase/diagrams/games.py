@@ -96,5 +96,5 @@ DIAGRAM = Diagram(
     },
     measure=measure,
     theory=theory,
-    chunk=2048,
+    chunk_size=2048,
 )

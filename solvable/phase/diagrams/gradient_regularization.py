@@ -132,5 +132,5 @@ DIAGRAM = Diagram(
     },
     measure=measure,
     theory=theory,
-    chunk=95,
+    chunk_size=95,
 )

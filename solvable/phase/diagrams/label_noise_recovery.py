@@ -118,5 +118,5 @@ DIAGRAM = Diagram(
     },
     measure=measure,
     theory=theory,
-    chunk=100,
+    chunk_size=100,
 )

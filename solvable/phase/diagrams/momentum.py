@@ -71,5 +71,5 @@ DIAGRAM = Diagram(
     },
     measure=measure,
     theory=theory,
-    chunk=800,
+    chunk_size=800,
 )

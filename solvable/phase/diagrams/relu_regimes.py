@@ -79,5 +79,5 @@ DIAGRAM = Diagram(
     },
     measure=measure,
     theory=theory,
-    chunk=10,
+    chunk_size=10,
 )

@@ -60,5 +60,5 @@ DIAGRAM = Diagram(
     },
     measure=measure,
     theory=theory,
-    chunk=16384,
+    chunk_size=16384,
 )

@@ -69,5 +69,5 @@ DIAGRAM = Diagram(
     values={"sharpness": Quantity("final  $x^2 + y^2$", "in units of $2/h$", limits=(0.0, 1.2))},
     measure=measure,
     theory=theory,
-    chunk=16384,
+    chunk_size=16384,
 )

@@ -75,5 +75,5 @@ DIAGRAM = Diagram(
     },
     measure=measure,
     theory=theory,
-    chunk=NUMBERS.size,
+    chunk_size=NUMBERS.size,
 )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from solvable.phase import Axis, Curve, Diagram, PhaseMap, Quantity
-from solvable.phase.drawing import draw
+from solvable.phase.map_drawing import draw
 
 UP, RIGHT = np.array([1.0, 2.0, 3.0]), np.geomspace(0.01, 10.0, 4)
 
@@ -93,7 +93,7 @@ def _one(scale):
 def test_a_selection_leaves_two_axes():
     values = np.arange(24.0).reshape(2, 3, 4)
     cube = mapped(values, kind=np.array([0.1, 0.2]), up=UP, right=RIGHT)
-    shown = draw(cube, select={"kind": 0.2}).axes[0].collections[0].get_array()
+    shown = cube.plot(select={"kind": 0.2}).axes[0].collections[0].get_array()
     assert np.array_equal(shown, values[1])
     for wrong, message in (
         ({}, "a picture needs two axes beside those that select fixes, got 3 of kind, up, right"),
@@ -101,6 +101,6 @@ def test_a_selection_leaves_two_axes():
         ({"color": 1.0}, "select must name axes of the map, which are kind, up, right, got 'color'"),
     ):
         with pytest.raises(ValueError, match=message):
-            draw(cube, select=wrong)
+            cube.plot(select=wrong)
     with pytest.raises(ValueError, match="value must be one of value, got 'loss'"):
-        draw(cube, value="loss")
+        cube.plot("loss")
