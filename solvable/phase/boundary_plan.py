@@ -69,9 +69,7 @@ def make_boundary_plan(
     value = next(iter(quantities), None) if value is None else value
     level = quantities.get(value, Quantity("")).level if level is None else level
     probes = integer("probes", probes, minimum=0)
-    search = Search(
-        bracket, real("level", level), value, rounds_for(tolerance), probes
-    )
+    search = Search(bracket, real("level", level), value, rounds_for(tolerance), probes)
     columns = {name: values for name, values in plan.axes.items() if name != along}
     least, most = VECTORIZED if is_vectorized(plan.measure) else (1, 1)
     count = int(np.prod([values.size for values in columns.values()]))

@@ -56,7 +56,7 @@ class Diagram:
     Parameters
     ----------
     name : words joined by hyphens.
-    title, statement : one line each: what one sees, and what theory says about it (mathtext).
+    title, statement : one line each: what one sees (plain text), and what theory says about it (mathtext).
     source : the paper, ``"arXiv:..."``.
     axes : two parameters, the vertical one first.
     values : the quantities that `measure` returns; the first is the one that is drawn.

@@ -74,7 +74,7 @@ DIAGRAM = Diagram(
     },
     values={
         "exponent": Quantity(
-            "measured exponent  $S$", "powers of $m$", "diverging", (-3.0, 1.0), levels=(*LEVELS, 0.0)
+            "measured exponent  $S$", "powers of $m$", "diverging", (-3.0, 1.0), levels=(*LEVELS, 0.0), level=0.0
         ),
     },
     measure=measure,

@@ -62,7 +62,7 @@ def theory(axes: Mapping[str, np.ndarray]) -> list[Curve]:
 RANKS, NUMBERS = np.arange(1.0, DIMENSION), np.arange(1.0, MOST["nuclear"] + 1)
 DIAGRAM = Diagram(
     name="sensing-recovery",
-    title=rf"${DIMENSION} \times {DIMENSION}$ matrices of low rank from Gaussian measurements",
+    title=f"{DIMENSION} x {DIMENSION} matrices of low rank from Gaussian measurements",
     statement="Convex recovery sets in at the statistical dimension; on semidefinite matrices it is about half.",
     source="arXiv:1303.6672",
     axes={
