@@ -205,8 +205,8 @@ def _area(axes: Any, plane: Plane, flags: np.ndarray, look: hatching.Look, name:
 
     if not flags.any():
         return {}
-    sides = ((edges(axis.values, axis.scale), axis.scale) for axis in (plane.right, plane.up))
-    hatching.fill(axes, *sides, flags, look)
+    right, up = ((edges(axis.values, axis.scale), axis.scale) for axis in (plane.right, plane.up))
+    hatching.fill(axes, right, up, flags, look)
     return {f"{name} ({_share(flags)})": Patch(**look.style)}
 
 
