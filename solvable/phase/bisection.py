@@ -69,7 +69,7 @@ def probe_shares(seed: int, numbers: np.ndarray, probes: int) -> np.ndarray:
 
 def search_columns(
     measure: Callable[..., Any],
-    columns: Mapping[str, np.ndarray],
+    parameters: Mapping[str, np.ndarray],
     *,
     seed: int,
     replica: np.ndarray,
@@ -80,7 +80,7 @@ def search_columns(
 
     Parameters
     ----------
-    columns : name -> values ``(C,)`` of every parameter but the one that is searched.
+    parameters : name -> values ``(C,)`` of every one but the one that is searched.
     replica : ``(C,)``, the number of each column, which its evaluations and its points are drawn by.
     stop : as for `evaluate`.
 
@@ -95,7 +95,7 @@ def search_columns(
 
     def look(members: np.ndarray, slots: slice, at: np.ndarray) -> np.ndarray:
         """Evaluate at ``at (members, slots)``; whether the event happens there."""
-        cells = {name: np.repeat(entries[members], at.shape[1]) for name, entries in columns.items()}
+        cells = {name: np.repeat(entries[members], at.shape[1]) for name, entries in parameters.items()}
         cells[search.bracket.name] = search.bracket.at(at.ravel())
         found = evaluate(measure, cells, seed=seed, replica=np.repeat(replica[members], at.shape[1]), stop=stop)
         flags = found.pop(UNRESOLVED, np.zeros(at.size, dtype=bool))
