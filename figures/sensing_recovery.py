@@ -29,7 +29,7 @@ CAPTION = (
 
 def data() -> dict[str, np.ndarray]:
     """Bisect every rank of every draw."""
-    from solvable.phase.recovery import recovery_bracket
+    from solvable.claims.papers._recovery import recovery_bracket
     from solvable.theory import least_nuclear_norm, least_trace, statistical_dimension
 
     rng, d = np.random.default_rng(0), DIMENSION

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ..phase.phase_boundary import PhaseBoundary
 
 ROWS = 60  # columns are listed if there are not more
+NARROWEST = 14  # letters of a column of the table
 
 
 def as_text(found: PhaseBoundary) -> str:
@@ -24,12 +25,14 @@ def as_text(found: PhaseBoundary) -> str:
     if len(rows) > ROWS:
         return "\n".join([*lines, f"  {len(rows)} columns; --out FILE.csv lists them"])
     names = [*found.axes, found.along, "+-"]
-    lines.append("".join(f"{name:>14}" for name in names) + "  note")
+    widths = [max(NARROWEST, len(name) + 2) for name in names]
+    lines.append("".join(name.rjust(width) for name, width in zip(names, widths, strict=True)) + "  note")
     for row in rows:
         half = None if row["high"] is None else (row["high"] - row["low"]) / 2
         numbers = [*(row[name] for name in found.axes), row["position"], half]
-        shown = "".join(f"{'-' if number is None else format(number, '.6g'):>14}" for number in numbers)
-        lines.append(f"{shown}  {_note(row)}".rstrip())
+        shown = ("-" if number is None else f"{number:.6g}" for number in numbers)
+        cells = "".join(text.rjust(width) for text, width in zip(shown, widths, strict=True))
+        lines.append(f"{cells}  {_note(row)}".rstrip())
     return "\n".join(lines)
 
 
@@ -38,8 +41,17 @@ def as_json(found: PhaseBoundary) -> str:
     seen = found.counterexamples
     names = ("measure", "seed", "executor", "store", "key", "interrupted", "seconds", "width")
     record = {name: found.provenance.get(name) for name in names}
-    record |= {"along": found.along, "low": found.bracket.low, "high": found.bracket.high, "scale": found.bracket.scale}
-    record |= {"evaluations": found.evaluations, "unresolved": int(np.sum(found.unresolved)), "columns": _rows(found)}
+    record |= {
+        "along": found.along,
+        "low": found.bracket.low,
+        "high": found.bracket.high,
+        "spacing": found.bracket.spacing,
+    }
+    record |= {
+        "evaluations": found.evaluations,
+        "unresolved": int(np.sum(found.unresolved_count)),
+        "columns": _rows(found),
+    }
     record["counterexamples"] = [
         {**{name: float(values[k]) for name, values in seen.cells.items()}, "event": bool(seen.event[k])}
         for k in range(len(seen))
@@ -66,6 +78,6 @@ def _note(row: dict[str, Any]) -> str:
         notes.append("event at both ends" if row["event_low"] else "event at neither end")
     if not row["monotone"]:
         notes.append("not monotone")
-    if row["unresolved"]:
-        notes.append(f"{row['unresolved']} unresolved")
+    if row["unresolved_count"]:
+        notes.append(f"{row['unresolved_count']} unresolved")
     return ", ".join(notes)

@@ -17,8 +17,8 @@ _HOMES = {
     "Refinement": "refinement",
     "boundary": "boundaries",
     "grid": "mapping",
-    "load": "table",
-    "refine": "learning",
+    "load": "loading",
+    "refine": "refining",
     "vectorized": "measures",
 }
 

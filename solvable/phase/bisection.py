@@ -1,6 +1,6 @@
 r"""Where an event begins along one parameter, in many columns at once: bisection, and a check of what it assumes.
 
-Let ``s in [0, 1]`` run along the bracket (in logarithms where its scale is logarithmic) and let ``e(s)`` say whether
+Let ``s in [0, 1]`` run along the bracket (in logarithms where its spacing is logarithmic) and let ``e(s)`` say whether
 the event happens. If e changes once, N halvings leave a bracket of width ``2^-N``. If e changes more often, they end at
 one of the changes and nobody knows; so k further points are drawn, one uniformly in each stratum ``[j/k, (j+1)/k)``. A
 departure from a single change on a set, of which the measure ``w_j`` lies in stratum j, goes unseen with probability
@@ -9,7 +9,7 @@ departure from a single change on a set, of which the measure ``w_j`` lies in st
 
 (inequality of the means): never more than with k independent points, and 0 for an interval of width 2/k. Points drawn
 are a function of (seed, column). The places that bisection visits are dyadic, so they are the same bits in any block of
-columns; what it concludes is a function of its evaluations alone (`solvable.phase.columns`).
+columns; what it concludes is a function of its evaluations alone (`solvable.phase.boundary_table`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import numpy as np
 
 from ..common.checks import choice
 from .bracket import Bracket
-from .measures import UNRESOLVED, evaluate
+from .measures import UNRESOLVED, Values, evaluate
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,12 @@ class Search:
         """Evaluations of a column at most: the two ends, the halvings, the points drawn, in this order."""
         return 2 + self.rounds + self.probes
 
+    def record(self) -> dict[str, Any]:
+        """All of it as JSON data."""
+        ends = {"along": self.bracket.name, "low": self.bracket.low, "high": self.bracket.high}
+        how = {"level": self.level, "value": self.value, "rounds": self.rounds, "probes": self.probes}
+        return {**ends, "spacing": self.bracket.spacing, **how}
+
 
 def rounds_for(tolerance: float) -> int:
     """How many halvings bring a bracket of width 1 to `tolerance` or below.
@@ -63,18 +69,18 @@ def probe_shares(seed: int, numbers: np.ndarray, probes: int) -> np.ndarray:
 
 def search_columns(
     measure: Callable[..., Any],
-    columns: Mapping[str, np.ndarray],
+    parameters: Mapping[str, np.ndarray],
     *,
     seed: int,
     replica: np.ndarray,
     search: Search,
     stop: threading.Event | None = None,
-) -> dict[str, np.ndarray]:
+) -> Values:
     """Bisect some columns and draw points in each.
 
     Parameters
     ----------
-    columns : name -> values ``(C,)`` of every parameter but the one that is searched.
+    parameters : name -> values ``(C,)`` of every one but the one that is searched.
     replica : ``(C,)``, the number of each column, which its evaluations and its points are drawn by.
     stop : as for `evaluate`.
 
@@ -89,7 +95,7 @@ def search_columns(
 
     def look(members: np.ndarray, slots: slice, at: np.ndarray) -> np.ndarray:
         """Evaluate at ``at (members, slots)``; whether the event happens there."""
-        cells = {name: np.repeat(entries[members], at.shape[1]) for name, entries in columns.items()}
+        cells = {name: np.repeat(entries[members], at.shape[1]) for name, entries in parameters.items()}
         cells[search.bracket.name] = search.bracket.at(at.ravel())
         found = evaluate(measure, cells, seed=seed, replica=np.repeat(replica[members], at.shape[1]), stop=stop)
         flags = found.pop(UNRESOLVED, np.zeros(at.size, dtype=bool))

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from .boundary_plan import make_boundary_plan
-from .columns import Evaluations, conclude
+from .boundary_table import conclude
 from .diagram import Diagram
-from .execution import Columns, check_executor, run_chunks
+from .engine import execute
 from .phase_boundary import PhaseBoundary
-from .progress import reporter
-from .provenance import circumstances
-from .resuming import begin
 
 
 def boundary(
@@ -24,11 +19,11 @@ def boundary(
     axes: Mapping[str, Any] | None = None,
     *,
     along: str | None = None,
-    level: float = 0.5,
+    level: float | None = None,
     value: str | None = None,
     tolerance: float | None = None,
     probes: int = 8,
-    scale: str | None = None,
+    spacing: str | None = None,
     executor: Executor | None = None,
     store: str | Path | None = None,
     seed: int = 0,
@@ -44,13 +39,13 @@ def boundary(
     axes : name -> values, the vertical one first; a diagram has its own for those that are not given. Of the axis
         `along` only the first and the last value count: they are the bracket. All others span the columns.
     along : the parameter to search, by default the vertical one.
-    level, value : the event is that `value`, by default the first that the measure returns, exceeds `level`. A bool is
-        its own event. Unresolved evaluations are counted in every column; they count by their value, and NaN is no
-        event.
-    tolerance : the width of the last bracket as a share of the whole, of its logarithm on a log scale (1e-3).
+    level, value : the event is that `value`, by default the first that the measure returns, exceeds `level`, by default
+        that of the diagram or 0.5. A bool is its own event. Unresolved evaluations are counted in every column; they
+        count by their value, and NaN is no event.
+    tolerance : the width of the last bracket as a share of the whole, of its logarithm if the spacing is that (1e-3).
     probes : how many points of each column are drawn to check that the event changes once: one that departs from that
         on a share w of the bracket is caught with probability ``1 - (1 - w)**probes`` at least.
-    scale : ``"linear"`` or ``"log"``, how the bracket is halved; by default as the diagram says, or linear.
+    spacing : ``"linear"`` or ``"log"``, how the bracket is halved; by default as the diagram says, or linear.
 
     Raises
     ------
@@ -66,36 +61,8 @@ def boundary(
     >>> found.position.round(2).tolist(), found.monotone.tolist(), found.evaluations
     ([1.0, 0.5], [True, True], 40)
     """
-    plan = make_boundary_plan(measure, axes, along, level, value, tolerance, probes, scale, seed)
-    check_executor(executor)
+    plan = make_boundary_plan(measure, axes, along, level, value, tolerance, probes, spacing, seed)
     if str(store).endswith(".zarr"):
         raise ValueError(f"store of a boundary must be a folder of npz files, not a zarr group, got {store}")
-    key = plan.key if store is not None else plan.known_key
-    provenance: dict[str, Any] = {
-        "measure": plan.label,
-        "diagram": plan.diagram.name if plan.diagram else None,
-        "seed": plan.seed,
-    }
-    provenance |= {"search": asdict(plan.search), "width": 2.0**-plan.search.rounds, **circumstances()}
-    kept = None if store is None else begin(store, plan, provenance)
-    found = Evaluations(plan, plan.search)
-    if kept is not None:
-        found.fill_from(kept, plan.key)
-    resumed, started = found.columns, time.perf_counter()
-
-    def finish(chunk: int, columns: Columns) -> None:
-        found.fill(chunk, columns)
-        if kept is not None:
-            kept.write(chunk, columns, key)
-        tick(found.columns)
-
-    with reporter(progress, plan.size, resumed, "columns") as tick:
-        finished = run_chunks(plan, found.missing(), executor, finish)
-    provenance |= {
-        "key": key,
-        "store": None if store is None else str(store),
-        "executor": "serial" if executor is None else type(executor).__name__,
-        "seconds": time.perf_counter() - started,
-        "interrupted": not finished,
-    }
-    return conclude(found, plan.names, provenance, plan.diagram)
+    table, provenance = execute(plan, executor=executor, store=store, progress=progress)
+    return conclude(table, plan.search, plan.names, provenance, plan.diagram)

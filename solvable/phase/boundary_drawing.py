@@ -13,7 +13,7 @@ import numpy as np
 
 from ..plotting import BLUE, GRAY, VERMILION, new_figure, styled
 from .diagram import Axis, Diagram
-from .drawing import draw_theory, natural_scale
+from .map_drawing import draw_theory, natural_scale
 from .phase_boundary import PhaseBoundary
 
 HEIGHT = 5.6
@@ -41,7 +41,7 @@ def draw_boundary(found: PhaseBoundary, diagram: Diagram | None = None) -> Any:
     ((across, columns),) = found.axes.items()
     upright = found.names[0] == found.along
     drawn = diagram.axes if diagram else {}
-    along_axis = drawn.get(found.along) or Axis(found.along, columns, columns, found.bracket.scale)
+    along_axis = drawn.get(found.along) or Axis(found.along, columns, columns, found.bracket.spacing)
     across_axis = drawn.get(across) or Axis(across, columns, columns, natural_scale(columns))
     up, right = (along_axis, across_axis) if upright else (across_axis, along_axis)
     with styled():

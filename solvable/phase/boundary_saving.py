@@ -4,27 +4,53 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .bracket import columns_of
+from .bracket import Bracket, columns_of
+from .diagram import Diagram
 
 if TYPE_CHECKING:
     from .phase_boundary import PhaseBoundary
 
-COLUMNS = ("position", "low", "high", "event_low", "event_high", "monotone", "unresolved", "computed")
+COLUMNS = ("position", "low", "high", "event_low", "event_high", "monotone", "unresolved_count", "computed")
 SAMPLES = ("value", "event", "unresolved", "probe", "contradicts")
 
 
 def to_npz(found: PhaseBoundary, path: Any) -> None:
-    """Columns under their names and ``axis_NAME``, samples under ``sample_NAME`` and ``sample_cell_NAME``."""
+    """Columns under their names and ``axis_NAME``, samples under ``sample_NAME`` and ``sample_cell_NAME``.
+
+    What they are over and where they come from is JSON text, ``record``.
+    """
     arrays = {name: getattr(found, name) for name in COLUMNS}
     arrays |= {f"axis_{name}": values for name, values in found.axes.items()}
     arrays |= {f"sample_{name}": getattr(found.samples, name) for name in SAMPLES}
     arrays |= {f"sample_cell_{name}": values for name, values in found.samples.cells.items()}
-    arrays["provenance"] = np.array(json.dumps(found.provenance, sort_keys=True))
+    record = {"axes": list(found.axes), "names": list(found.names), "bracket": asdict(found.bracket)}
+    arrays["record"] = np.array(json.dumps(record | {"provenance": found.provenance}))
     np.savez(path, **arrays)
+
+
+def boundary_from(archive: Mapping[str, np.ndarray], record: dict[str, Any], diagram: Diagram | None) -> PhaseBoundary:
+    """The boundary that `to_npz` saved."""
+    from .phase_boundary import PhaseBoundary, Samples
+
+    names = tuple(record["names"])
+    return PhaseBoundary(
+        axes={name: archive[f"axis_{name}"] for name in record["axes"]},
+        names=names,
+        bracket=Bracket(**record["bracket"]),
+        **{name: archive[name] for name in COLUMNS},
+        samples=Samples(
+            {name: archive[f"sample_cell_{name}"] for name in names},
+            **{name: archive[f"sample_{name}"] for name in SAMPLES},
+        ),
+        provenance=record["provenance"],
+        diagram=diagram,
+    )
 
 
 def to_csv(found: PhaseBoundary, path: Any) -> None:

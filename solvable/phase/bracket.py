@@ -15,12 +15,12 @@ from .plan import Plan
 
 @dataclass(frozen=True)
 class Bracket:
-    """The parameter `name` from `low` to `high`, on a ``"linear"`` or ``"log"`` scale."""
+    """The parameter `name` from `low` to `high`, spaced ``"linear"`` or ``"log"``."""
 
     name: str
     low: float
     high: float
-    scale: str = "linear"
+    spacing: str = "linear"
 
     def at(self, share: Any) -> np.ndarray:
         """The place at each `share` of the way; both ends are exact.
@@ -29,7 +29,7 @@ class Bracket:
         [0.1, 1.0, 10.0]
         """
         s = np.asarray(share, dtype=float)
-        if self.scale == "log":
+        if self.spacing == "log":
             inside = np.exp((1 - s) * math.log(self.low) + s * math.log(self.high))
         else:
             inside = (1 - s) * self.low + s * self.high
@@ -38,29 +38,29 @@ class Bracket:
     def share(self, place: Any) -> np.ndarray:
         """How far along each `place` lies; the inverse of `at` up to rounding."""
         at = np.asarray(place, dtype=float)
-        if self.scale == "log":
+        if self.spacing == "log":
             return np.asarray(np.log(at / self.low) / math.log(self.high / self.low))
         return np.asarray((at - self.low) / (self.high - self.low))
 
 
-def bracket_of(plan: Plan, name: str, scale: str | None = None) -> Bracket:
+def bracket_of(plan: Plan, name: str, spacing: str | None = None) -> Bracket:
     """The bracket between the first and the last value of an axis, in either order.
 
-    The `scale` is the one given, that of the diagram, or a linear one.
+    The `spacing` is the one given, that of the diagram, or a linear one.
 
     Raises
     ------
-    ValueError : the two values are one, or not positive on a logarithmic scale.
+    ValueError : the two values are one, or not positive if logarithms are halved.
     """
-    if scale is None and plan.diagram is not None:
-        scale = plan.diagram.axes[name].scale
-    scale = choice("scale", "linear" if scale is None else scale, ("linear", "log"))
+    if spacing is None and plan.diagram is not None:
+        spacing = plan.diagram.axes[name].scale
+    spacing = choice("spacing", "linear" if spacing is None else spacing, ("linear", "log"))
     low, high = sorted(plan.axes[name][[0, -1]].tolist())
     if low == high:
         raise ValueError(f"axis {name} must have a first and another last value, the bracket, got {low:g} alone")
-    if scale == "log" and low <= 0:
-        raise ValueError(f"axis {name} must be > 0 on a log scale, got {low:g}")
-    return Bracket(name, low, high, scale)
+    if spacing == "log" and low <= 0:
+        raise ValueError(f"axis {name} must be > 0 to be spaced in logarithm, got {low:g}")
+    return Bracket(name, low, high, spacing)
 
 
 def columns_of(axes: Mapping[str, np.ndarray]) -> tuple[dict[str, np.ndarray], np.ndarray]:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from .phase_map import PhaseMap
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +28,7 @@ class Quantity:
 
     `scale` is ``"linear"``, ``"log"`` or ``"diverging"`` (about `center`); `limits` cut the colors, not the values.
     `levels`: values whose measured level lines are drawn, to be compared with predicted ones.
+    `level`: the event of `solvable.phase.boundary` is that the value exceeds it, by default.
     """
 
     label: str
@@ -39,6 +37,7 @@ class Quantity:
     limits: tuple[float, float] | None = None
     center: float = 0.0
     levels: tuple[float, ...] = ()
+    level: float = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,13 +56,13 @@ class Diagram:
     Parameters
     ----------
     name : words joined by hyphens.
-    title, statement : one line each: what one sees, and what theory says about it (mathtext).
+    title, statement : one line each: what one sees (plain text), and what theory says about it (mathtext).
     source : the paper, ``"arXiv:..."``.
     axes : two parameters, the vertical one first.
     values : the quantities that `measure` returns; the first is the one that is drawn.
     measure : see `solvable.phase.measures`.
     theory : the curves to be drawn over a map; it sees the axes of the map and none of its values.
-    chunk : how many cells make a unit of work.
+    chunk_size : how many cells make a unit of work.
     """
 
     name: str
@@ -74,15 +73,9 @@ class Diagram:
     values: Mapping[str, Quantity]
     measure: Callable[..., Any]
     theory: Callable[[Mapping[str, np.ndarray]], Sequence[Curve]]
-    chunk: int = 256
+    chunk_size: int = 256
     notes: Mapping[str, str] = field(default_factory=dict)
 
     def axis_values(self, *, fine: bool = False) -> dict[str, np.ndarray]:
         """The values of every axis, of the default map or the fine one."""
         return {name: np.array(axis.fine if fine else axis.values) for name, axis in self.axes.items()}
-
-    def plot(self, phase_map: PhaseMap, value: str | None = None) -> Any:
-        """The map of one `value` (by default the first) with the theory over it, a matplotlib figure."""
-        from .drawing import draw
-
-        return draw(phase_map, self, value)

@@ -19,10 +19,8 @@ import numpy as np
 from ..claims.tasks import limit_threads
 from ..common.blas import one_blas_thread
 from ..dynamics.hosting import hosted
-from .measures import UNRESOLVED
+from .measures import UNRESOLVED, Values
 from .sources import Source, fetch, locate
-
-Columns = dict[str, np.ndarray]
 
 CHUNKS_A_WORKER, UNKNOWN = 2, 256
 """Chunks under way at a time: one that a worker computes and one that waits for it; many, if there are who knows how
@@ -30,40 +28,38 @@ many workers."""
 
 
 class Work(Protocol):
-    """What is to be done in chunks: a `measure`, the `task` that makes columns of it, and the cells of each chunk."""
+    """What is to be done in chunks: a `measure`, the `task` that makes values of it, and parameters of each chunk."""
 
     @property
     def measure(self) -> Callable[..., Any]: ...
     @property
-    def task(self) -> Callable[..., Columns]:
+    def task(self) -> Callable[..., Values]:
         """A function like `evaluate`, which a worker process can import."""
 
     @property
     def seed(self) -> int: ...
-    def cells(self, chunk: int) -> Columns: ...
+    def parameters(self, chunk: int) -> Values: ...
     def numbers(self, chunk: int) -> np.ndarray: ...
 
 
 def compute(
-    task: Callable[..., Columns],
+    task: Callable[..., Values],
     measure: Callable[..., Any],
-    cells: Columns,
+    cells: Values,
     seed: int,
     replica: np.ndarray,
     stop: threading.Event,
     threads: int | None = None,
-) -> Columns:
+) -> Values:
     """The values in some cells, in this thread; runs that the measure starts take at most so many `threads`."""
     if stop.is_set():
         raise CancelledError
     with hosted(stop, threads), one_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
-        columns = task(measure, cells, seed=seed, replica=replica, stop=stop)
-    return {**columns, UNRESOLVED: columns.get(UNRESOLVED, np.zeros(replica.size, dtype=bool))}
+        values = task(measure, cells, seed=seed, replica=replica, stop=stop)
+    return {**values, UNRESOLVED: values.get(UNRESOLVED, np.zeros(replica.size, dtype=bool))}
 
 
-def compute_there(
-    task: Callable[..., Columns], source: Source, cells: Columns, seed: int, replica: np.ndarray
-) -> Columns:
+def compute_there(task: Callable[..., Values], source: Source, cells: Values, seed: int, replica: np.ndarray) -> Values:
     """The same in a worker process, from plain data."""
     limit_threads()
     return compute(task, fetch(source), cells, seed, replica, threading.Event(), 1)
@@ -76,7 +72,7 @@ def check_executor(executor: Any) -> None:
 
 
 def run_chunks(
-    work: Work, chunks: Iterable[int], executor: Executor | None, finish: Callable[[int, Columns], None]
+    work: Work, chunks: Iterable[int], executor: Executor | None, finish: Callable[[int, Values], None]
 ) -> bool:
     """Evaluate `chunks`; `finish` gets each in the order of completion. Whether all were done: False if interrupted."""
     remaining = list(chunks)
@@ -93,14 +89,14 @@ def run_chunks(
     return True
 
 
-def _here(work: Work, chunk: int, stop: threading.Event) -> Columns:
-    return compute(work.task, work.measure, work.cells(chunk), work.seed, work.numbers(chunk), stop)
+def _here(work: Work, chunk: int, stop: threading.Event) -> Values:
+    return compute(work.task, work.measure, work.parameters(chunk), work.seed, work.numbers(chunk), stop)
 
 
 def _elsewhere(
-    work: Work, chunks: list[int], executor: Executor, stop: threading.Event, finish: Callable[[int, Columns], None]
+    work: Work, chunks: list[int], executor: Executor, stop: threading.Event, finish: Callable[[int, Values], None]
 ) -> None:
-    function: Callable[..., Columns] = compute
+    function: Callable[..., Values] = compute
     first: Any = work.measure
     told: tuple[Any, ...] = (stop, 1)
     if not isinstance(executor, ThreadPoolExecutor):
@@ -109,12 +105,12 @@ def _elsewhere(
             # Otherwise every worker would compile the same kernels.
             finish(chunks[0], _here(work, chunks[0], stop))
             chunks = chunks[1:]
-    places: dict[Future[Columns], int] = {}
+    places: dict[Future[Values], int] = {}
     waiting, window = iter(chunks), _window(executor)
     try:
         while True:
             for chunk in itertools.islice(waiting, window - len(places)):
-                arguments = (work.cells(chunk), work.seed, work.numbers(chunk), *told)
+                arguments = (work.parameters(chunk), work.seed, work.numbers(chunk), *told)
                 places[executor.submit(function, work.task, first, *arguments)] = chunk
             if not places:
                 return

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
 from .diagram import Diagram
-from .execution import Columns, check_executor, run_chunks
+from .engine import execute
+from .measures import UNRESOLVED
 from .phase_map import PhaseMap
 from .plan import make_plan
-from .progress import reporter
-from .provenance import circumstances
-from .resuming import begin
-from .sources import source_text
 from .table import Table
 
 
@@ -57,39 +53,12 @@ def grid(
            [0.5, 1. , 2.5]])
     """
     plan = make_plan(measure, axes, seed)
-    check_executor(executor)
-    provenance = {
-        "measure": plan.label,
-        "diagram": plan.named,
-        "seed": plan.seed,
-        "chunk": plan.chunk,
-        "source": source_text(plan.measure) if plan.named is None else "",
-        **circumstances(),
-    }
-    key = plan.key if store is not None else plan.known_key
-    kept = None if store is None else begin(store, plan, provenance)
-    table = Table(plan, plan.label)
-    if kept is not None:
-        table.fill_from(kept, str(key))
-    resumed, started = table.cells, time.perf_counter()
+    table, provenance = execute(plan, executor=executor, store=store, progress=progress)
+    return to_map(table, provenance, plan.diagram)
 
-    def finish(chunk: int, columns: Columns) -> None:
-        table.fill(chunk, columns)
-        if kept is not None:
-            kept.write(chunk, columns, key)
-        tick(table.cells)
 
-    with reporter(progress, plan.size, resumed) as tick:
-        done = run_chunks(plan, table.missing(), executor, finish)
-    provenance |= {
-        "key": key,
-        "store": None if store is None else str(store),
-        "executor": "serial" if executor is None else type(executor).__name__,
-        "seconds": time.perf_counter() - started,
-        "computed": table.cells - resumed,
-        "interrupted": not done,
-    }
-    found = table.to_map(provenance, None if plan.named else plan.diagram)
-    if kept is not None and table.cells == plan.size:
-        kept.finish(found)
-    return found
+def to_map(table: Table, provenance: dict[str, Any], diagram: Diagram | None) -> PhaseMap:
+    """The map that a table holds."""
+    values = table.arrays()
+    unresolved = values.pop(UNRESOLVED)
+    return PhaseMap(dict(table.layout.axes), values, unresolved, provenance, diagram)

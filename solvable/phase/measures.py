@@ -13,13 +13,16 @@ from __future__ import annotations
 
 import inspect
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from concurrent.futures import CancelledError
 from typing import Any, TypeVar
 
 import numpy as np
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+Values = dict[str, np.ndarray]
+"""Arrays by name: what is measured in some cells, or their parameters."""
 
 UNRESOLVED = "unresolved"
 
@@ -69,19 +72,19 @@ def evaluate(
     seed: int,
     replica: np.ndarray,
     stop: threading.Event | None = None,
-) -> dict[str, np.ndarray]:
+) -> Values:
     """The values in the `cells`, one array of their length for each name that the measure returns.
 
     Raises
     ------
     ValueError : the measure fails, or what it returns is no number, or has another length than the cells, or other
-        names in one cell than in another.
+        names in one cell than in another, or the name of an axis.
     CancelledError : `stop` was set meanwhile; a run that ended early has told the measure nothing.
     """
     takes = check_names(measure, tuple(cells))
     if is_vectorized(measure):
         extra = {name: value for name, value in (("seed", seed), ("replica", replica)) if name in takes}
-        return _columns(_call(measure, {**cells, **extra}, stop), _label(measure), replica.size)
+        return _checked(_call(measure, {**cells, **extra}, stop), measure, cells, replica.size)
     rows = []
     for k in range(replica.size):
         extra = {name: value for name, value in (("seed", seed), ("replica", int(replica[k]))) if name in takes}
@@ -89,7 +92,7 @@ def evaluate(
         rows.append(_named(_call(measure, {**cell, **extra}, stop)))
     if any(row.keys() != rows[0].keys() for row in rows):
         raise ValueError(f"{_label(measure)} must return the same names in every cell")
-    return _columns({name: [row[name] for row in rows] for name in rows[0]}, _label(measure), replica.size)
+    return _checked({name: [row[name] for row in rows] for name in rows[0]}, measure, cells, replica.size)
 
 
 def _call(measure: Callable[..., Any], arguments: dict[str, Any], stop: threading.Event | None) -> Any:
@@ -122,14 +125,16 @@ def _named(returned: Any) -> dict[str, Any]:
     return dict(returned) if isinstance(returned, Mapping) else {"value": returned}
 
 
-def _columns(returned: Any, label: str, size: int) -> dict[str, np.ndarray]:
-    columns = {}
+def _checked(returned: Any, measure: Callable[..., Any], axes: Container[str], size: int) -> Values:
+    table, label = {}, _label(measure)
     for name, values in _named(returned).items():
+        if name in axes:
+            raise ValueError(f"{label} must not call a value {name!r}, like an axis")
         try:
             column = np.asarray(values, dtype=bool if name == UNRESOLVED else float)
         except (TypeError, ValueError):
             raise ValueError(f"{label} must return numbers, but {name} is {values!r:.60}") from None
         if column.shape != (size,):
             raise ValueError(f"{label} must return one number a cell, but {name} has shape {column.shape} for {size}")
-        columns[str(name)] = column
-    return columns
+        table[str(name)] = column
+    return table

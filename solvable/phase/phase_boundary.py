@@ -11,9 +11,11 @@ import numpy as np
 from . import boundary_saving
 from .bracket import Bracket
 from .diagram import Diagram
+from .measures import Values
 
 COUNTED = "they count by their value, NaN as no event"
 """What unresolved evaluations count as."""
+_SPACED = {"linear": "halved evenly", "log": "halved in logarithms"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +26,7 @@ class Samples:
     shows that the event changes more than once in its column.
     """
 
-    cells: dict[str, np.ndarray]
+    cells: Values
     value: np.ndarray
     event: np.ndarray
     unresolved: np.ndarray
@@ -48,22 +50,22 @@ class PhaseBoundary:
     ----------
     axes : name -> values of the parameters that span the columns.
     names : all parameters, the vertical one first.
-    bracket : the parameter that was searched, its range and scale.
-    position : the middle of ``low`` and ``high`` (geometric on a log scale); NaN where the event is alike at both ends
-        of the bracket.
+    bracket : the parameter that was searched, its range and spacing.
+    position : the middle of ``low`` and ``high`` (geometric where logarithms are halved); NaN where the event is alike
+        at both ends of the bracket.
     low, high : the event is not the same at these two places; NaN as in ``position``.
     event_low, event_high : bool, whether the event happens at the lower and at the upper end of the bracket. Where they
         agree there is no boundary between, as far as seen: both True means that it happens throughout.
     monotone : bool, no evaluation contradicts a single change (none, where the ends agree). False means that there are
         several, of which ``position`` is one.
-    unresolved : how many evaluations of the column neither converged nor diverged, or were NaN. They count by the value
-        that the measure returned, and NaN counts as no event.
+    unresolved_count : how many evaluations of the column neither converged nor diverged, or were NaN. They count by the
+        value that the measure returned, and NaN counts as no event.
     computed : bool, False for a column that an interruption came before; its other entries mean nothing.
     samples : all evaluations.
     provenance : what was run.
     """
 
-    axes: dict[str, np.ndarray]
+    axes: Values
     names: tuple[str, ...]
     bracket: Bracket
     position: np.ndarray
@@ -72,7 +74,7 @@ class PhaseBoundary:
     event_low: np.ndarray
     event_high: np.ndarray
     monotone: np.ndarray
-    unresolved: np.ndarray
+    unresolved_count: np.ndarray
     computed: np.ndarray
     samples: Samples
     provenance: dict[str, Any] = field(default_factory=dict)
@@ -87,8 +89,7 @@ class PhaseBoundary:
     def event(self) -> str:
         """The event, in words."""
         search = self.provenance.get("search", {})
-        name = search.get("value") or (next(iter(self.diagram.values)) if self.diagram else "the first value")
-        return f"{name} > {search.get('level', 0.5):g}"
+        return f"{search.get('value') or 'the first value'} > {search.get('level', 0.5):g}"
 
     @property
     def evaluations(self) -> int:
@@ -100,14 +101,20 @@ class PhaseBoundary:
         """The evaluations that contradict a single change in their column."""
         return self.samples.where(self.samples.contradicts)
 
-    def plot(self, diagram: Diagram | None = None) -> Any:
-        """A picture, a matplotlib figure, with the theory of the `diagram` (by default the one that was measured)."""
+    @property
+    def state(self) -> str:
+        """How much of it is computed, in words."""
+        done, columns = int(np.sum(self.computed)), self.computed.size
+        return "all columns finished" if done == columns else f"{done} of {columns} columns finished"
+
+    def plot(self, *, diagram: Diagram | None = None) -> Any:
+        """A picture, a matplotlib figure, with labels and theory of `diagram`, by default the one that was measured."""
         from .boundary_drawing import draw_boundary
 
         return draw_boundary(self, diagram or self.diagram)
 
     def to_npz(self, path: Any) -> None:
-        """Save arrays, samples and provenance (JSON text) in one npz without pickles."""
+        """Save arrays, samples and provenance in one npz without pickles; `solvable.phase.load` reads it."""
         boundary_saving.to_npz(self, path)
 
     def to_csv(self, path: Any) -> None:
@@ -122,7 +129,7 @@ class PhaseBoundary:
         """What was found, in words."""
         computed, found = self.computed, np.isfinite(self.position)
         always, never = computed & ~found & self.event_low, computed & ~found & ~self.event_low
-        where = f"from {self.bracket.low:g} to {self.bracket.high:g}, {self.bracket.scale}"
+        where = f"from {self.bracket.low:g} to {self.bracket.high:g}, {_SPACED[self.bracket.spacing]}"
         probes = self.provenance.get("search", {}).get("probes", 0)
         chance = 1 - 0.9**probes
         over = " x ".join(f"{name} ({values.size})" for name, values in self.axes.items())
@@ -134,7 +141,7 @@ class PhaseBoundary:
             "not found in": f"{np.sum(always)} with the event at both ends, {np.sum(never)} with it at neither",
             "checked by": f"{probes} points a column: a departure on a tenth of it shows with chance {chance:.2f}",
             "not monotone": f"{np.sum(~self.monotone)} columns, by {np.sum(self.samples.contradicts)} evaluations",
-            "unresolved": f"{np.sum(self.unresolved)} of {self.evaluations} evaluations; {COUNTED}",
+            "unresolved": f"{np.sum(self.unresolved_count)} of {self.evaluations} evaluations; {COUNTED}",
         }
         return rows if np.all(computed) else rows | {"not computed": f"{np.sum(~computed)} columns"}
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from . import saving
+from . import map_saving
+from .diagram import Diagram
+from .measures import Values
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -21,18 +24,18 @@ class PhaseMap:
     values : name -> array ``(N_1, N_2, ...)``; NaN where a cell has not been computed.
     unresolved : bool ``(N_1, N_2, ...)``: cells that neither converged nor diverged, or were not computed.
     provenance : what was run: measure, diagram, seed, versions, content hash (``key``), and how much of it is finished.
-    own_diagram : the `Diagram` that `grid` was given, if it is none of the package's.
+    diagram : the `Diagram` that was measured, if it is one; from a file, one of the package's.
 
     >>> from solvable.phase import grid
     >>> grid(lambda x, y: x * y, {"x": [1.0, 2.0], "y": [3.0, 4.0, 5.0]})
-    PhaseMap(<lambda>: value over x (2) x y (3), finished)
+    PhaseMap(<lambda>: value over x (2) x y (3), all cells finished)
     """
 
-    axes: dict[str, np.ndarray]
-    values: dict[str, np.ndarray]
+    axes: Values
+    values: Values
     unresolved: np.ndarray
     provenance: dict[str, Any] = field(default_factory=dict)
-    own_diagram: Any = None
+    diagram: Diagram | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -40,34 +43,42 @@ class PhaseMap:
         return tuple(axis.size for axis in self.axes.values())
 
     @property
-    def diagram(self) -> Any:
-        """The `Diagram` that the map is of: the caller's own, or the one of the package that provenance names."""
-        from .diagrams import diagram_names, find_diagram
+    def state(self) -> str:
+        """How much of it is computed, in words."""
+        finished, cells = self.provenance.get("finished"), self.unresolved.size
+        return "all cells finished" if finished in (None, cells) else f"{finished} of {cells} cells finished"
 
-        name = self.provenance.get("diagram")
-        return find_diagram(name) if name in diagram_names() else self.own_diagram
+    def plot(
+        self, value: str | None = None, *, diagram: Diagram | None = None, select: Mapping[str, float] | None = None
+    ) -> Any:
+        """A picture of one `value` (by default the first), a matplotlib figure.
 
-    def plot(self, value: str | None = None) -> Any:
-        """A picture of one `value` (by default the first): a matplotlib figure, with the theory of a named diagram."""
-        from .drawing import draw
+        Labels and theory are those of `diagram`, by default the one that was measured. Of each axis beyond the two that
+        are drawn, `select` names a value.
 
-        return draw(self, self.diagram, value)
+        Raises
+        ------
+        ValueError : not two axes are left, or there is no such axis or value.
+        """
+        from .map_drawing import draw
+
+        return draw(self, diagram or self.diagram, value, select=select)
 
     def to_npz(self, path: Any) -> None:
         """Save arrays and provenance in one npz without pickles; `solvable.phase.load` reads it."""
-        saving.to_npz(self, path)
+        map_saving.to_npz(self, path)
 
     def to_csv(self, path: Any) -> None:
         """Save one row a cell: its parameters, its values, and whether it is unresolved (1)."""
-        saving.to_csv(self, path)
+        map_saving.to_csv(self, path)
 
     def to_xarray(self) -> Any:
         """An ``xarray.Dataset``; labels and units are those of a named diagram (extra ``sweep``)."""
-        return saving.to_xarray(self)
+        return map_saving.to_xarray(self)
 
     def __repr__(self) -> str:
         over = " x ".join(f"{name} ({values.size})" for name, values in self.axes.items())
-        return f"PhaseMap({self.provenance.get('measure', '?')}: {', '.join(self.values)} over {over}, {self._state()})"
+        return f"PhaseMap({self.provenance.get('measure', '?')}: {', '.join(self.values)} over {over}, {self.state})"
 
     def _repr_html_(self) -> str:
         rows = {"measure": self.provenance.get("measure", "?")}
@@ -75,13 +86,9 @@ class PhaseMap:
         for name, table in self.values.items():
             finite = table[np.isfinite(table)]
             rows[name] = f"{finite.min():.4g} to {finite.max():.4g}" if finite.size else "nowhere finite"
-        rows |= {"unresolved": f"{self.unresolved.sum()} of {self.unresolved.size} cells", "state": self._state()}
+        rows |= {"unresolved": f"{self.unresolved.sum()} of {self.unresolved.size} cells", "state": self.state}
         lines = "".join(
             f"<tr><th style='text-align:left'>{html.escape(name)}</th><td>{html.escape(text)}</td></tr>"
             for name, text in rows.items()
         )
         return f"<table>{lines}</table>"
-
-    def _state(self) -> str:
-        finished, cells = self.provenance.get("finished"), self.unresolved.size
-        return "finished" if finished in (None, cells) else f"{finished} of {cells} cells finished"

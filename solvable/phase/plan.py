@@ -19,7 +19,7 @@ from ..common.checks import integer, real_array
 from ..common.fingerprint import fingerprint
 from .diagram import Diagram
 from .diagrams import diagram_names, find_diagram
-from .measures import check_names, evaluate, is_vectorized
+from .measures import Values, check_names, evaluate, is_vectorized
 from .provenance import version_of
 from .sources import label_of, locate, package_content
 
@@ -35,7 +35,7 @@ class Layout:
     """The axes of a map and the number of cells in a chunk."""
 
     axes: dict[str, np.ndarray]
-    chunk: int
+    chunk_size: int
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -47,15 +47,15 @@ class Layout:
         return math.prod(self.shape)
 
     @property
-    def chunks(self) -> int:
+    def n_chunks(self) -> int:
         """The number of chunks."""
-        return -(-self.size // self.chunk)
+        return -(-self.size // self.chunk_size)
 
     def numbers(self, chunk: int) -> np.ndarray:
         """The numbers of the cells of a chunk."""
-        return np.arange(chunk * self.chunk, min((chunk + 1) * self.chunk, self.size))
+        return np.arange(chunk * self.chunk_size, min((chunk + 1) * self.chunk_size, self.size))
 
-    def cells(self, chunk: int) -> dict[str, np.ndarray]:
+    def parameters(self, chunk: int) -> Values:
         """The parameters in the cells of a chunk."""
         indices = np.unravel_index(self.numbers(chunk), self.shape)
         return {name: values[at] for (name, values), at in zip(self.axes.items(), indices, strict=True)}
@@ -68,11 +68,22 @@ class Plan(Layout):
     measure: Callable[..., Any]
     diagram: Diagram | None
     seed: int
+    things = "cells"
 
     @property
-    def task(self) -> Callable[..., dict[str, np.ndarray]]:
-        """What makes the columns of a chunk of the measure: here, its values in the cells."""
+    def task(self) -> Callable[..., Values]:
+        """What makes the values of a chunk of the measure: here, those in its cells."""
         return evaluate
+
+    @property
+    def per_cell(self) -> int:
+        """How many entries a cell has in every value."""
+        return 1
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """What provenance says beyond measure, seed and circumstances."""
+        return {}
 
     @property
     def named(self) -> str | None:
@@ -98,7 +109,7 @@ class Plan(Layout):
             "source": source.digest,
             "axes": {name: [values.size, fingerprint(values)] for name, values in self.axes.items()},
             "seed": self.seed,
-            "chunk": self.chunk,
+            "chunk_size": self.chunk_size,
             "solvable": version_of("solvable"),
             "sources of solvable": package_content(),
         }
@@ -136,8 +147,8 @@ def make_plan(measure: Any, axes: Mapping[str, Any] | None, seed: Any) -> Plan:
     if size > MOST_CELLS:
         raise ValueError(f"a map may have at most {MOST_CELLS} cells, got {size}")
     least, most = VECTORIZED if is_vectorized(function) else PLAIN
-    chunk = diagram.chunk if diagram else min(most, max(least, -(-size // CHUNKS)))
-    return Plan(checked, chunk, function, diagram, seed)
+    chunk_size = diagram.chunk_size if diagram else min(most, max(least, -(-size // CHUNKS)))
+    return Plan(checked, chunk_size, function, diagram, seed)
 
 
 def _axes(axes: Any, diagram: Diagram | None) -> dict[str, np.ndarray]:

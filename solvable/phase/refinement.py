@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from .bracket import Bracket
-from .diagram import Quantity
+from .diagram import Diagram, Quantity
+from .measures import Values
 from .phase_map import PhaseMap
 
 
@@ -17,15 +17,15 @@ from .phase_map import PhaseMap
 class Refinement:
     """Samples of a map over two axes: ``cells[name]``, ``values[name]`` and ``unresolved``, each ``(points,)``.
 
-    ``quantities`` says on which scale and inside which limits a value is shown, as far as a diagram does.
+    ``diagram`` is what was measured, if it is one; it says on which scale and inside which limits a value is shown.
     """
 
     brackets: tuple[Bracket, Bracket]
-    cells: dict[str, np.ndarray]
-    values: dict[str, np.ndarray]
+    cells: Values
+    values: Values
     unresolved: np.ndarray
     provenance: dict[str, Any] = field(default_factory=dict)
-    quantities: Mapping[str, Quantity] = field(default_factory=dict)
+    diagram: Diagram | None = None
 
     def to_map(self, count: int = 200) -> PhaseMap:
         """The map on a grid of ``count x count``: linear between the samples, nearest where a sample is not finite.
@@ -38,9 +38,10 @@ class Refinement:
         shares = np.linspace(0.0, 1.0, count)
         grid = np.stack(np.meshgrid(shares, shares, indexing="ij"), axis=-1)
         known = np.stack([b.share(self.cells[b.name]) for b in self.brackets], axis=-1)
+        quantities = self.diagram.values if self.diagram else {}
         values = {}
         for name, found in self.values.items():
-            quantity = self.quantities.get(name, Quantity(name))
+            quantity = quantities.get(name, Quantity(name))
             seen = shown(found, quantity)
             between = LinearNDInterpolator(known, np.where(np.isfinite(seen), seen, np.nan))(grid)
             near = NearestNDInterpolator(known, seen)(grid)
@@ -49,7 +50,8 @@ class Refinement:
                 values[name] = np.exp(values[name])
         unresolved = NearestNDInterpolator(known, self.unresolved)(grid).astype(bool)
         note = {"interpolated": f"linearly between {self.unresolved.size} samples"}
-        return PhaseMap({b.name: b.at(shares) for b in self.brackets}, values, unresolved, self.provenance | note)
+        axes = {b.name: b.at(shares) for b in self.brackets}
+        return PhaseMap(axes, values, unresolved, self.provenance | note, self.diagram)
 
 
 def shown(values: np.ndarray, quantity: Quantity) -> np.ndarray:

@@ -12,15 +12,12 @@ import functools
 import shutil
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 import numpy as np
 
-from .measures import UNRESOLVED
-
-if TYPE_CHECKING:
-    from .phase_map import PhaseMap
+from .measures import Values
 
 CELLS, DIGESTS, NAMES = "@cells", "@digests", "names"
 """Names that no value can have, quoted as they are."""
@@ -56,43 +53,43 @@ class ZarrStore:
             head = None
         return checked_head(head, self.path)
 
-    def create(self, head: dict[str, Any], axes: dict[str, np.ndarray]) -> None:
+    def create(self, head: dict[str, Any], axes: Values) -> None:
         """Begin a map; the head comes last."""
         group = self.zarr.open_group(self.path, mode="w")
-        size, chunk = int(np.prod([values.size for values in axes.values()])), head["specification"]["chunk"]
+        size, chunk = int(np.prod([values.size for values in axes.values()])), head["specification"]["chunk_size"]
         for name, values in axes.items():
             _put(group, name, values, (name,))
         cells = group.create_group(CELLS)
         cells.create_array(DIGESTS, shape=(-(-size // chunk),), chunks=(1,), dtype=np.uint64, fill_value=0)
         group.attrs["map"] = head
 
-    def finish(self, found: PhaseMap) -> None:
+    def finish(self, arrays: Values, dimensions: tuple[str, ...]) -> None:
         """Add the map with its dimensions."""
-        for name, values in {**found.values, UNRESOLVED: found.unresolved}.items():
+        for name, values in arrays.items():
             if quote(name, safe="") not in self._group:
-                _put(self._group, name, values, tuple(found.axes))
+                _put(self._group, name, values, dimensions)
 
     def axes(self) -> list[np.ndarray]:
         """The values of the axes, in order."""
         return [np.asarray(self._group[quote(name, safe="")][:]) for name in self._specification["axes"]]
 
-    def write(self, number: int, columns: dict[str, np.ndarray], key: str) -> None:
+    def write(self, number: int, values: Values, key: str) -> None:
         """Keep a chunk."""
-        cells, chunk = self._group[CELLS], self._specification["chunk"]
+        cells, chunk = self._group[CELLS], self._specification["chunk_size"]
         if NAMES not in cells.attrs:
             size = int(np.prod([axis[0] for axis in self._specification["axes"].values()]))
-            for name, column in columns.items():
+            for name, column in values.items():
                 options = {"shape": (size,), "chunks": (min(size, chunk),), "dtype": column.dtype, "overwrite": True}
                 cells.create_array(quote(name, safe=""), fill_value=column.dtype.type(0), **options)
-            cells.attrs[NAMES] = list(columns)
-        for name, column in columns.items():
+            cells.attrs[NAMES] = list(values)
+        for name, column in values.items():
             self._array(quote(name, safe=""))[number * chunk : number * chunk + column.size] = column
-        self._array(DIGESTS)[number] = _digest(number, columns, key)
+        self._array(DIGESTS)[number] = _digest(number, values, key)
 
-    def read(self, number: int, size: int, key: str) -> dict[str, np.ndarray] | None:
+    def read(self, number: int, size: int, key: str) -> Values | None:
         """The chunk of that number, with `size` cells; None if it is not there or not whole."""
         try:
-            start, digest = number * self._specification["chunk"], int(self._array(DIGESTS)[number])
+            start, digest = number * self._specification["chunk_size"], int(self._array(DIGESTS)[number])
             names = self._group[CELLS].attrs[NAMES] if digest else []
             found = {name: np.asarray(self._array(quote(name, safe=""))[start : start + size]) for name in names}
         except Exception:  # a damaged group fails to be read in any way
@@ -119,8 +116,8 @@ def _put(group: Any, name: str, values: np.ndarray, dimensions: tuple[str, ...])
     group.create_array(quote(name, safe=""), **place)[...] = values
 
 
-def _digest(number: int, columns: dict[str, np.ndarray], key: str) -> int:
+def _digest(number: int, values: Values, key: str) -> int:
     content = sha256(f"{key} {number}".encode())
-    for name in sorted(columns):
-        content.update(name.encode() + b"\0" + np.ascontiguousarray(columns[name]).tobytes())
+    for name in sorted(values):
+        content.update(name.encode() + b"\0" + np.ascontiguousarray(values[name]).tobytes())
     return int.from_bytes(content.digest()[:8], "little") | 1  # never the 0 of a chunk that is not there

@@ -25,7 +25,7 @@ def product(x, y, seed):
     return {"value": x * y + seed, "unresolved": x > 1}
 
 
-def fatal(x):
+def fatal(x, y=0.0):
     if x > 0.5:
         os.kill(os.getpid(), signal.SIGKILL)
     return x
@@ -83,7 +83,10 @@ def test_a_diagram_takes_other_axes(capsys, tmp_path):
     code, out, _ = run(capsys, *words, "--picture", tmp_path / "p.png")
     assert code == 0
     assert json.loads(out)["cells"] == 6
-    assert (tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
+    picture = (tmp_path / "p.png").read_bytes()
+    assert picture.startswith(b"\x89PNG")
+    run(capsys, *words, "--picture", tmp_path / "p.png", "--value", "sharpness")
+    assert (tmp_path / "p.png").read_bytes() != picture
 
 
 @pytest.mark.parametrize(
@@ -112,6 +115,11 @@ def test_a_diagram_takes_other_axes(capsys, tmp_path):
         (["MINE::slow", "x=1:2:3", "--picture", "p.png"], "--picture needs two axes, got 1"),
         (["MINE::slow", "x=1:2:3", "--out", "m.txt"], "--out must be a .npz or .csv file"),
         (["MINE::slow", "x=1:2:3", "--out", "no/m.npz"], "there is no folder for --out"),
+        (["MINE::slow", "x=1:2:3", "--value", "value"], "--value needs --picture"),
+        (
+            ["scalar-map", "--picture", "p.png", "--value", "sharp"],
+            "value must be one of 'end', 'sharpness', got 'sharp'",
+        ),
         (["MINE::slow", "x=1:2:3", "--jobs", "0"], "--jobs must be an integer >= 1"),
         (["MINE::slow", "x=1:2:3", "--executor", "fly"], "executor must be one of serial, threads, processes"),
         (["MINE::slow", "x=1:2:3", "--executor", "threads:0"], "the number of workers must be"),
@@ -127,9 +135,10 @@ def test_usage_errors_are_one_line_and_exit_2(capsys, mine, words, says):
     assert sorted(mine.parent.iterdir()) == before
 
 
-def test_a_worker_that_dies_is_an_error_of_one_line(capsys, mine, tmp_path):
-    words = (f"{mine}::fatal", "x=0:1:10", "--executor", "processes:1", "--store", tmp_path / "s")
-    code, out, err = run(capsys, "map", *words, "--quiet")
+@pytest.mark.parametrize(("command", "other"), [("map", ()), ("boundary", ("y=[1,2]", "--along", "y"))])
+def test_a_worker_that_dies_is_an_error_of_one_line(capsys, mine, tmp_path, command, other):
+    words = (f"{mine}::fatal", "x=0:1:10", *other, "--executor", "processes:1", "--store", tmp_path / "s")
+    code, out, err = run(capsys, command, *words, "--quiet")
     assert (code, out) == (3, "")
     assert err.startswith("solvable: error: a worker died (BrokenProcessPool); the same command with --store")
     assert 1 <= load(tmp_path / "s").provenance["finished"] <= 5

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from solvable.cli import main
+from solvable.phase import load
 
 MEASURE = """\
 def diverges(step_size, curvature, bound=1.0):
@@ -31,14 +32,14 @@ def test_the_stable_step_from_a_file(capsys, file, tmp_path):
     code, out, err = run(capsys, file, *axes, "--json", "--out", tmp_path / "b.csv", "--picture", tmp_path / "b.png")
     record = json.loads(out)
     assert (code, err) == (0, "")
-    assert record["scale"] == "log"
+    assert record["spacing"] == "log"
     np.testing.assert_allclose([row["position"] for row in record["columns"]], [4.0, 1.0, 0.25], rtol=0.01)
     assert (tmp_path / "b.csv").read_text().startswith("curvature,position,low,high")
     assert (tmp_path / "b.png").stat().st_size > 1000
 
 
 def test_a_table_for_people_and_another_axis(capsys, file):
-    code, out, _ = run(capsys, f"{file}::diverges", "along=curvature", "step_size=[0.5,100]", "curvature=1:9:2")
+    code, out, _ = run(capsys, f"{file}::diverges", "--along", "curvature", "step_size=[0.5,100]", "curvature=1:9:2")
     assert code == 0
     rows = [line.split() for line in out.splitlines()[-2:]]
     assert float(rows[0][1]) == pytest.approx(4.0, abs=8e-3)
@@ -46,12 +47,29 @@ def test_a_table_for_people_and_another_axis(capsys, file):
     assert out.splitlines()[-1].endswith("event at both ends")
 
 
+def test_a_store_goes_on_or_is_discarded(capsys, file, tmp_path):
+    words = (file, "step_size=0.01:100:2:log", "curvature=[2,1]", "--store", tmp_path / "s")
+    assert run(capsys, *words)[0] == 0
+    code, _, err = run(capsys, *words, "--probes", 3)
+    assert (code, err.count("\n")) == (2, 1)
+    assert "holds another boundary: its number of probes is 8 and not 3" in err
+    assert run(capsys, *words, "--probes", 3, "--fresh")[0] == 0
+    assert load(tmp_path / "s").provenance["search"]["probes"] == 3
+
+
+def test_the_spacing_is_that_of_the_parameter_that_is_searched(capsys):
+    words = ("scalar-steps", "start=0.5:1:2:log", "step_size=0.5:1.9:2", "--tolerance", 0.5, "--probes", 0, "--json")
+    record = json.loads(run(capsys, *words)[1])
+    assert (record["along"], record["spacing"]) == ("step_size", "linear")
+
+
 @pytest.mark.parametrize(
     "words",
     [
         ["step_size=0.1:1:2"],
-        ["step_size=0.1:1:2", "curvature=1:2:3", "along=slope"],
-        ["step_size=0.1:1:2", "curvature=1:2:3", "along=curvature", "along=step_size"],
+        ["step_size=0.1:1:2", "curvature=1:2:3", "--along", "slope"],
+        ["step_size=0.1:1:2", "curvature=1:2:3", "along=curvature"],
+        ["step_size=0.1:1:2", "curvature=1:2:3", "--fresh"],
         ["step_size=0.1:1:1", "curvature=1:2:3"],
         ["step_size=0.1:1:2", "curvature=1:2:3", "--tolerance", "0"],
         ["step_size=0.1:1:2", "--picture", "b.pdf", "curvature=1:2:3"],

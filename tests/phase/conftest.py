@@ -1,6 +1,8 @@
-"""A user's file with measures that count their evaluations, and the bits of a map."""
+"""A user's file with measures that count their evaluations, the bits of a map, and a learner of our own."""
 
+import sys
 import textwrap
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -60,3 +62,28 @@ def same():
         return [*parts[0]] == [*parts[1]] and all(parts[0][k].tobytes() == parts[1][k].tobytes() for k in parts[0])
 
     return compare
+
+
+class Learner:
+    """Asks for the points of a fixed sequence, and remembers what it was told."""
+
+    told: dict
+
+    def __init__(self, function, bounds):
+        Learner.told = {}
+        self.points = iter(np.random.default_rng(0).random((10**4, 2)).tolist())
+
+    def ask(self, count):
+        return [tuple(next(self.points)) for _ in range(count)], None
+
+    def tell_many(self, points, values):
+        Learner.told.update(zip(points, values, strict=True))
+
+
+@pytest.fixture
+def learner(monkeypatch):
+    """The class in place of that of the adaptive library; `told` is what it learned."""
+    library = ModuleType("adaptive")
+    library.Learner2D = Learner
+    monkeypatch.setitem(sys.modules, "adaptive", library)
+    return Learner

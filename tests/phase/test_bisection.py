@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from solvable import GradientDescent, LinearRegression, ScalarFactorization, Status, simulate
-from solvable.phase import boundary, boundary_plan, load, vectorized
+from solvable.phase import boundary, boundary_plan, grid, load, vectorized
 from solvable.theory import ellipse_level, factorization_bounded
 
 STEP = 0.6
@@ -74,7 +74,7 @@ def test_the_cost_of_half_a_percent_in_41_columns():
 
 def test_the_stable_step_of_a_quadratic_on_a_logarithmic_axis():
     axes = {"step_size": [0.01, 100.0], "direction": np.arange(4.0)}
-    found = boundary(grows, axes, level=1.0, scale="log", tolerance=1e-6)
+    found = boundary(grows, axes, level=1.0, spacing="log", tolerance=1e-6)
     ratio = (100.0 / 0.01) ** (2.0**-20)
     np.testing.assert_allclose(found.position, 2 / EIGENVALUES, rtol=ratio - 1)
     np.testing.assert_allclose(found.high / found.low, ratio, rtol=1e-12)
@@ -148,7 +148,7 @@ def test_unresolved_evaluations_are_counted_and_count_by_their_value():
     assert not found.event_high.any()
     samples = found.samples
     expected = [np.sum((samples.cells["x"] > (0.75 if f else 0.9)) & (samples.cells["flagged"] == f)) for f in (0, 1)]
-    np.testing.assert_array_equal(found.unresolved, expected)
+    np.testing.assert_array_equal(found.unresolved_count, expected)
     assert "NaN as no event" in found.summary()["unresolved"]
 
 
@@ -160,7 +160,7 @@ def test_a_random_measure_sees_the_same_draws_all_along_a_column():
 
 
 def same(one, other):
-    for name in ("position", "low", "high", "event_low", "event_high", "monotone", "unresolved"):
+    for name in ("position", "low", "high", "event_low", "event_high", "monotone", "unresolved_count"):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
     for name in one.samples.cells:
         np.testing.assert_array_equal(one.samples.cells[name], other.samples.cells[name])
@@ -178,7 +178,7 @@ class Mail(Executor):
 
 
 def test_bits_do_not_depend_on_blocks_on_executors_or_on_how_cells_are_called(monkeypatch):
-    axes, settings = {"v": [0.1, 4.0], "u": STARTS[::8]}, {"seed": 2, "scale": "log", "tolerance": 0.02}
+    axes, settings = {"v": [0.1, 4.0], "u": STARTS[::8]}, {"seed": 2, "spacing": "log", "tolerance": 0.02}
     found = boundary(leaves, axes, **settings)
     same(found, boundary(leaves_alone, axes, **settings))
     with ThreadPoolExecutor(2) as threads:
@@ -200,8 +200,22 @@ def test_a_stored_boundary_goes_on_and_is_read_back(tmp_path):
     assert told == [5]
     same(found, again)
     same(found, load(folder))
-    with pytest.raises(ValueError, match="holds another map"):
+    with pytest.raises(ValueError, match=r"holds another boundary: its level is 0 and not 0\.1; choose"):
         boundary(slope, axes, level=0.1, store=folder)
+    for settings, difference in (
+        ({"along": "tilt"}, "searched parameter is x and not tilt"),
+        ({"value": "value"}, "value is the first and not value"),
+        ({"tolerance": 0.1}, "number of halvings is 10 and not 4"),
+        ({"axes": {"tilt": axes["tilt"], "x": axes["x"]}, "along": "x"}, "parameters are x, tilt and not tilt, x"),
+        ({"seed": 1}, "seed is 0 and not 1"),
+    ):
+        with pytest.raises(ValueError, match=f"holds another boundary: its {difference}; choose"):
+            boundary(slope, **({"axes": axes, "level": 0.0, "store": folder} | settings))
+    with pytest.raises(ValueError, match="holds a boundary, not a map; choose"):
+        grid(slope, axes, store=folder)
+    grid(slope, axes, store=tmp_path / "map")
+    with pytest.raises(ValueError, match="holds a map, not a boundary; choose"):
+        boundary(slope, axes, store=tmp_path / "map")
 
 
 def test_an_interrupted_search_keeps_its_columns():
@@ -221,8 +235,8 @@ def test_an_interrupted_search_keeps_its_columns():
     [
         ({"x": [0.0], "tilt": [0.0]}, {}, "axis x must have a first and another last value"),
         ({"x": [0.0, 1.0], "tilt": [0.0]}, {"along": "z"}, "along must be one of 'x', 'tilt', got 'z'"),
-        ({"x": [0.0, 1.0], "tilt": [0.0]}, {"scale": "log"}, "axis x must be > 0 on a log scale, got 0"),
-        ({"x": [0.0, 1.0], "tilt": [0.0]}, {"scale": "cubic"}, "scale must be one of"),
+        ({"x": [0.0, 1.0], "tilt": [0.0]}, {"spacing": "log"}, "axis x must be > 0 to be spaced in logarithm, got 0"),
+        ({"x": [0.0, 1.0], "tilt": [0.0]}, {"spacing": "cubic"}, "spacing must be one of"),
         ({"x": [0.0, 1.0], "tilt": [0.0]}, {"tolerance": 0.0}, "tolerance must be from 1e-15 to 1"),
         ({"x": [0.0, 1.0], "tilt": [0.0]}, {"probes": -1}, "probes must be an integer >= 0, got -1"),
         ({"x": [0.0, 1.0], "tilt": [0.0]}, {"level": np.nan}, "level must be finite"),

@@ -59,7 +59,7 @@ def test_arrays_and_numbers_give_the_same_map(same):
 
     axes = {"x": np.linspace(0, 1, 90), "y": np.linspace(-1, 1, 91)}
     one_by_one, in_tiles = grid(f, axes), grid(vectorized(lambda x, y: f(x, y)), axes)
-    assert one_by_one.provenance["chunk"] != in_tiles.provenance["chunk"]
+    assert one_by_one.provenance["chunk_size"] != in_tiles.provenance["chunk_size"]
     assert same(one_by_one, in_tiles)
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from solvable.phase.diagram import Axis, Diagram, Quantity
-from solvable.phase.drawing import draw
+from solvable.phase.map_drawing import draw
 from solvable.phase.phase_map import PhaseMap
 
 X, Y = np.linspace(0, 3, 7), np.linspace(0, 1, 3)

@@ -5,7 +5,7 @@ import csv
 import numpy as np
 import pytest
 
-from solvable.phase import Axis, Curve, Diagram, Quantity, boundary, vectorized
+from solvable.phase import Axis, Curve, Diagram, Quantity, boundary, load, vectorized
 
 TILTS = np.array([-0.5, 0.0, 0.5, 1.0, 1.5])
 
@@ -72,6 +72,12 @@ def test_files_hold_what_was_found(found, tmp_path):
         np.testing.assert_array_equal(archive["axis_tilt"], TILTS)
         seen = archive["sample_contradicts"]
         np.testing.assert_array_equal(archive["sample_cell_height"][seen], found.counterexamples.cells["height"])
+    back = load(tmp_path / "found.npz")
+    assert (back.names, back.bracket, back.provenance) == (found.names, found.bracket, found.provenance)
+    assert (repr(back), back.diagram) == (repr(found), None)
+    np.testing.assert_array_equal(back.samples.cells["height"], found.samples.cells["height"])
+    np.testing.assert_array_equal(back.unresolved_count, found.unresolved_count)
+    assert back.plot(diagram=DIAGRAM).axes[0].get_title("left") == "A line with a hole"
     found.to_csv(tmp_path / "found.csv")
     with open(tmp_path / "found.csv", newline="") as file:
         rows = list(csv.DictReader(file))

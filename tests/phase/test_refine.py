@@ -2,7 +2,6 @@
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -11,51 +10,28 @@ from solvable.phase import Axis, Diagram, Quantity, Refinement, refine, vectoriz
 from solvable.phase.bracket import Bracket
 
 
-class Learner:
-    """Asks for the points of a fixed sequence, and remembers what it was told."""
-
-    told: dict
-
-    def __init__(self, function, bounds):
-        Learner.told = {}
-        self.points = iter(np.random.default_rng(0).random((10**4, 2)).tolist())
-
-    def ask(self, count):
-        return [tuple(next(self.points)) for _ in range(count)], None
-
-    def tell_many(self, points, values):
-        Learner.told.update(zip(points, values, strict=True))
-
-
-@pytest.fixture
-def stub(monkeypatch):
-    library = ModuleType("adaptive")
-    library.Learner2D = Learner
-    monkeypatch.setitem(sys.modules, "adaptive", library)
-
-
 @vectorized
 def plane(y, x, replica):
     return {"height": 2 * y + np.log10(x), "number": replica.astype(float), "unresolved": y > 3}
 
 
-def test_samples_are_numbered_and_do_not_depend_on_the_executor(stub):
-    axes, scales = {"y": [0.0, 4.0], "x": [0.1, 10.0]}, {"x": "log"}
-    found = refine(plane, axes, points=50, scales=scales)
+def test_samples_are_numbered_and_do_not_depend_on_the_executor(learner):
+    axes, spacings = {"y": [0.0, 4.0], "x": [0.1, 10.0]}, {"x": "log"}
+    found = refine(plane, axes, points=50, spacings=spacings)
     np.testing.assert_array_equal(found.values["number"], np.arange(50.0))
     np.testing.assert_array_equal(found.unresolved, found.cells["y"] > 3)
-    np.testing.assert_allclose(list(Learner.told.values()), found.values["height"])
-    np.testing.assert_allclose([4 * y for y, _ in Learner.told], found.cells["y"])
-    np.testing.assert_allclose([10 ** (2 * x - 1) for _, x in Learner.told], found.cells["x"])
+    np.testing.assert_allclose(list(learner.told.values()), found.values["height"])
+    np.testing.assert_allclose([4 * y for y, _ in learner.told], found.cells["y"])
+    np.testing.assert_allclose([10 ** (2 * x - 1) for _, x in learner.told], found.cells["x"])
     with ThreadPoolExecutor(2) as threads:
         np.testing.assert_array_equal(
-            refine(plane, axes, points=50, scales=scales, executor=threads).values["height"], found.values["height"]
+            refine(plane, axes, points=50, spacings=spacings, executor=threads).values["height"], found.values["height"]
         )
     refine(plane, axes, points=20, level=3.0)
-    assert set(Learner.told.values()) == {0.0, 1.0}
+    assert set(learner.told.values()) == {0.0, 1.0}
 
 
-def test_the_learner_sees_what_a_picture_shows(stub):
+def test_the_learner_sees_what_a_picture_shows(learner):
     @vectorized
     def spread(y, x):
         return np.where(y > 0.5, np.inf, 1e-30 * x)
@@ -63,7 +39,7 @@ def test_the_learner_sees_what_a_picture_shows(stub):
     sides = {name: Axis(name, np.linspace(0, 1, 3), np.linspace(0, 1, 3)) for name in "yx"}
     values = {"value": Quantity("value", scale="log", limits=(1e-8, 1e2))}
     found = refine(Diagram("spread", "", "", "", sides, values, spread, lambda axes: []), points=20)
-    assert set(Learner.told.values()) == {np.log(1e-8), np.log(1e2)}
+    assert set(learner.told.values()) == {np.log(1e-8), np.log(1e2)}
     assert set(found.values["value"]) > {np.inf}  # samples are what was measured
     table = found.to_map(20).values["value"]
     np.testing.assert_allclose([table.min(), table.max()], [1e-8, 1e2])
@@ -92,11 +68,11 @@ def test_without_the_library_one_line_says_what_to_install(monkeypatch):
         refine(plane, {"y": [0, 4], "x": [0.1, 10]})
 
 
-def test_bad_input_is_one_line(stub):
+def test_bad_input_is_one_line(learner):
     for axes, settings, message in (
         ({"y": [0, 4]}, {}, "needs an axis 'x'"),
         ({"y": [0, 4], "x": [0, 1]}, {"points": 3}, "points must be an integer >= 4"),
-        ({"y": [0, 4], "x": [0, 1]}, {"scales": {"z": "log"}}, "scales must name axes"),
+        ({"y": [0, 4], "x": [0, 1]}, {"spacings": {"z": "log"}}, "spacings must name axes"),
         ({"y": [0, 4], "x": [0, 1]}, {"value": "loss"}, "value must be one of 'height', 'number', got 'loss'"),
     ):
         with pytest.raises(ValueError, match=message):

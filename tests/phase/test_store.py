@@ -218,7 +218,7 @@ def test_labelled_arrays():
 
 def test_a_named_map_is_drawn_with_its_theory(tmp_path, monkeypatch):
     drawn = []
-    monkeypatch.setattr("solvable.phase.drawing.draw", lambda *words: drawn.append(words))
+    monkeypatch.setattr("solvable.phase.map_drawing.draw", lambda *words, **_: drawn.append(words))
     axes = {"x": [0.5, 1.0], "y": [0.1, 0.2]}
     for found in (grid("scalar-map", axes, store=tmp_path / "map"), load(tmp_path / "map")):
         found.plot()

@@ -12,8 +12,9 @@ from __future__ import annotations
 import numpy as np
 
 from solvable import claim
-from solvable.phase.weight_motion import relative_changes
 from solvable.theory import relative_change_exponent
+
+from ._weight_motion import relative_changes
 
 SIDES = "two inputs on both sides of 0, targets of different signs, all of sizes from 0.2 to 3"
 FITTED = "the networks fit the data"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
+from typing import Any
 
 from ..diagram import Diagram
 
@@ -45,3 +47,9 @@ def find_diagram(name: str) -> Diagram:
         raise ValueError(f"there is no diagram {name!r}; the diagrams are {', '.join(diagram_names())}")
     found: Diagram = importlib.import_module(f".{_MODULES[name]}", __name__).DIAGRAM
     return found
+
+
+def recorded_diagram(provenance: Mapping[str, Any]) -> Diagram | None:
+    """The diagram of the package that a provenance names; None if it names none."""
+    name = provenance.get("diagram")
+    return find_diagram(name) if name in _MODULES else None

@@ -45,9 +45,11 @@ DIAGRAM = Diagram(
         "scale": Axis(r"scale $\alpha$ of $u = v$", np.geomspace(0.05, 2, 48), np.geomspace(0.05, 2, 160), "log"),
     },
     values={
-        "edge": Quantity(r"sharpness at the end, $h \lambda / 2$", scale="diverging", center=1.0, limits=(0.0, 2.0))
+        "edge": Quantity(
+            r"sharpness at the end, $h \lambda / 2$", scale="diverging", center=1.0, limits=(0.0, 2.0), level=1.0
+        )
     },
     measure=measure,
     theory=theory,
-    chunk=2560,
+    chunk_size=2560,
 )

@@ -95,9 +95,11 @@ DIAGRAM = Diagram(
         "step_size": Axis(r"step size $h$ (0: the flow)", np.linspace(0, 0.5, 41), np.linspace(0, 0.5, 100)),
     },
     values={
-        "excess": Quantity(r"excess $\|\beta\|_1 / \min \|b\|_1 - 1$", scale="log", limits=(0.03, 1.0), levels=LEVELS)
+        "excess": Quantity(
+            r"excess $\|\beta\|_1 / \min \|b\|_1 - 1$", scale="log", limits=(0.03, 1.0), levels=LEVELS, level=0.2
+        )
     },
     measure=measure,
     theory=theory,
-    chunk=2560,
+    chunk_size=2560,
 )

@@ -71,5 +71,5 @@ DIAGRAM = Diagram(
     },
     measure=measure,
     theory=theory,
-    chunk=16,
+    chunk_size=16,
 )

@@ -52,11 +52,12 @@ def growth(method: Any, first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 @vectorized
-def measure(second: np.ndarray, first: np.ndarray) -> dict[str, np.ndarray]:
+def measure(second_step_size: np.ndarray, first_step_size: np.ndarray) -> dict[str, np.ndarray]:
     """Growth in a step of simultaneous and of alternating players."""
     from solvable import Alternating, Simultaneous
 
-    grown = {"simultaneous": growth(Simultaneous, first, second), "alternating": growth(Alternating, first, second)}
+    pair = first_step_size, second_step_size
+    grown = {"simultaneous": growth(Simultaneous, *pair), "alternating": growth(Alternating, *pair)}
     unresolved = np.any([np.abs(total) < GROWN for total in grown.values()], axis=0)
     return {name: total / STEPS for name, total in grown.items()} | {"unresolved": unresolved}
 
@@ -65,7 +66,7 @@ def theory(axes: Mapping[str, np.ndarray]) -> list[Curve]:
     """Where each kind of play settles, exactly; and where the drift lets simultaneous play settle."""
     from solvable.theory import settling_steps, settling_steps_of_drift
 
-    lowest, highest = float(np.min(axes["first"])) / 1.2, 1.2 * float(np.max(axes["first"]))
+    lowest, highest = float(np.min(axes["first_step_size"])) / 1.2, 1.2 * float(np.max(axes["first_step_size"]))
     first = np.geomspace(lowest, highest, 2000)
     pair = DAMPING, DAMPING
     curves = []
@@ -81,20 +82,26 @@ def theory(axes: Mapping[str, np.ndarray]) -> list[Curve]:
 
 DIAGRAM = Diagram(
     name="games",
-    title=r"Two players of $\mu(\phi^2 - \theta^2)/2 + \phi\theta$ with $\mu = " + f"{DAMPING:g}$",
+    title=f"Two players of damping {DAMPING:g}, at once or in turn",
     statement="Simultaneous players spiral out unless a step size is small; alternating ones settle much further.",
     source="arXiv:2105.13922",
     axes={
-        "second": Axis(
+        "second_step_size": Axis(
             "step size of the second  $s_2$", np.geomspace(0.03, 10, 100), np.geomspace(0.03, 10, 400), "log"
         ),
-        "first": Axis("step size of the first  $s_1$", np.geomspace(0.03, 10, 100), np.geomspace(0.03, 10, 400), "log"),
+        "first_step_size": Axis(
+            "step size of the first  $s_1$", np.geomspace(0.03, 10, 100), np.geomspace(0.03, 10, 400), "log"
+        ),
     },
     values={
-        "simultaneous": Quantity("growth, simultaneous", "logarithm, a step", "diverging", (-0.6, 0.6), levels=(0.0,)),
-        "alternating": Quantity("growth, alternating", "logarithm, a step", "diverging", (-0.6, 0.6), levels=(0.0,)),
+        "simultaneous": Quantity(
+            "growth, simultaneous", "logarithm, a step", "diverging", (-0.6, 0.6), levels=(0.0,), level=0.0
+        ),
+        "alternating": Quantity(
+            "growth, alternating", "logarithm, a step", "diverging", (-0.6, 0.6), levels=(0.0,), level=0.0
+        ),
     },
     measure=measure,
     theory=theory,
-    chunk=2048,
+    chunk_size=2048,
 )

@@ -43,13 +43,13 @@ def problem(draw: int, mean: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 @vectorized
-def measure(mean: np.ndarray, ascent: np.ndarray) -> dict[str, np.ndarray]:
+def measure(column_mean: np.ndarray, ascent_step: np.ndarray) -> dict[str, np.ndarray]:
     """Mean change of the l1 norm by the regularizer, in percent; not resolved where a flow did not reach zero loss."""
-    changes, unresolved = np.zeros((DRAWS, mean.size)), np.zeros(mean.size, bool)
-    for value in np.unique(mean):
-        cells = np.flatnonzero(mean == value)
+    changes, unresolved = np.zeros((DRAWS, column_mean.size)), np.zeros(column_mean.size, bool)
+    for mean in np.unique(column_mean):
+        cells = np.flatnonzero(column_mean == mean)
         for draw in range(DRAWS):
-            changes[draw, cells], late = _changes(*problem(draw, value), ascent[cells])
+            changes[draw, cells], late = _changes(*problem(draw, mean), ascent_step[cells])
             unresolved[cells] |= late
     return {"change": np.mean(changes, axis=0), "unresolved": unresolved}
 
@@ -73,7 +73,7 @@ def _changes(X: np.ndarray, y: np.ndarray, ascent: np.ndarray) -> tuple[np.ndarr
 
 def theory(axes: Mapping[str, np.ndarray]) -> list[Curve]:
     """Where no change is predicted, interpolated between the cells of the map, as its level is."""
-    means, ascent = np.unique(axes["mean"]), np.unique(axes["ascent"])
+    means, ascent = np.unique(axes["column_mean"]), np.unique(axes["ascent_step"])
     change = np.array([np.mean([predicted(*problem(k, mean), ascent) for k in range(DRAWS)], axis=0) for mean in means])
     return [Curve(ascent, crossing(means, change), r"no change at scale $a e^{-8\mu \int g g^+ dt}$")]
 
@@ -118,8 +118,8 @@ DIAGRAM = Diagram(
     statement=r"$\|\beta\|_1$ changes by $-8 \mu \sum_j S_j \int g_j g_j^+ dt$: it rises where $X$ has no mean",
     source="arXiv:2210.02720",
     axes={
-        "mean": Axis("mean of the entries of $X$", np.linspace(0, 3, 25), np.linspace(0, 3, 61)),
-        "ascent": Axis(
+        "column_mean": Axis("mean of the entries of $X$", np.linspace(0, 3, 25), np.linspace(0, 3, 61)),
+        "ascent_step": Axis(
             r"ascent step $\epsilon \lambda / 2$ (negative: backward)",
             np.linspace(-0.5, 1, 19),
             np.linspace(-0.5, 1, 61),
@@ -127,10 +127,10 @@ DIAGRAM = Diagram(
     },
     values={
         "change": Quantity(
-            r"change of $\|\beta\|_1$ by $\mu = 1/(4\lambda)$", "%", "diverging", (-0.6, 0.6), levels=(0.0,)
+            r"change of $\|\beta\|_1$ by $\mu = 1/(4\lambda)$", "%", "diverging", (-0.6, 0.6), levels=(0.0,), level=0.0
         )
     },
     measure=measure,
     theory=theory,
-    chunk=95,
+    chunk_size=95,
 )

@@ -41,7 +41,7 @@ def problem() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 @vectorized
-def measure(slow_time: np.ndarray, noise: np.ndarray, *, seed: int, replica: np.ndarray) -> dict[str, np.ndarray]:
+def measure(slow_time: np.ndarray, noise_std: np.ndarray, *, seed: int, replica: np.ndarray) -> dict[str, np.ndarray]:
     """Distance of the settled end of one run from the truth, and from the central path."""
     from ... import DiagonalLinearNetwork, LabelNoiseSGD, simulate
     from ...dynamics.trajectory import Status
@@ -49,8 +49,8 @@ def measure(slow_time: np.ndarray, noise: np.ndarray, *, seed: int, replica: np.
 
     X, y, truth = problem()
     model = DiagonalLinearNetwork(X, y)
-    steps = np.round(slow_time / (STEP * noise) ** 2).astype(int)
-    dynamics = LabelNoiseSGD(np.full(noise.size, STEP), noise)
+    steps = np.round(slow_time / (STEP * noise_std) ** 2).astype(int)
+    dynamics = LabelNoiseSGD(np.full(noise_std.size, STEP), noise_std)
     run = simulate(model, dynamics, model.init(SCALE), steps=steps, seed=seed, replica=replica)
     lost = np.isin(run.status, (Status.DIVERGED, Status.NONFINITE))
     log_a, xi = (np.where(lost[:, None], 0.0, part) for part in model.potential_coordinates(run.final))
@@ -87,7 +87,7 @@ def theory(axes: Mapping[str, np.ndarray]) -> list[Curve]:
     times = np.linspace(least, most, 200)
     # The distance from the truth falls along the path.
     found = np.interp(LEVELS[::-1], distance(central_path(times) - truth)[::-1], times[::-1], np.nan, np.nan)
-    noise = np.geomspace(np.min(axes["noise"]), np.max(axes["noise"]), 200)
+    noise = np.geomspace(np.min(axes["noise_std"]), np.max(axes["noise_std"]), 200)
     names = ", ".join(f"{level:g}" for level in LEVELS)
     curves = [Curve(noise, np.full(noise.size, T), f"distance {names} on the central path") for T in found]
     relaxation = 1 / decay_rates(X, central_path(np.zeros(1))[0], SCALE**2)[-1]
@@ -103,7 +103,7 @@ DIAGRAM = Diagram(
     source="arXiv:2110.06914",
     axes={
         "slow_time": Axis(r"slow time $T = h^2 s^2 k$", np.linspace(0.08, 2, 25), np.linspace(0.05, 2.5, 50)),
-        "noise": Axis("label noise $s$", np.geomspace(1, 60, 24), np.geomspace(0.5, 60, 60), "log"),
+        "noise_std": Axis("label noise $s$", np.geomspace(1, 60, 24), np.geomspace(0.5, 60, 60), "log"),
     },
     values={
         "distance": Quantity(
@@ -111,6 +111,7 @@ DIAGRAM = Diagram(
             scale="log",
             limits=(0.01, 1.0),
             levels=LEVELS,
+            level=0.1,
         ),
         "deviation": Quantity(
             r"distance from the central path, in units of $\|\beta_*\|$", scale="log", limits=(0.001, 1.0)
@@ -118,5 +119,5 @@ DIAGRAM = Diagram(
     },
     measure=measure,
     theory=theory,
-    chunk=100,
+    chunk_size=100,
 )

@@ -57,7 +57,7 @@ def theory(axes: Mapping[str, np.ndarray]) -> list[Curve]:
 
 DIAGRAM = Diagram(
     name="momentum",
-    title="Balance $Q = x^2 - y^2$ that heavy ball loses on $(xy - 2)^2/2$",
+    title="Balance that heavy ball loses on (xy - 2)²/2",
     statement="Momentum has a larger penalty than its effective step; it is stable up to $2(1 + \\beta)/\\lambda$.",
     source="arXiv:2302.00849",
     axes={
@@ -66,10 +66,15 @@ DIAGRAM = Diagram(
     },
     values={
         "change": Quantity(
-            r"change of balance  $|\log|Q_\infty/Q_0||$", "natural logarithm", "log", (1e-3, 1.0), levels=LEVELS[:2]
+            r"change of balance  $|\log|Q_\infty/Q_0||$",
+            "natural logarithm",
+            "log",
+            (1e-3, 1.0),
+            levels=LEVELS[:2],
+            level=LEVELS[1],
         ),
     },
     measure=measure,
     theory=theory,
-    chunk=800,
+    chunk_size=800,
 )

@@ -24,7 +24,7 @@ LEVELS = (-3.0, -2.0, -1.0, -0.5, 0.5)
 @vectorized
 def measure(gamma_prime: np.ndarray, gamma: np.ndarray, seed: int) -> dict[str, np.ndarray]:
     """The exponent of the relative change; unresolved where a network did not fit its samples."""
-    from ..weight_motion import relative_changes
+    from ...claims.papers._weight_motion import relative_changes
 
     starts = [seed * STARTS + k for k in range(STARTS)]
     few, many = (np.log(relative_changes(*SAMPLES, gamma, gamma_prime, m, starts)) for m in WIDTHS)
@@ -74,10 +74,10 @@ DIAGRAM = Diagram(
     },
     values={
         "exponent": Quantity(
-            "measured exponent  $S$", "powers of $m$", "diverging", (-3.0, 1.0), levels=(*LEVELS, 0.0)
+            "measured exponent  $S$", "powers of $m$", "diverging", (-3.0, 1.0), levels=(*LEVELS, 0.0), level=0.0
         ),
     },
     measure=measure,
     theory=theory,
-    chunk=10,
+    chunk_size=10,
 )

@@ -47,7 +47,7 @@ def theory(axes: Mapping[str, np.ndarray]) -> list[Curve]:
 # The two counts keep the starts off the line x = -y, which descent takes to the saddle and not to a minimum.
 DIAGRAM = Diagram(
     name="scalar-map",
-    title=rf"Gradient descent on $(xy - 1)^2/2$ with step size $h = {STEP:g}$",
+    title=f"Gradient descent on (xy - 1)²/2 with step size {STEP:g}",
     statement="Starts inside an ellipse, and no others, stay bounded; which minimum they find is fractal near it.",
     source="arXiv:2509.25351",
     axes={
@@ -55,10 +55,11 @@ DIAGRAM = Diagram(
         "x": Axis("start  $x$", np.linspace(-WIDEST, WIDEST, 400), np.linspace(-WIDEST, WIDEST, 1250)),
     },
     values={
-        "end": Quantity("final  $x$", r"in units of $\sqrt{\mathrm{target}}$", "diverging", (-1.8, 1.8)),
-        "sharpness": Quantity("final sharpness  $x^2 + y^2$", "in units of $2/h$", limits=(STEP, 1.0)),
+        # Levels beyond the ellipse: only a start that diverges passes them.
+        "end": Quantity("final  $x$", r"in units of $\sqrt{\mathrm{target}}$", "diverging", (-1.8, 1.8), level=WIDEST),
+        "sharpness": Quantity("final sharpness  $x^2 + y^2$", "in units of $2/h$", limits=(STEP, 1.0), level=4.0),
     },
     measure=measure,
     theory=theory,
-    chunk=16384,
+    chunk_size=16384,
 )

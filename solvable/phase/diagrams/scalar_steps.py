@@ -59,15 +59,16 @@ def theory(axes: Mapping[str, np.ndarray]) -> list[Curve]:
 
 DIAGRAM = Diagram(
     name="scalar-steps",
-    title="Gradient descent on $(xy - 1)^2/2$ from $(s, 0)$",
+    title="Gradient descent on (xy - 1)²/2 from (s, 0)",
     statement=r"Bounded up to $s = \sqrt{4/h - h}$; minima attract for $h < 1$, cycles of two for $h < \sqrt{5} - 1$.",
     source="arXiv:2509.25351",
     axes={
         "step_size": Axis("step size  $h$", np.linspace(0.1, 1.996, 317), np.linspace(0.1, 1.999, 1000)),
         "start": Axis("start  $s$", np.linspace(0.01, 4.5, 400), np.linspace(0.01, 4.5, 1000)),
     },
-    values={"sharpness": Quantity("final  $x^2 + y^2$", "in units of $2/h$", limits=(0.0, 1.2))},
+    # On the ellipse this is at most 2 + h: only a start that diverges passes the level.
+    values={"sharpness": Quantity("final  $x^2 + y^2$", "in units of $2/h$", limits=(0.0, 1.2), level=4.0)},
     measure=measure,
     theory=theory,
-    chunk=16384,
+    chunk_size=16384,
 )

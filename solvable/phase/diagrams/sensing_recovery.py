@@ -24,9 +24,8 @@ MOST = {"psd": DIMENSION * (DIMENSION + 1) // 2, "nuclear": DIMENSION**2}
 @functools.lru_cache(maxsize=4096)
 def bracket(cone: str, rank: int, seed: int, trial: int) -> tuple[int, int]:
     """Between which numbers of measurements a random matrix of this rank is recovered, in one of the draws."""
+    from solvable.claims.papers._recovery import recovery_bracket
     from solvable.theory import least_nuclear_norm, least_trace
-
-    from ..recovery import recovery_bracket
 
     rng = np.random.default_rng([seed, trial])
     U, V = rng.standard_normal((2, DIMENSION, DIMENSION))
@@ -63,7 +62,7 @@ def theory(axes: Mapping[str, np.ndarray]) -> list[Curve]:
 RANKS, NUMBERS = np.arange(1.0, DIMENSION), np.arange(1.0, MOST["nuclear"] + 1)
 DIAGRAM = Diagram(
     name="sensing-recovery",
-    title=rf"${DIMENSION} \times {DIMENSION}$ matrices of low rank from Gaussian measurements",
+    title=f"{DIMENSION} x {DIMENSION} matrices of low rank from Gaussian measurements",
     statement="Convex recovery sets in at the statistical dimension; on semidefinite matrices it is about half.",
     source="arXiv:1303.6672",
     axes={
@@ -76,5 +75,5 @@ DIAGRAM = Diagram(
     },
     measure=measure,
     theory=theory,
-    chunk=NUMBERS.size,
+    chunk_size=NUMBERS.size,
 )

@@ -66,7 +66,7 @@ def theory(axes: Mapping[str, np.ndarray]) -> list[Curve]:
 
 DIAGRAM = Diagram(
     name="sensing-scale",
-    title=rf"Gradient flow on $UU^T$ from $U = sI$: ${DIMENSION} \times {DIMENSION}$ matrices of rank {RANK}",
+    title=f"Gradient flow from U = s I: {DIMENSION} x {DIMENSION} matrices of rank {RANK}",
     statement="Small starts recover from few measurements; any start does where one semidefinite matrix is left.",
     source="arXiv:1712.09203",
     axes={
@@ -74,10 +74,10 @@ DIAGRAM = Diagram(
         "scale": Axis("scale  $s$", np.geomspace(1e-3, 3, 16), np.geomspace(1e-4, 10, 60), "log"),
     },
     values={
-        "error": Quantity("relative error", "geometric mean of draws", "log", (1e-5, 1.0)),
+        "error": Quantity("relative error", "geometric mean of draws", "log", (1e-5, 1.0), level=RECOVERED),
         "recovered": Quantity("recovered to 1 %", "share of draws", limits=(0.0, 1.0)),
     },
     measure=measure,
     theory=theory,
-    chunk=16,
+    chunk_size=16,
 )

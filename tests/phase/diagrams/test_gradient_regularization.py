@@ -13,7 +13,7 @@ def mean_prediction(mean, ascent):
 
 def test_the_norm_rises_without_a_mean_and_falls_with_one_as_predicted():
     ascent = np.array([-0.5, 0.5])
-    found = grid("gradient-regularization", {"mean": [0.0, 2.0], "ascent": ascent})
+    found = grid("gradient-regularization", {"column_mean": [0.0, 2.0], "ascent_step": ascent})
     change = found.values["change"]
     assert not found.unresolved.any()
     assert np.allclose(change, [mean_prediction(0.0, ascent), mean_prediction(2.0, ascent)], rtol=0.1)
@@ -33,7 +33,7 @@ def test_the_sign_is_that_of_the_sensitivity_on_the_support():
 
 
 def test_the_curve_is_where_no_change_is_predicted():
-    axes = {"mean": np.array([0.4, 0.7, 1.0]), "ascent": np.array([0.0, 0.5])}
+    axes = {"column_mean": np.array([0.4, 0.7, 1.0]), "ascent_step": np.array([0.0, 0.5])}
     (curve,) = find_diagram("gradient-regularization").theory(axes)
     assert mean_prediction(curve.y[0] - 0.1, curve.x[:1])[0] > 0 > mean_prediction(curve.y[0] + 0.1, curve.x[:1])[0]
 

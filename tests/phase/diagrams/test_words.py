@@ -23,6 +23,7 @@ def test_words_axes_and_curves(name):
     for key, values in diagram.axis_values(fine=True).items():
         assert values.size >= axes[key].size
         assert np.all(np.diff(values) > 0)
+    assert "$" not in diagram.title  # it is also printed
     words = [diagram.title, diagram.statement, *(axis.label for axis in diagram.axes.values())]
     words += [text for quantity in diagram.values.values() for text in (quantity.label, quantity.unit)]
     for text in words:

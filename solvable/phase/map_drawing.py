@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..plotting import THEORY, VERMILION, new_figure, styled
+from . import hatching
 from .diagram import Axis, Curve, Diagram, Quantity
 from .phase_map import PhaseMap
 
@@ -21,8 +22,6 @@ HEIGHT = 6.3
 SEQUENTIAL, DIVERGING = "viridis", "PuOr"
 DIVERGED = {False: "#DADADA", True: "#8C8C8C"}
 """On a sequential map, and on a diverging one, whose middle is light."""
-UNRESOLVED: dict[str, Any] = {"facecolor": (1, 1, 1, 0.35), "edgecolor": "black", "linewidth": 0, "hatch": "/////"}
-MISSING: dict[str, Any] = {"facecolor": "white", "edgecolor": "#707070", "linewidth": 0, "hatch": "..."}
 DASHES: tuple[Any, ...] = ((0, (5, 2.5)), (0, (1.2, 1.6)), (0, (7, 2, 1.2, 2)), "solid")
 """One a prediction; with more of them the styles begin anew."""
 LEVELS: dict[str, Any] = {"colors": VERMILION, "linewidths": 1.2, "linestyles": "solid", "zorder": 6}
@@ -69,7 +68,10 @@ def draw(
         entries = [_cells(figure, axes, plane, quantity)]
         entries.append(_levels(axes, plane, quantity))
         missing = np.isnan(plane.values) & ~plane.unresolved
-        for flags, look, name in ((missing, MISSING, "no value"), (plane.unresolved, UNRESOLVED, "unresolved")):
+        for flags, look, name in (
+            (missing, hatching.MISSING, "no value"),
+            (plane.unresolved, hatching.UNRESOLVED, "unresolved"),
+        ):
             entries.append(_area(axes, plane, flags, look, name))
         if diagram is not None:
             entries.insert(0, draw_theory(axes, diagram.theory(phase_map.axes)))
@@ -197,21 +199,15 @@ def _norm(values: np.ndarray, quantity: Quantity) -> tuple[Any, dict[str, Any]]:
     return norm, bar | {"extend": ends[passed]}
 
 
-def _area(axes: Any, plane: Plane, flags: np.ndarray, look: dict[str, Any], name: str) -> dict[str, Any]:
-    """Fill the cells with `flags` as one area, of which their runs along each row are the parts; its legend entry."""
-    from matplotlib.patches import Patch, PathPatch
-    from matplotlib.path import Path
+def _area(axes: Any, plane: Plane, flags: np.ndarray, look: hatching.Look, name: str) -> dict[str, Any]:
+    """Hatch the cells with `flags`; their legend entry."""
+    from matplotlib.patches import Patch
 
     if not flags.any():
         return {}
-    x, y = edges(plane.right.values, plane.right.scale), edges(plane.up.values, plane.up.scale)
-    change = np.diff(np.pad(flags, ((0, 0), (1, 1))).astype(np.int8), axis=1)
-    (rows, first), (_, last) = np.nonzero(change == 1), np.nonzero(change == -1)
-    left, right, bottom, top = x[first], x[last], y[rows], y[rows + 1]
-    corners = np.stack([[left, bottom], [right, bottom], [right, top], [left, top], [left, bottom]]).transpose(2, 0, 1)
-    codes = np.tile([Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY], rows.size)
-    axes.add_patch(PathPatch(Path(corners.reshape(-1, 2), codes), zorder=2, **look))
-    return {f"{name} ({_share(flags)})": Patch(**look)}
+    right, up = ((edges(axis.values, axis.scale), axis.scale) for axis in (plane.right, plane.up))
+    hatching.fill(axes, right, up, flags, look)
+    return {f"{name} ({_share(flags)})": Patch(**look.style)}
 
 
 def draw_theory(axes: Any, curves: Sequence[Curve]) -> dict[str, Any]:

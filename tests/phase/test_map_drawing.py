@@ -1,10 +1,12 @@
 """Pictures of maps: which cells are colored and hatched, what the legend and the color bar say, what is selected."""
 
+import itertools
+
 import numpy as np
 import pytest
 
-from solvable.phase import Axis, Curve, Diagram, PhaseMap, Quantity
-from solvable.phase.drawing import draw
+from solvable.phase import Axis, Curve, Diagram, PhaseMap, Quantity, hatching
+from solvable.phase.map_drawing import draw
 
 UP, RIGHT = np.array([1.0, 2.0, 3.0]), np.geomspace(0.01, 10.0, 4)
 
@@ -93,7 +95,7 @@ def _one(scale):
 def test_a_selection_leaves_two_axes():
     values = np.arange(24.0).reshape(2, 3, 4)
     cube = mapped(values, kind=np.array([0.1, 0.2]), up=UP, right=RIGHT)
-    shown = draw(cube, select={"kind": 0.2}).axes[0].collections[0].get_array()
+    shown = cube.plot(select={"kind": 0.2}).axes[0].collections[0].get_array()
     assert np.array_equal(shown, values[1])
     for wrong, message in (
         ({}, "a picture needs two axes beside those that select fixes, got 3 of kind, up, right"),
@@ -101,6 +103,24 @@ def test_a_selection_leaves_two_axes():
         ({"color": 1.0}, "select must name axes of the map, which are kind, up, right, got 'color'"),
     ):
         with pytest.raises(ValueError, match=message):
-            draw(cube, select=wrong)
+            cube.plot(select=wrong)
     with pytest.raises(ValueError, match="value must be one of value, got 'loss'"):
-        draw(cube, value="loss")
+        cube.plot("loss")
+
+
+def test_scattered_cells_are_hatched_as_an_image_in_their_places(monkeypatch):
+    monkeypatch.setattr(hatching, "PIECES", 3)
+    right, up = np.geomspace(0.01, 10, 8), np.array([1.0, 2.0, 4.0, 8.0, 9.0])
+    flags = np.random.default_rng(0).random((5, 8)) < 0.4
+    plot = draw(mapped(np.ones((5, 8)), flags, up=up, right=right)).axes[0]
+    (picture,) = plot.images
+    opaque = picture.get_array()[..., 3] > 0
+    assert not plot.patches
+    for (i, u), (j, r) in itertools.product(enumerate(up), enumerate(right)):
+        column, row = plot.transAxes.inverted().transform(plot.transData.transform((r, u))) * opaque.shape[::-1]
+        assert opaque[int(row), int(column)] == flags[i, j]
+    inked = picture.get_array()[opaque].mean(axis=0)
+    assert 0.5 < inked[3] < 0.7  # between the ground and the ink
+    few = draw(mapped(np.ones((5, 8)), flags & (np.arange(8) > 6), up=up, right=right)).axes[0]
+    assert len(few.patches) == 1
+    assert not few.images

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from .diagram import Diagram
 
 if TYPE_CHECKING:
     from .phase_map import PhaseMap
@@ -19,6 +22,15 @@ def to_npz(phase_map: PhaseMap, path: Any) -> None:
     arrays |= {f"value_{k}": values for k, values in enumerate(phase_map.values.values())}
     arrays |= {"record": np.array(json.dumps(names)), "unresolved": phase_map.unresolved}
     np.savez(path, allow_pickle=False, **arrays)
+
+
+def map_from(archive: Mapping[str, np.ndarray], record: dict[str, Any], diagram: Diagram | None) -> PhaseMap:
+    """The map that `to_npz` saved."""
+    from .phase_map import PhaseMap
+
+    axes = {name: archive[f"axis_{k}"] for k, name in enumerate(record["axes"])}
+    values = {name: archive[f"value_{k}"] for k, name in enumerate(record["values"])}
+    return PhaseMap(axes, values, archive["unresolved"], record["provenance"], diagram)
 
 
 def to_csv(phase_map: PhaseMap, path: Any) -> None:
