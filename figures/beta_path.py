@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 TITLE = "One coordinate after the other"
+CLAIMS = ("woodworth2020-hypentropy", "pesme2023-path")
 CAPTION = (
     "Measured (lines): the coefficients of a diagonal linear network (20 samples, 40 features) under gradient flow "
     "from four initialization scales; the three of the true support are colored, the other 37 gray. "

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 TITLE = "Fitting three entries drives the fourth to infinity"
+CLAIMS = ("razin2020-divergence", "razin2020-negative-determinant", "razin2020-two-layers")
 CAPTION = (
     "Measured: gradient flow on two (blue), three (green) and four (red) balanced layers whose product W should have "
     "W12 = W21 = 1 and W22 = 0, from a W of positive determinant (filled) and from the same with one column reversed "

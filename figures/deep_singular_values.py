@@ -19,6 +19,7 @@ import numpy as np
 from solvable.common.blas import one_blas_thread
 
 TITLE = "One singular value after the other"
+CLAIMS = ("saxe2013-network", "saxe2013-escape", "arora2019-end-to-end")
 CAPTION = (
     "Measured: singular values of the product of the layers of linear networks (5 inputs, 3 outputs, 4 units in each "
     "hidden layer; singular values of the target 3, 2 and 1) under gradient flow from balanced layers. Left: from a "

@@ -17,6 +17,7 @@ import numpy as np
 from solvable.common.blas import one_blas_thread
 
 TITLE = "Beyond the edge of stability"
+CLAIMS = ("nacson2022-edge-of-stability", "nacson2022-beyond-the-flow")
 SHARES = (0.9, 1.1, 1.5)
 CAPTION = (
     "Measured (colored): gradient descent on a diagonal linear network (20 samples, 40 features, scale 0.1) with "

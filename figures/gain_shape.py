@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 TITLE = "The shape of the gain"
+CLAIMS = ("even2023-gain-spread", "even2023-gain-shape", "even2023-stochastic-gain")
 CAPTION = (
     "Measured (markers): how far gradient descent and SGD with batch 1 (mean of 8 runs) have shrunk a = |uv| on a "
     "diagonal linear network (40 samples, 80 features, 4 of them active, scale 0.1, up to time 10), as the gain "

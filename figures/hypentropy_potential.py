@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 TITLE = "The potential between l2 and l1"
+CLAIMS = ("woodworth2020-hypentropy",)
 CAPTION = (
     "Theory (colored lines): the hyperbolic entropy of one coefficient b, divided by its value at b = 1, for five "
     "scales a; nothing here is measured. "

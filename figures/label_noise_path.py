@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 TITLE = "The path of label noise"
+CLAIMS = ("li2022-central-path", "li2022-weighted-l1")
 CAPTION = (
     "Measured: a diagonal linear network (8 samples, 16 features) under SGD with label noise, from the interpolant "
     "that gradient flow selects, against the slow clock; what is shown is where gradient flow without noise takes it "

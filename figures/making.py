@@ -81,6 +81,7 @@ def _provenance(name: str, arrays: dict[str, np.ndarray]) -> dict[str, object]:
         "figure": name,
         "title": module_of(name).TITLE,
         "caption": module_of(name).CAPTION,
+        "claims": list(module_of(name).CLAIMS),
         "command": f"solvable figure {name}",
         "arrays": {key: list(value.shape) for key, value in arrays.items()},
         "sha256": digest.hexdigest(),

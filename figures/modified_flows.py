@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 TITLE = "Gradient descent and its modified flows"
+CLAIMS = ("barrett2021-modified-loss", "solvable2026-descent-curl")
 STEP = 0.06
 CAPTION = (
     f"Measured (blue points): gradient descent on the loss (1 - ab)^2 / 2 with the large step {STEP}, whose first "

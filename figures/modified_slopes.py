@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 TITLE = "One order for each term"
+CLAIMS = ("solvable2026-euler-series", "barrett2021-one-step")
 CAPTION = (
     "Measured (markers): distance at time 1 between gradient descent on (1 - ab)^2 / 2 and the flow of its modified"
     " equation with 1 to 6 terms, against the step size. Theory (dashed): h^p times the response of the gradient "

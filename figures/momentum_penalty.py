@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 TITLE = "The penalty of momentum"
+CLAIMS = ("ghosh2023-heavy-ball", "solvable2026-nesterov")
 CAPTION = (
     "Measured (markers): the factor by which momentum multiplies the implicit penalty (h/4)|grad L|^2 of gradient "
     "descent at equal effective step h/(1 - beta), read off the drift of a^2 - b^2 in runs on (2 - ab)^2 / 2. "

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 TITLE = "Neurons that concentrate, neurons that equalize"
+CLAIMS = ("blanc2019-one-point-tanh", "blanc2019-one-point-saddles", "blanc2019-one-point-sigmoid-spreads")
 CAPTION = (
     "Measured (colored lines): five neurons that fit one datapoint (tanh: y = 0.9, sigmoid: y = 2; x = 1) under SGD "
     "with label noise, one run each from where gradient flow ends, step 0.3 and noise 0.1, against the slow clock. "

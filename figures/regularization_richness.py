@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 TITLE = "Richer is not always sparser"
+CLAIMS = ("karakida2023-sparsity", "karakida2023-smaller-norm", "karakida2023-ascent-enriches")
 CAPTION = (
     "Measured (markers): diagonal linear networks (10 samples, 24 features, 3 of them active, scale 0.2) trained with "
     "gradient regularization by finite differences of ascent step eps (negative: backward) and of strength one over "

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 TITLE = "From saddle to saddle"
+CLAIMS = ("pesme2023-path", "pesme2023-jump-times", "pesme2023-saddles")
 CAPTION = (
     "Measured (colored lines): coefficients of a diagonal linear network (4 samples, 8 features) under gradient flow "
     "from four initialization scales, in the clock in which the limit of small scales exists; the three coefficients "

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 TITLE = "Small starts prefer rank, not trace"
+CLAIMS = ("li2020-rank-not-trace", "li2020-not-monotone", "li2020-contamination")
 EPSILON = (0.2, 0.35, 0.45)
 CAPTION = (
     "A symmetric 3 x 3 matrix with two entries 1 and one entry e observed and a free diagonal, completed by gradient "

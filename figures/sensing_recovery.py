@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 TITLE = "How many measurements a matrix of low rank needs"
+CLAIMS = ("amelunxen2014-psd", "amelunxen2014-nuclear")
 DIMENSION, TRIALS = 7, 8
 CAPTION = (
     f"Measured (shades): how often a {DIMENSION} x {DIMENSION} matrix of rank r is recovered from n Gaussian "

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 TITLE = "The slow drift along the minima"
+CLAIMS = ("blanc2019-drift-rate", "blanc2019-drift")
 CAPTION = (
     "Measured: a product xy is fitted to 1 by SGD on labels with Gaussian noise of standard deviation 0.2, from the "
     "minimum (2, 1/2), whose sharpness is lambda_0 = 4.25. Left: one run for each of three steps, 600 points at equal "

@@ -23,6 +23,7 @@ import numpy as np
 from solvable.common.blas import one_blas_thread
 
 TITLE = "The circle of label noise"
+CLAIMS = ("ziyin2021-stationary-covariance", "ziyin2021-autocovariance", "mandt2017-small-steps")
 CAPTION = (
     "Measured: a line is fitted to four points by SGD with label noise, from 12000 independent runs at each of three "
     "steps; lambda is the larger eigenvalue of the Hessian. Top and middle: 600 of the final parameters around the "

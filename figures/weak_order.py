@@ -27,6 +27,7 @@ import numpy as np
 from solvable.common.blas import one_blas_thread
 
 TITLE = "Weak orders of stochastic modified equations"
+CLAIMS = ("li2017-linear", "li2017-circle")
 CAPTION = (
     "Measured (markers): how far expectations at time 1 are from those of SGD, which are computed without sampling, "
     "under gradient flow, the stochastic modified equations of order 1 and 2, and two rivals of order 2: the "
