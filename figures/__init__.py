@@ -7,7 +7,10 @@ pages.
 
 from __future__ import annotations
 
+import ast
+import re
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 
 SOLVABLE_FIGURES = True
@@ -44,3 +47,20 @@ NAMES = (
 def module_of(name: str) -> ModuleType:
     """The module of a figure."""
     return import_module(f"{__name__}.{name.replace('-', '_')}")
+
+
+def claims_of(name: str) -> tuple[str, ...]:
+    """The claims whose evidence a figure shows, the closest first: read from its source, nothing is imported.
+
+    >>> claims_of("label-noise-path")
+    ('li2022-central-path', 'li2022-weighted-l1')
+    """
+    source = (Path(__file__).parent / f"{name.replace('-', '_')}.py").read_text(encoding="utf-8")
+    found = re.search(r"^CLAIMS = (\(.*?\))$", source, re.MULTILINE | re.DOTALL)
+    return tuple(ast.literal_eval(found[1])) if found else ()
+
+
+def figures_of(claim_id: str) -> list[str]:
+    """The figures that show evidence for a claim, first those that it is closest to."""
+    rank = {name: claims_of(name).index(claim_id) for name in NAMES if claim_id in claims_of(name)}
+    return sorted(rank, key=lambda name: rank[name])

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import NAMES, module_of
+from . import NAMES, claims_of, module_of
 
 LIBRARIES = ("solvable", "numpy", "scipy", "numba", "matplotlib")
 
@@ -81,7 +81,7 @@ def _provenance(name: str, arrays: dict[str, np.ndarray]) -> dict[str, object]:
         "figure": name,
         "title": module_of(name).TITLE,
         "caption": module_of(name).CAPTION,
-        "claims": list(module_of(name).CLAIMS),
+        "claims": list(claims_of(name)),
         "command": f"solvable figure {name}",
         "arrays": {key: list(value.shape) for key, value in arrays.items()},
         "sha256": digest.hexdigest(),
