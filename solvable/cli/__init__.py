@@ -22,6 +22,7 @@ COMMANDS = (
     "derive",
     "simulate",
     "figure",
+    "report",
     "bench",
     "cite",
     "warmup",
