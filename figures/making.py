@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from . import NAMES, claims_of, module_of
+from .findings import findings_text
 
 LIBRARIES = ("solvable", "numpy", "scipy", "numba", "matplotlib")
 
@@ -44,18 +45,23 @@ def make(name: str, out: Path, *, from_data: bool = False) -> list[Path]:
     return [picture] if from_data else [picture, arrays_file, story]
 
 
-def make_gallery(folder: Path, page: Path, say: Callable[[str], None] = lambda line: None) -> None:
-    """Every figure in `folder`, and a page that shows them."""
+def make_gallery(folder: Path, say: Callable[[str], None] = lambda line: None) -> None:
+    """Every figure in `folder`."""
     for name in NAMES:
         say(f"figures: {name}")
         make(name, folder)
-    place = folder.relative_to(page.parent).as_posix()
-    page.write_text(gallery_text(place), encoding="utf-8")
+
+
+def write_pages(folder: Path, place: str) -> None:
+    """In `folder` the page that shows the figures in its folder `place`, and the page of findings."""
+    (folder / "README.md").write_text(gallery_text(place), encoding="utf-8")
+    (folder / "FINDINGS.md").write_text(findings_text(place), encoding="utf-8")
 
 
 def gallery_text(place: str) -> str:
     """The page: for each figure its caption, the command that makes it, and the picture in the folder `place`."""
-    parts = ["# Figures", "", "All of them again: `python -m figures`. The arrays behind each lie beside it.", ""]
+    parts = ["# Figures", "", "All of them again: `python -m figures`. The arrays behind each lie beside it."]
+    parts += ["What measurement narrowed or refuted: [Findings](FINDINGS.md).", ""]
     for name in NAMES:
         module = module_of(name)
         parts += [f"## {module.TITLE}", "", module.CAPTION, "", f"`solvable figure {name}`", ""]

@@ -11,7 +11,7 @@ from ..evidence import Evidence, Outcome
 from ..results import Result
 from ..source import problem
 from ..verdicts import Agreement, Verdict
-from . import cells, plain
+from . import cells, plain, prose
 from .mathematics import Typesetter
 
 FEW = 4
@@ -35,6 +35,17 @@ class Picture:
         return f"figure-{self.name}"
 
 
+def shown_in(result: Result, pictures: Sequence[Picture]) -> list[Picture]:
+    """The figures that name the claim of a result."""
+    return [picture for picture in pictures if result.id in picture.claims]
+
+
+def links(pictures: Sequence[Picture]) -> str:
+    """Where on the page figures are."""
+    found = (f'<a href="#{picture.anchor}">{escape(picture.title)}</a>' for picture in pictures)
+    return f'<span class="figures">{", ".join(found)}</span>' if pictures else ""
+
+
 def slug(verdict: Verdict) -> str:
     """A verdict as the name of a class.
 
@@ -55,13 +66,13 @@ def claim_section(result: Result, typeset: Typesetter, own: Sequence[Picture], o
     rows = [
         ("Hypotheses", _items(_hypotheses(claim, outcome))),
         ("Rivals", _items(_rivals(claim, outcome))),
-        ("Data", escape(str(problem(claim) or ""))),
+        ("Data", prose.inline(str(problem(claim) or ""))),
         ("Convention", typeset.html(claim.convention or "")),
         ("Errata", typeset.html(claim.errata or "")),
         ("Notes", _items(escape(note) for note in outcome.notes)),
         ("Source", typeset.html(claim.source)),
         ("Run", f"<code>{escape(plain.reproduce(result, outcome))}</code>"),
-        ("Figure", ", ".join(f'<a href="#{picture.anchor}">{escape(picture.title)}</a>' for picture in other)),
+        ("Figure", links(other)),
     ]
     body = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in rows if text)
     message = f'<p class="message">{escape(outcome.message)}</p>' if outcome.message else ""
@@ -128,7 +139,8 @@ def _row(piece: Evidence) -> str:
     what = f'{piece.kind}<span class="quiet">{": " if words else ""}{escape(words)}</span>'
     if piece.agreement is not Agreement.INSIDE:
         what = f"<b>{piece.agreement.value}</b> {what}"
-    return f"<tr><td>{what}</td>" + "".join(f"<td>{text}</td>" for text in numbers) + "</tr>"
+    named = zip(_COLUMNS[1:], numbers, strict=True)
+    return f"<tr><td>{what}</td>" + "".join(f'<td data-name="{name}">{text}</td>' for name, text in named) + "</tr>"
 
 
 def _items(texts: Iterable[str]) -> str:

@@ -54,10 +54,11 @@ class Typesetter:
     def _formula(self, formula: str) -> str:
         try:
             parts = [re.sub(r"^\\q?quad", "", part) for part in cuts(formula, _SPACES)]
-            drawn = ["".join(self._svg(piece) for piece in self._narrow(part)) for part in parts if part.strip()]
+            drawn = ["".join(map(self._svg, self._narrow(part))) if part.strip() else "" for part in parts]
         except ValueError:
             return f"<code>{escape(formula)}</code>"
-        return f'<span class="math" role="img" aria-label="{escape(formula)}">{"<i></i> ".join(drawn)}</span>'
+        gaps = "".join(f'<span class="gap">{part}</span> ' for part in drawn[:-1])
+        return f'<span class="math" role="img" aria-label="{escape(formula)}">{gaps}{drawn[-1]}</span>'
 
     def _narrow(self, formula: str, level: int = 0) -> Iterator[str]:
         """`formula` in pieces, each at most `WIDEST` if cuts at its outermost level allow it."""

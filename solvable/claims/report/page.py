@@ -20,7 +20,7 @@ from ..results import Report, Result
 from ..source import notes
 from ..verdicts import Verdict
 from . import cells, prose
-from .claim_section import Picture, badge, claim_section, slug
+from .claim_section import Picture, badge, claim_section, links, shown_in, slug
 from .mathematics import Typesetter
 
 STYLE = Path(__file__).with_name("page.css")
@@ -45,13 +45,13 @@ def to_page(report: Report, pictures: Sequence[Picture] = ()) -> str:
     home = {picture.name: next((i for i in picture.claims if i in _ids(report)), None) for picture in pictures}
 
     def article(result: Result) -> str:
-        named = [picture for picture in pictures if result.id in picture.claims]
+        named = shown_in(result, pictures)
         own = [picture for picture in named if home[picture.name] == result.id]
         return claim_section(result, typeset, own, [picture for picture in named if picture not in own])
 
     papers = [(paper, list(group)) for paper, group in groupby(report, key=lambda result: result.claim.paper)]
     sections = "".join(_paper(paper, results, typeset, map(article, results)) for paper, results in papers)
-    content = _contents(papers) + _glance(report, typeset) + _findings(report, typeset) + sections
+    content = _contents(papers) + _glance(report, typeset) + _findings(report, typeset, pictures) + sections
     return (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>solvable: report</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -119,19 +119,19 @@ def _glance(report: Report, typeset: Typesetter) -> str:
     )
 
 
-def _findings(report: Report, typeset: Typesetter) -> str:
+def _findings(report: Report, typeset: Typesetter, pictures: Sequence[Picture]) -> str:
     found = [result for result in report if result.claim.errata]
     if not found:
         return ""
     items = "".join(
-        f'<li class="entry {slug(result.verdict)}"><p>{typeset.html(result.claim.errata or "")}</p><p>Holds instead: '
-        f'<a href="#{escape(result.id)}">{typeset.html(result.claim.title or result.id)}</a> {badge(result.verdict)}'
-        f"</p></li>"
+        f'<li class="entry {slug(result.verdict)}"><h3><a href="#{escape(result.id)}">'
+        f"{typeset.html(result.claim.title or result.id)}</a> {badge(result.verdict)}</h3>"
+        f"<p>{typeset.html(result.claim.errata or '')}</p>{links(shown_in(result, pictures))}</li>"
         for result in found
     )
     return (
-        '<section id="findings"><h2>Findings</h2><p>What papers or folklore say, and where measurement narrowed or '
-        f'refuted it.</p><ol class="findings">{items}</ol></section>'
+        '<section id="findings"><h2>Findings</h2><p>What papers or folklore say, where measurement narrowed or '
+        f'refuted it. Each under the claim that holds instead.</p><ol class="findings">{items}</ol></section>'
     )
 
 

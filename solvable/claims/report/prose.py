@@ -22,11 +22,16 @@ def _block(block: str) -> str:
         return f"<pre>{escape(textwrap.dedent(block))}</pre>"
     if rows[0].startswith("- "):
         items = re.split(r"(?m)^- ", block)[1:]
-        return "<ul>" + "".join(f"<li>{_line(item)}</li>" for item in items) + "</ul>"
-    return f"<p>{_line(block)}</p>"
+        return "<ul>" + "".join(f"<li>{inline(item)}</li>" for item in items) + "</ul>"
+    return f"<p>{inline(block)}</p>"
 
 
-def _line(text: str) -> str:
+def inline(text: str) -> str:
+    """One paragraph without its tags: code and emphasis.
+
+    >>> inline("*not* ``x``")
+    '<em>not</em> <code>x</code>'
+    """
     parts = re.split(r"``(.+?)``", " ".join(text.split()))
     return "".join(f"<code>{escape(part)}</code>" if k % 2 else _emphasis(part) for k, part in enumerate(parts))
 
