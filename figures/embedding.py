@@ -14,7 +14,7 @@ WIDTH, COLORS = 960, 160
 
 
 def find(name: str, folder: Path) -> Path | None:
-    """The picture of a figure in the gallery (a checkout has one, a wheel has not), or made by this version in `folder`.
+    """The picture of a figure in the gallery, which a wheel has not, or in `folder` if this version made it.
 
     >>> find("no-such-figure", Path("nowhere")) is None
     True

@@ -120,6 +120,9 @@ class _Scope:
                 for key, value in zip(inner.keys, inner.values, strict=True):
                     if isinstance(key, ast.Constant) and isinstance(key.value, str):
                         yield key.value, _shape(value, values) or _SHAPES.get(key.value, "")
+            elif isinstance(inner, ast.DictComp):
+                # One entry a value of the loop: the key with the name of its variable in it.
+                yield ast.unparse(inner.key).strip("f'"), ""
             elif isinstance(inner, ast.Name) and inner.id not in seen:
                 seen.add(inner.id)
                 found = self.find(inner.id)

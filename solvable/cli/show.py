@@ -81,8 +81,9 @@ def lecture(text: str) -> list[str]:
         if all(row.startswith((" ", "- ")) for row in rows):
             lines += [f"  {row}" for row in rows]
         else:
-            margin = {"initial_indent": "  ", "subsequent_indent": "  "}
-            lines += textwrap.wrap(" ".join(block.split()), 100, break_on_hyphens=False, **margin)
+            lines += textwrap.wrap(
+                " ".join(block.split()), 100, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False
+            )
         lines.append("")
     return lines
 
@@ -93,6 +94,7 @@ def latex(claim: Claim) -> str:
     return "\n".join(
         [
             r"\documentclass{article}",
+            r"\usepackage[T1]{fontenc}",
             r"\usepackage[utf8]{inputenc}",
             r"\usepackage{amsmath,amssymb}",
             r"\begin{document}",
@@ -109,8 +111,9 @@ def latex(claim: Claim) -> str:
 def escape(value: str) -> str:
     r"""Text for LaTeX: everything outside ``$...$`` escaped.
 
-    >>> escape("a 5% gap: $x_1$")
-    'a 5\\% gap: $x_1$'
+    >>> escape("a 5% gap in x^2: $x_1$")
+    'a 5\\% gap in x\\^{}2: $x_1$'
     """
     parts = re.split(r"(\$[^$]*\$)", value)
-    return "".join(part if k % 2 else re.sub(r"([%&#_{}$])", r"\\\1", part) for k, part in enumerate(parts))
+    plain = (re.sub(r"([%&#_{}$])", r"\\\1", part).replace("^", r"\^{}").replace("~", r"\~{}") for part in parts)
+    return "".join(part if k % 2 else shown for k, (part, shown) in enumerate(zip(parts, plain, strict=True)))

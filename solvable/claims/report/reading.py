@@ -23,6 +23,8 @@ def read_report(file: str | Path) -> Report:
     """
     try:
         records = json.loads(Path(file).read_text(encoding="utf-8"))
+        if not isinstance(records, list):
+            raise TypeError("not a list")
         results = tuple(_result(record) for record in records)
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{file} cannot be read: {type(error).__name__}") from None

@@ -1,0 +1,76 @@
+"""What comes before the claims on the page: the contents, all verdicts at a glance, and the findings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from ..citations import entries, keys_of, short_name
+from ..declaration import Claim
+from ..errors import UsageError
+from ..results import Report, Result
+from . import cells
+from .claim_section import Picture, badge, links, shown_in, slug
+from .mathematics import Typesetter
+
+
+def contents(papers: Mapping[str, Sequence[Result]]) -> str:
+    """The papers, with the number of their claims."""
+    items = "".join(
+        f'<li><a href="#{escape(paper)}">{escape(heading(results[0].claim))}</a> <span class="quiet">'
+        f"{len(results)}</span></li>"
+        for paper, results in papers.items()
+    )
+    first = '<li><a href="#glance">All claims at a glance</a></li>'
+    if any(result.claim.errata for results in papers.values() for result in results):
+        first += '<li><a href="#findings">Findings</a></li>'
+    return f'<nav id="contents"><h2>Contents</h2><ul class="columns">{first}{items}</ul></nav>'
+
+
+def glance(report: Report, typeset: Typesetter) -> str:
+    """One row a claim, as ``solvable verify`` prints it; folded."""
+    head = "".join(f"<th>{name}</th>" for name in ("claim", *cells.HEADINGS[1:]))
+    rows = []
+    for result in report:
+        _, error, rival, verdict, seconds = map(escape, cells.row(result))
+        name = f'<a href="#{escape(result.id)}">{typeset.html(result.claim.title or result.id)}</a>'
+        cells_of = [name, error, rival, badge(result.verdict, verdict.lower()), seconds]
+        rows.append(f'<tr class="{slug(result.verdict)}">' + "".join(f"<td>{text}</td>" for text in cells_of) + "</tr>")
+    table = f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+    return (
+        f'<section id="glance"><h2>All claims at a glance</h2><details><summary>{len(report)} claims, error against '
+        f"tolerance, and the rival that comes closest</summary>{table}</details></section>"
+    )
+
+
+def findings(report: Report, typeset: Typesetter, pictures: Sequence[Picture]) -> str:
+    """The errata, each under the claim that holds instead."""
+    found = [result for result in report if result.claim.errata]
+    if not found:
+        return ""
+    items = "".join(
+        f'<li class="entry {slug(result.verdict)}"><h3><a href="#{escape(result.id)}">'
+        f"{typeset.html(result.claim.title or result.id)}</a> {badge(result.verdict)}</h3>"
+        f"<p>{typeset.html(result.claim.errata or '')}</p>{links(shown_in(result, pictures))}</li>"
+        for result in found
+    )
+    return (
+        '<section id="findings"><h2>Findings</h2><p>What papers or folklore say, where measurement narrowed or '
+        f'refuted it. Each under the claim that holds instead.</p><ol class="findings">{items}</ol></section>'
+    )
+
+
+def heading(claim: Claim) -> str:
+    """What a claim's paper is called."""
+    cited = keys(claim)
+    named = claim.paper if claim.paper in cited else cited[0] if cited else ""
+    return short_name(entries()[named]) if named else claim.paper
+
+
+def keys(claim: Claim) -> list[str]:
+    """The entries of the bibliography for a claim."""
+    try:
+        return keys_of(claim, entries())
+    except UsageError:
+        # A user's claim may rest on a paper that the package does not cite.
+        return []
