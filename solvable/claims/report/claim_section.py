@@ -55,6 +55,11 @@ def slug(verdict: Verdict) -> str:
     return verdict.value.lower().replace(" ", "-")
 
 
+def verdict_classes(results: Iterable[Result]) -> str:
+    """The classes of an element that may be hidden: it is shown with the verdicts of the results that it holds."""
+    return " ".join(["may", *dict.fromkeys(slug(result.verdict) for result in results)])
+
+
 def badge(verdict: Verdict, text: str = "") -> str:
     """The verdict as a colored word."""
     return f'<b class="badge {slug(verdict)}">{escape(text or verdict.value.lower())}</b>'
@@ -77,7 +82,7 @@ def claim_section(result: Result, typeset: Typesetter, own: Sequence[Picture], o
     body = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in rows if text)
     message = f'<p class="message">{escape(outcome.message)}</p>' if outcome.message else ""
     return (
-        f'<article id="{escape(claim.id)}" class="claim {slug(result.verdict)}">'
+        f'<article id="{escape(claim.id)}" class="claim {verdict_classes([result])}">'
         f'<h3><a href="#{escape(claim.id)}">{typeset.html(claim.title or claim.id)}</a> '
         f"{badge(result.verdict, cells.verdict_cell(result).lower())}</h3>"
         f'<p class="id">{escape(claim.id)}</p><p class="statement">{typeset.html(claim.statement)}</p>'

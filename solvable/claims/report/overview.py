@@ -10,15 +10,15 @@ from ..declaration import Claim
 from ..errors import UsageError
 from ..results import Report, Result
 from . import cells
-from .claim_section import Picture, badge, links, shown_in, slug
+from .claim_section import Picture, badge, links, shown_in, verdict_classes
 from .mathematics import Typesetter
 
 
 def contents(papers: Mapping[str, Sequence[Result]]) -> str:
     """The papers, with the number of their claims."""
     items = "".join(
-        f'<li><a href="#{escape(paper)}">{escape(heading(results[0].claim))}</a> <span class="quiet">'
-        f"{len(results)}</span></li>"
+        f'<li class="{verdict_classes(results)}"><a href="#{escape(paper)}">{escape(heading(results[0].claim))}</a> '
+        f'<span class="quiet">{len(results)}</span></li>'
         for paper, results in papers.items()
     )
     first = '<li><a href="#glance">All claims at a glance</a></li>'
@@ -34,8 +34,9 @@ def glance(report: Report, typeset: Typesetter) -> str:
     for result in report:
         _, error, rival, verdict, seconds = map(escape, cells.row(result))
         name = f'<a href="#{escape(result.id)}">{typeset.html(result.claim.title or result.id)}</a>'
-        cells_of = [name, error, rival, badge(result.verdict, verdict.lower()), seconds]
-        rows.append(f'<tr class="{slug(result.verdict)}">' + "".join(f"<td>{text}</td>" for text in cells_of) + "</tr>")
+        texts = zip(cells.HEADINGS[1:], (error, rival, badge(result.verdict, verdict.lower()), seconds), strict=True)
+        numbers = "".join(f'<td data-name="{heading}">{text}</td>' for heading, text in texts)
+        rows.append(f'<tr class="{verdict_classes([result])}"><td>{name}</td>{numbers}</tr>')
     table = f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
     return (
         f'<section id="glance"><h2>All claims at a glance</h2><details><summary>{len(report)} claims, error against '
@@ -49,14 +50,15 @@ def findings(report: Report, typeset: Typesetter, pictures: Sequence[Picture]) -
     if not found:
         return ""
     items = "".join(
-        f'<li class="entry {slug(result.verdict)}"><h3><a href="#{escape(result.id)}">'
+        f'<li class="{verdict_classes([result])}"><h3><a href="#{escape(result.id)}">'
         f"{typeset.html(result.claim.title or result.id)}</a> {badge(result.verdict)}</h3>"
         f"<p>{typeset.html(result.claim.errata or '')}</p>{links(shown_in(result, pictures))}</li>"
         for result in found
     )
     return (
-        '<section id="findings"><h2>Findings</h2><p>What papers or folklore say, where measurement narrowed or '
-        f'refuted it. Each under the claim that holds instead.</p><ol class="findings">{items}</ol></section>'
+        f'<section class="{verdict_classes(found)}" id="findings"><h2>Findings</h2><p>What papers or folklore say, '
+        "where measurement narrowed or refuted it. Each under the claim that holds instead.</p>"
+        f'<ol class="findings">{items}</ol></section>'
     )
 
 

@@ -15,9 +15,8 @@ from pathlib import Path
 from ..citations import entries, reference
 from ..results import Report, Result
 from ..source import notes
-from ..verdicts import Verdict
 from . import cells, prose
-from .claim_section import Picture, claim_section, shown_in, slug
+from .claim_section import Picture, claim_section, shown_in, slug, verdict_classes
 from .mathematics import Typesetter
 from .overview import contents, findings, glance, heading, keys
 
@@ -82,13 +81,9 @@ def _choices(report: Report) -> list[tuple[str, str]]:
 
 
 def _filter_rules(report: Report) -> str:
-    """For each verdict that occurs, hide all else while its button is pressed."""
-    return "".join(
-        f"body:has(#show-{name}:checked) :is(article,tr,li.entry):is({others}){{display:none}}"
-        f"body:has(#show-{name}:checked) section.paper:not(:has(article.{name})){{display:none}}"
-        for name in (slug(verdict) for verdict in report.counts)
-        for others in [",".join(f".{slug(verdict)}" for verdict in Verdict if slug(verdict) != name)]
-    )
+    """While a button is pressed, hide what holds no claim of that verdict."""
+    names = [slug(verdict) for verdict in report.counts]
+    return "".join(f"body:has(#show-{name}:checked) .may:not(.{name}){{display:none}}" for name in names)
 
 
 def _paper(paper: str, results: Sequence[Result], typeset: Typesetter, articles: Iterable[str]) -> str:
@@ -99,7 +94,7 @@ def _paper(paper: str, results: Sequence[Result], typeset: Typesetter, articles:
     lecture = "".join(prose.to_html(text) for text in texts)
     folded = f'<details class="notes"><summary>notes</summary>{lecture}</details>' if lecture else ""
     return (
-        f'<section class="paper" id="{escape(paper)}"><h2>{escape(heading(first))} '
+        f'<section class="{verdict_classes(results)}" id="{escape(paper)}"><h2>{escape(heading(first))} '
         f'<a class="up" href="#contents" aria-label="contents">&uarr;</a></h2>'
         f"{references}{folded}{''.join(articles)}</section>"
     )
