@@ -41,6 +41,12 @@ NAMES = (
     "sensing-recovery",
     "scalar-map",
     "completion-divergence",
+    "pinned-knots",
+    "relu-phase-diagram",
+    "relu-label-noise",
+    "gradient-gaps",
+    "three-interpolants",
+    "stable-curvature",
 )
 
 

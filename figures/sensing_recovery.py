@@ -23,21 +23,9 @@ CAPTION = (
 )
 
 
-def least_number(measure: np.ndarray, X: np.ndarray, solve: Any) -> int:
-    """The smallest number of the rows of `measure` from which `solve` recovers X."""
-    values = np.tensordot(measure, X, 2)
-    fails, recovers = 0, len(measure)
-    while recovers - fails > 1:
-        n = (fails + recovers) // 2
-        if np.abs(solve(measure[:n], values[:n]).point - X).max() < 1e-4 * np.abs(X).max():
-            recovers = n
-        else:
-            fails = n
-    return recovers
-
-
 def data() -> dict[str, np.ndarray]:
     """Bisect every rank of every draw."""
+    from solvable.phase.recovery import recovery_bracket
     from solvable.theory import least_nuclear_norm, least_trace, statistical_dimension
 
     rng, d = np.random.default_rng(0), DIMENSION
@@ -50,7 +38,7 @@ def data() -> dict[str, np.ndarray]:
             U, V = rng.standard_normal((2, d, d))
             for k, r in enumerate(ranks):
                 X = U[:, :r] @ (U if cone == "psd" else V)[:, :r].T
-                found[trial, k] = least_number(measure, X, solve)
+                found[trial, k] = recovery_bracket(measure, X, solve).recovers
         arrays[f"{cone}_number"] = found
         arrays[f"{cone}_theory"] = np.array([statistical_dimension(r, d, cone=cone) for r in (*ranks, d)])
     return arrays

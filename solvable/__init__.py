@@ -59,7 +59,7 @@ _HOMES = {
     "falsify": "claims",
     "verify": "claims",
 }
-_ROOMS = ("claims", "cli", "common", "dynamics", "integrators", "models", "theory")
+_ROOMS = ("claims", "cli", "common", "dynamics", "integrators", "models", "phase", "theory")
 
 __all__ = sorted(_HOMES)
 

@@ -4,6 +4,7 @@ from . import common as common
 from . import dynamics as dynamics
 from . import integrators as integrators
 from . import models as models
+from . import phase as phase
 from . import theory as theory
 from .claims import Claim as Claim
 from .claims import Report as Report

@@ -15,9 +15,10 @@ import solvable.common
 import solvable.dynamics
 import solvable.integrators
 import solvable.models
+import solvable.phase
 import solvable.theory
 
-LAZY = [solvable, solvable.claims, solvable.models, solvable.dynamics, solvable.theory, derivations]
+LAZY = [solvable, solvable.claims, solvable.models, solvable.dynamics, solvable.phase, solvable.theory, derivations]
 
 
 def stub_names(package):

@@ -1,4 +1,4 @@
-"""Executors by name: ``serial``, ``processes[:N]``, ``loky[:N]``, ``dask[:ADDRESS]``, ``mpi``.
+"""Executors by name: ``serial``, ``threads[:N]``, ``processes[:N]``, ``loky[:N]``, ``dask[:ADDRESS]``, ``mpi``.
 
 All of them offer ``submit`` and futures and nothing else is used, so results do not depend on the choice.
 Process pools are spawned, never forked: a forked child inherits the locks of threads that no longer exist.
@@ -10,13 +10,16 @@ import multiprocessing
 import os
 import signal
 import threading
-from concurrent.futures import Executor, ProcessPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
 
 from .errors import UsageError
 from .tasks import start_worker
 
 KINDS = ("serial", "processes", "loky", "dask", "mpi")
+THREADED_KINDS = ("serial", "threads", *KINDS[1:])
+"""For work that threads of one process may share; claims may not, as warnings are filtered for all threads at once."""
 
 
 def usable_cores() -> int:
@@ -24,8 +27,10 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
 
 
-def open_executor(spec: str, *, jobs: int | None = None, tasks: int | None = None) -> Executor | None:
-    """The executor that `spec` names; None for ``serial``.
+def open_executor(
+    spec: str, *, jobs: int | None = None, tasks: int | None = None, kinds: Sequence[str] = KINDS
+) -> Executor | None:
+    """The executor that `spec` names, one of the `kinds`; None for ``serial``.
 
     `jobs` is the number of workers (by default one a core), never more than there are `tasks`.
 
@@ -37,21 +42,23 @@ def open_executor(spec: str, *, jobs: int | None = None, tasks: int | None = Non
     True
     """
     kind, _, detail = spec.partition(":")
-    if kind not in KINDS:
-        raise UsageError(f"executor must be one of {', '.join(KINDS)}, got {spec!r}")
+    if kind not in kinds:
+        raise UsageError(f"executor must be one of {', '.join(kinds)}, got {spec!r}")
     if kind == "serial":
         return None
     if kind == "dask":
-        return _import("distributed", "cluster").Client(detail or None).get_executor(pure=False)
+        return _import("distributed").Client(detail or None).get_executor(pure=False)
     if kind == "mpi":
-        return _import("mpi4py.futures", "cluster").MPIPoolExecutor()
+        return _import("mpi4py.futures").MPIPoolExecutor()
     if detail:
         if not detail.isdigit() or int(detail) < 1:
             raise UsageError(f"the number of workers must be an integer >= 1, got {detail!r}")
         jobs = int(detail)
     workers = max(1, min(jobs or usable_cores(), tasks or usable_cores()))
+    if kind == "threads":
+        return ThreadPoolExecutor(workers)
     if kind == "loky":
-        return _import("loky", None).get_reusable_executor(max_workers=workers, initializer=start_worker)
+        return _import("loky").get_reusable_executor(max_workers=workers, initializer=start_worker)
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=start_worker)
     _start(pool)
     return pool
@@ -77,14 +84,18 @@ def close_executor(executor: Executor | None, *, interrupted: bool = False) -> N
         # Ended first, waited for second: a pool left to notice the loss by itself may do so while Python shuts down.
         for process in multiprocessing.active_children():
             process.terminate()
-    executor.shutdown(wait=True, cancel_futures=interrupted)
+    if isinstance(executor, (ProcessPoolExecutor, ThreadPoolExecutor)):
+        # A thread cannot be ended from outside: the work in it was told to stop, and is not waited for.
+        wait = not (interrupted and isinstance(executor, ThreadPoolExecutor))
+        executor.shutdown(wait=wait, cancel_futures=interrupted)
+    else:
+        executor.shutdown()
 
 
-def _import(name: str, extra: str | None) -> Any:
+def _import(name: str) -> Any:
     from importlib import import_module
 
     try:
         return import_module(name)
     except ImportError:
-        how = f"pip install 'solvable[{extra}]'" if extra else f"pip install {name}"
-        raise UsageError(f"this executor needs {name.partition('.')[0]} ({how})") from None
+        raise UsageError(f"this executor needs {name.partition('.')[0]} (pip install 'solvable[cluster]')") from None

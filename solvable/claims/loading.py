@@ -19,6 +19,8 @@ from .declaration import Claim
 from .errors import UsageError
 
 PAPERS_PACKAGE = "solvable.claims.papers"
+USER_MODULE = "_solvable_user_"
+"""How the names of modules begin that were made from a user's files."""
 
 
 def load_file(path: str | Path) -> ModuleType:
@@ -31,7 +33,7 @@ def load_file(path: str | Path) -> ModuleType:
     full = Path(path).resolve()
     if not full.is_file():
         raise UsageError(f"there is no file {path}")
-    name = f"_solvable_user_{sha256(str(full).encode()).hexdigest()[:12]}_{full.stem}"
+    name = f"{USER_MODULE}{sha256(str(full).encode()).hexdigest()[:12]}_{full.stem}"
     if name in sys.modules:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, full)

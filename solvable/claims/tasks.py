@@ -6,8 +6,10 @@ function defined inside another one has no such name and is refused before anyth
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -82,3 +84,12 @@ def start_worker() -> None:
     """Initializer of a worker process: one thread, and interruptions are the parent's business."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     limit_threads()
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+
+
+def _leave_with_parent() -> None:
+    """End this process when its parent is gone: a worker whose parent was killed would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

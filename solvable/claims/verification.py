@@ -32,13 +32,12 @@ def verify(
 
     Parameters
     ----------
-    ids : claim ids, paper prefixes (``"woodworth2020"``), glob patterns or `Claim` objects, one or several;
-    None
+    ids : claim ids, paper prefixes (``"woodworth2020"``), glob patterns or `Claim` objects, one or several; None
         takes every claim of the package in `tier`.
-    tier : ``"fast"``, ``"slow"`` or ``"all"``; claims named exactly run whatever their tier. seed, instances
-    : instance k draws its problem with seed ``seed + k``; the worst verdict counts. data : named arrays, or
-    an npz or CSV file, that replace those entries of the drawn problem. executor : anything with the
-    interface of ``concurrent.futures``; None runs in this process. The results do not
+    tier : ``"fast"``, ``"slow"`` or ``"all"``; claims named exactly run whatever their tier.
+    seed, instances : instance k draws its problem with seed ``seed + k``; the worst verdict counts.
+    data : named arrays, or an npz or CSV file, that replace those entries of the drawn problem.
+    executor : anything with the interface of ``concurrent.futures``; None runs in this process. The results do not
         depend on it.
 
     Raises

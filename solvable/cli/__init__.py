@@ -21,6 +21,7 @@ COMMANDS = (
     "falsify",
     "derive",
     "simulate",
+    "phase",
     "figure",
     "report",
     "bench",

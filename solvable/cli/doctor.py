@@ -18,7 +18,7 @@ CORE = ("numpy", "scipy", "sympy", "numba", "llvmlite", "matplotlib", "rich", "t
 EXTRAS = {
     "test": ("pytest", "hypothesis", "mpmath", "sklearn"),
     "sweep": ("xarray", "zarr", "adaptive"),
-    "cluster": ("distributed", "mpi4py"),
+    "cluster": ("distributed", "loky", "mpi4py"),
     "demo": ("marimo",),
     "convex": ("cvxpy", "clarabel"),
     "bench": ("jax", "diffrax", "torch"),

@@ -1,9 +1,11 @@
-"""Options that several commands have."""
+"""Options that several commands have, and how words and options mix."""
 
 from __future__ import annotations
 
 import argparse
+import functools
 from pathlib import Path
+from typing import Any
 
 
 def add_data_option(parser: argparse.ArgumentParser) -> None:
@@ -41,3 +43,13 @@ def check_run_options(args: argparse.Namespace) -> None:
             raise UsageError(f"--{name} must be an integer >= 1, got {value}")
     if args.data is not None and not Path(args.data).is_file():
         raise UsageError(f"there is no file {args.data}")
+
+
+def intermix(parser: argparse.ArgumentParser) -> None:
+    """Let words stand after options: plainly parsed, a ``key=value`` there would be "unrecognized"."""
+    setattr(parser, "parse_known_args", functools.partial(_parse_intermixed, parser))  # noqa: B010
+
+
+def _parse_intermixed(parser: argparse.ArgumentParser, *arguments: Any) -> tuple[argparse.Namespace, list[str]]:
+    delattr(parser, "parse_known_args")  # the plain method again, which intermixed parsing is made of
+    return parser.parse_known_intermixed_args(*arguments)

@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .options import add_run_options, check_run_options
+from .options import add_run_options, check_run_options, intermix
 
 if TYPE_CHECKING:
     from ..claims.report.claim_section import Picture
@@ -36,6 +36,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     parser.add_argument("--from", dest="results", metavar="FILE", help="show what verify --json printed, run nothing")
     parser.add_argument("--no-figures", action="store_true", help="leave the figures out")
     add_run_options(parser)
+    intermix(parser)
     return parser
 
 

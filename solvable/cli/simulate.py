@@ -7,12 +7,11 @@ Every key goes to the one whose parameter it is: the model, the dynamics, the st
 from __future__ import annotations
 
 import argparse
-import functools
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .options import add_data_option
+from .options import add_data_option, intermix
 
 if TYPE_CHECKING:
     from ..dynamics.trajectory import Trajectory
@@ -51,14 +50,8 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     add_data_option(parser)
     parser.add_argument("--out", metavar="FILE", help="also save the trajectory (.npz or .csv)")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
-    # Plainly parsed, a key=value after an option would be "unrecognized".
-    setattr(parser, "parse_known_args", functools.partial(_parse_intermixed, parser))  # noqa: B010
+    intermix(parser)
     return parser
-
-
-def _parse_intermixed(parser: argparse.ArgumentParser, *arguments: Any) -> tuple[argparse.Namespace, list[str]]:
-    delattr(parser, "parse_known_args")  # the plain method again, which intermixed parsing is made of
-    return parser.parse_known_intermixed_args(*arguments)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -62,7 +62,7 @@ class Dynamics(ABC):
         if model.compiled().flow is None:
             raise ValueError(
                 f"{type(self).__name__} needs a model with a continuous gradient, got {type(model).__name__}, whose "
-                "gradient jumps where a knot passes a sample: use an optimizer such as GradientDescent"
+                "gradient jumps where a knot passes a sample: use GradientFlow, or an optimizer such as GradientDescent"
             )
 
     def describe(self) -> str:

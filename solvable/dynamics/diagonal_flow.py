@@ -29,6 +29,8 @@ FLOOR = 1e-290
 class DiagonalFlow(FlowStepper):
     """One trajectory; ``state`` pads the dual vector to the length of the explicit one."""
 
+    solver: Solver
+
     def __init__(
         self,
         model: Any,

@@ -18,6 +18,7 @@ import numpy as np
 
 from ..integrators.status import BUDGET, HORIZON, INTERRUPTED, NONFINITE, RUNNING, STALLED
 from .flow_stepper import FlowStepper
+from .hosting import host
 from .stepper import DiscreteStepper
 
 CHUNK_SECONDS = 0.02
@@ -39,7 +40,9 @@ class Outcome:
 
 
 def thread_count() -> int:
-    """Threads for ensembles: the cores this process may use, or ``SOLVABLE_THREADS``."""
+    """Threads for ensembles: what the host of this thread leaves, or ``SOLVABLE_THREADS``, or one a core."""
+    if host.threads is not None:
+        return host.threads
     asked = os.environ.get("SOLVABLE_THREADS", "")
     if asked.isdigit() and int(asked) > 0:
         return int(asked)

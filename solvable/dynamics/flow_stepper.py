@@ -8,7 +8,7 @@ touches, so a resumed run has the bits of one that never stopped.
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -19,6 +19,19 @@ from ..integrators.tile import DIVERGENCE
 from .stepper import Stepper, as_callable
 
 EXPLICIT, IMPLICIT = 0, 1
+
+
+class Motion(Protocol):
+    """A state in motion, as a `FlowStepper` sees it."""
+
+    y: np.ndarray
+    control: np.ndarray
+
+    def advance(self, target: float, until: float, limit: float, budget: int) -> int:
+        """Accept steps while they end before `target`; a status code."""
+
+    def evaluate(self, target: float, out: np.ndarray) -> int:
+        """The state at `target`, which lies before the end of the next step."""
 
 
 class Solver:
@@ -60,7 +73,7 @@ class FlowStepper(Stepper):
     """Abstract: one flow trajectory with parameters ``(p,)``."""
 
     size: int
-    solver: Solver
+    solver: Motion
     stage: int
 
     def __init__(self, first_loss: float, until_loss: float | None) -> None:
@@ -118,6 +131,7 @@ class FlowStepper(Stepper):
 class PlainFlow(FlowStepper):
     """``y' = F(y)`` in its own coordinates, of which the first ``size`` are the parameters."""
 
+    solver: Solver
     kept: tuple[Any, ...] = ()
     """What must live as long as the data vector holds its address."""
 

@@ -9,7 +9,9 @@ is the flow of unnormalized SAM.
 
 The method is chosen by model and stiffness: adaptive DOP853 to begin with; when its step is limited by stability rather
 than accuracy, a Rosenbrock method of order 5. On a depth-2 diagonal network plain gradient flow then takes its dual
-form in n unknowns, in which a plateau of length 1e6 at scale 1e-8 costs milliseconds.
+form in n unknowns, in which a plateau of length 1e6 at scale 1e-8 costs milliseconds. The gradient of a
+`UnivariateReLUNetwork` jumps where a knot passes a sample: its flow is integrated from event to event, with knots that
+stay at a sample (Filippov's solution), and `Trajectory.events` lists what happened.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import numpy as np
 from ..common.checks import choice, hyperparameter, nonnegative, positive
 from ..integrators.rosenbrock_jacobian import no_jacobian
 from ..integrators.signatures import WEIGHT_DECAY
+from ..models.relu import UnivariateReLUNetwork
 from .base import Dynamics
 from .factors import has_ledger
 from .flow_stepper import FlowStepper, PlainFlow
@@ -45,6 +48,9 @@ class GradientFlow(Dynamics):
     ``1e-3 rtol`` times the size of the start elsewhere; with inertia or strength these networks move in the logarithms
     of their factors, to absolute accuracy `rtol` whatever `atol`. ``method``: "auto", or "explicit" (DOP853 throughout)
     or "implicit" (Rosenbrock), both in the parameters themselves.
+
+    On a `UnivariateReLUNetwork` ``rtol`` is relative to the norm of each neuron, and for the residuals to the largest
+    target or residual, to which ``atol`` is added; inertia, strength and other methods than "auto" are refused.
 
     >>> GradientFlow(rtol=1e-8, inertia=0.1).inertia
     0.1
@@ -90,6 +96,11 @@ class GradientFlow(Dynamics):
             from .diagonal_flow import DiagonalFlow
 
             return DiagonalFlow(model, theta, tile.until_loss, self.rtol, self.atol or 0.0, decay, tile.state)
+        if isinstance(model, UnivariateReLUNetwork):
+            self._need_events_only(inertia, strength)
+            from .relu_flow import ReLUFlow
+
+            return ReLUFlow(model, tile, self.rtol, absolute_tolerance(self.rtol, self.atol, theta), decay)
         self.need_continuity(model)
         if inertia or strength:
             from .forced_flow import compose
@@ -106,6 +117,20 @@ class GradientFlow(Dynamics):
             }
         start = np.concatenate([theta, theta]) if inertia else theta
         return plain_flow(functions, data, model, tile, self.rtol, self.atol, self.method, start)
+
+    def _need_events_only(self, inertia: float, strength: float) -> None:
+        why = "for UnivariateReLUNetwork, whose gradient jumps where a knot passes a sample"
+        for name, value in (("inertia", inertia), ("strength", strength)):
+            if value:
+                raise ValueError(f"{name} must be 0 {why}, got {value:g}")
+        if self.method != "auto":
+            raise ValueError(f"method must be 'auto' {why}, got {self.method!r}")
+
+
+def absolute_tolerance(rtol: float, atol: float | None, theta: np.ndarray) -> float:
+    """`atol`, or by default a share of `rtol` times the size of the start."""
+    size = float(np.sqrt(np.mean(theta**2))) or 1.0
+    return ABSOLUTE * rtol * size if atol is None else atol
 
 
 def check_tolerances(flow: Any) -> None:
@@ -130,7 +155,6 @@ def plain_flow(
     """The stepper of ``y' = F(y)`` for one trajectory of `model`; the state starts as `start`, or the parameters."""
     theta = tile.theta[0]
     y = theta if start is None else start
-    size = float(np.sqrt(np.mean(theta**2))) or 1.0
-    tolerance = np.full(y.size, ABSOLUTE * rtol * size if atol is None else atol)
+    tolerance = np.full(y.size, absolute_tolerance(rtol, atol, theta))
     first_loss = model.loss(theta)
     return PlainFlow(functions, data, y, theta.size, first_loss, tile.until_loss, rtol, tolerance, method, tile.state)

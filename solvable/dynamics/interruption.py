@@ -12,10 +12,18 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+from .hosting import host
+
 
 @contextlib.contextmanager
 def interruptible() -> Iterator[threading.Event]:
-    """An event that SIGINT sets while the block runs (in the main thread, and unless the program handles it itself)."""
+    """An event that SIGINT sets while the block runs (in the main thread, and unless the program handles it itself).
+
+    Where a host has given this thread an event, it is that one.
+    """
+    if host.stop is not None:
+        yield host.stop
+        return
     flag = threading.Event()
     mine = threading.current_thread() is threading.main_thread()
     if not mine or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from . import ledgers, saving
+from . import knot_events, ledgers, saving
 
 
 class Status(IntEnum):
@@ -20,6 +20,7 @@ class Status(IntEnum):
     DIVERGED = 3
     NONFINITE = 4
     INTERRUPTED = 5
+    UNRESOLVED = 6
 
     @property
     def message(self) -> str:
@@ -33,6 +34,7 @@ _MESSAGES = {
     Status.DIVERGED: "the loss grew beyond all bounds; the run ended at the step that showed it",
     Status.NONFINITE: "the model returned NaN or infinity",
     Status.INTERRUPTED: "the run was interrupted; resume it to go on",
+    Status.UNRESOLVED: "the events of the flow accumulate: no number of steps leads past this time",
 }
 
 
@@ -97,6 +99,14 @@ class Trajectory:
         This is the whole identity of the effective initialization, and needs no convergence. A float, or ``(R,)``.
         """
         return ledgers.range_residual(self)
+
+    @property
+    def events(self) -> Any:
+        """What happened to the knots in a `GradientFlow` of a `UnivariateReLUNetwork`, since the start of the run.
+
+        `solvable.dynamics.knot_events.KnotEvents` of a run, a list of them of an ensemble.
+        """
+        return knot_events.events(self)
 
     def to_npz(self, path: Any) -> None:
         """Save arrays and provenance (JSON text) in one npz without pickles."""

@@ -26,6 +26,8 @@ NONFINITE = 4
 """The field is NaN or infinite at the state, or wherever the next step could lead."""
 INTERRUPTED = 5
 """Stopped from outside."""
+UNRESOLVED = 6
+"""Events accumulate: there is no end of them in any interval from here on."""
 BUDGET = 10
 """``max_steps`` attempts were used; call again."""
 STIFF = 11

@@ -63,6 +63,8 @@ from solvable.theory.gains import gain_per_sample_ascent as gain_per_sample_asce
 from solvable.theory.gains import gain_sharpness_aware as gain_sharpness_aware
 from solvable.theory.games import modified_game_field as modified_game_field
 from solvable.theory.hypentropy import hypentropy_minimum as hypentropy_minimum
+from solvable.theory.hypentropy_batch import HypentropyMinima as HypentropyMinima
+from solvable.theory.hypentropy_batch import hypentropy_minima as hypentropy_minima
 from solvable.theory.interpolants import CurvatureVerdict as CurvatureVerdict
 from solvable.theory.interpolants import fewest_knots as fewest_knots
 from solvable.theory.interpolants import minimizes_curvature as minimizes_curvature
@@ -111,6 +113,8 @@ from solvable.theory.period_two import PeriodTwoOrbit as PeriodTwoOrbit
 from solvable.theory.period_two import period_two_orbit as period_two_orbit
 from solvable.theory.principal_flow import principal_flow_field as principal_flow_field
 from solvable.theory.principal_flow import quadratic_principal_flow as quadratic_principal_flow
+from solvable.theory.quadratic_game import settling_steps as settling_steps
+from solvable.theory.quadratic_game import settling_steps_of_drift as settling_steps_of_drift
 from solvable.theory.rates import NullSpaceExponent as NullSpaceExponent
 from solvable.theory.rates import null_space_exponent as null_space_exponent
 from solvable.theory.regimes import relative_change_exponent as relative_change_exponent

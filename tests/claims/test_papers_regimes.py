@@ -58,6 +58,8 @@ MUTATIONS = [
     ("boursier2022", "_least", doubled, "boursier2022-least-norm"),
     ("williams2019_motion", "_velocity", doubled, "williams2019-knot-velocity"),
     ("williams2019_motion", "_growth", doubled, "williams2019-delta"),
+    ("williams2019_pinned", "_kept", doubled, "williams2019-flow-balance"),
+    ("williams2019_pinned", "_fraction", doubled, "williams2019-pinned-knots"),
 ]
 
 
@@ -87,7 +89,14 @@ def test_data_outside_the_hypotheses_are_not_applicable(claim_id, case):
     assert solvable.verify(claim_id, data={"x": x, "y": y})[claim_id].verdict is Verdict.NOT_APPLICABLE
 
 
-SAMPLES = ("williams2019-norm", "williams2019-delta", "williams2019-knot-velocity", "heiss2019-adapted-spline")
+SAMPLES = (
+    "williams2019-norm",
+    "williams2019-delta",
+    "williams2019-knot-velocity",
+    "williams2019-flow-balance",
+    "williams2019-pinned-knots",
+    "heiss2019-adapted-spline",
+)
 
 
 @pytest.mark.parametrize("claim_id", SAMPLES)

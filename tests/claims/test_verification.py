@@ -3,7 +3,12 @@
 import io
 import json
 import multiprocessing
+import os
+import subprocess
+import sys
+import time
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -14,6 +19,8 @@ from solvable.claims.errors import UsageError
 from solvable.claims.executors import open_executor
 from solvable.claims.tasks import start_worker
 from solvable.claims.verification import run_claims
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 def comparable(report):
@@ -70,6 +77,31 @@ def test_a_spawned_pool_gives_the_same_results(user_claims, tmp_path):
             elsewhere = verify(claims, data=data, executor=pool)
             assert comparable(elsewhere) == comparable(verify(claims, data=data))
     assert elsewhere[0].verdict is Verdict.VERIFIED
+
+
+PARENT = """
+import os, time
+from solvable.claims.executors import open_executor
+if __name__ == "__main__":
+    print(open_executor("processes:1").submit(os.getpid).result(), flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+def test_workers_do_not_outlive_a_parent_that_was_killed(tmp_path):
+    (tmp_path / "parent.py").write_text(PARENT)
+    words = [sys.executable, str(tmp_path / "parent.py")]
+    parent = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    worker = Path(f"/proc/{int(parent.stdout.readline())}/stat")
+    assert worker.exists()
+    parent.kill()
+    parent.wait(10)
+    parent.stdout.close()
+    deadline = time.monotonic() + 10
+    while worker.exists() and worker.read_text().split()[2] != "Z" and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert time.monotonic() < deadline
 
 
 class Broken(Executor):

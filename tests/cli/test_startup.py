@@ -13,6 +13,7 @@ COMMANDS = {
     "cite": ["cite"],
     "json": ["list", "--json"],
     "show": ["show"],
+    "phase": ["phase", "map", "--help"],
 }
 
 

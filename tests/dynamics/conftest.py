@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from solvable import DiagonalLinearNetwork
+from solvable import DiagonalLinearNetwork, UnivariateReLUNetwork
 
 
 def make_problem(n, d, seed=0, noise=0.0):
@@ -24,6 +24,18 @@ def problem():
 @pytest.fixture
 def network():
     return DiagonalLinearNetwork(*make_problem(6, 9))
+
+
+@pytest.fixture(scope="session")
+def relu_network():
+    """A function: a random network on random data, whose knots are soon among the samples, and its start."""
+
+    def make(seed, n=5, m=8, deviations=(0.7, 0.3, 0.3), **options):
+        rng = np.random.default_rng(seed)
+        model = UnivariateReLUNetwork(np.sort(rng.uniform(-1.5, 1.5, n)), rng.standard_normal(n), m, **options)
+        return model, model.init(seed=seed, kind="general", deviations=deviations)
+
+    return make
 
 
 @pytest.fixture

@@ -5,6 +5,9 @@ import threading
 
 import pytest
 
+import solvable
+from solvable.dynamics.driving import thread_count
+from solvable.dynamics.hosting import hosted
 from solvable.dynamics.interruption import interruptible
 
 SCRIPT = """
@@ -112,3 +115,26 @@ def test_other_threads_leave_signals_alone():
     thread.join()
     assert found == [False]
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_host_ends_the_runs_of_its_own_thread_and_counts_their_threads():
+    usual = thread_count()
+    stop, before = threading.Event(), signal.getsignal(signal.SIGINT)
+    model, descent = solvable.LinearRegression([[1.0]], [1.0]), solvable.GradientDescent(1e-9)
+    timer = threading.Timer(0.1, stop.set)
+    with hosted(stop, threads=1):
+        with interruptible() as flag:
+            assert flag is stop
+            assert signal.getsignal(signal.SIGINT) is before
+        assert thread_count() == 1
+        timer.start()
+        run = solvable.simulate(model, descent, [0.0], steps=10**11)
+        assert run.status is solvable.Status.INTERRUPTED
+        elsewhere = []
+        thread = threading.Thread(target=lambda: elsewhere.append(thread_count()))
+        thread.start()
+        thread.join()
+        assert elsewhere == [usual]
+    assert thread_count() == usual
+    again = solvable.simulate(model, descent, [0.0], steps=10)
+    assert again.status is solvable.Status.HORIZON

@@ -9,7 +9,7 @@ import math
 import numpy as np
 import pytest
 
-from solvable import GradientDescent, GradientFlow, ModifiedFlow, PiecewiseLinear, UnivariateReLUNetwork, simulate
+from solvable import GradientDescent, ModifiedFlow, PiecewiseLinear, UnivariateReLUNetwork, simulate
 
 X, Y = [0.7, -1.0, 0.2], [1.0, 0.5, -0.3]
 
@@ -194,8 +194,3 @@ def test_bad_input(make, says):
 def test_no_runge_kutta_step_may_cross_a_jump_of_the_gradient(flow):
     with pytest.raises(ValueError, match="needs a model with a continuous gradient, got UnivariateReLUNetwork"):
         simulate(net(), flow, net().init(), time=1.0)
-
-
-def test_gradient_flow_is_refused():
-    with pytest.raises(ValueError, match="GradientFlow needs a model with a continuous gradient"):
-        simulate(net(), GradientFlow(), net().init(), time=1.0)

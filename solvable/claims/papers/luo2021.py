@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from solvable import GradientDescent, UnivariateReLUNetwork, claim, simulate
+from solvable import claim
+from solvable.phase.weight_motion import relative_changes
 from solvable.theory import relative_change_exponent
 
 SIDES = "two inputs on both sides of 0, targets of different signs, all of sizes from 0.2 to 3"
@@ -22,9 +23,6 @@ MAP = (
     *((1.25, -0.6), (1.5, 0.0), (1.5, 0.25), (1.5, 0.5), (1.5, 0.9), (1.5, 1.3)),
     *((1.75, -1.0), (1.75, 0.3), (2.0, 0.0)),
 )
-TOGETHER = 8
-"""Steps of one size: as the weights grow, the step must shrink."""
-MOST = 500
 
 
 def _two_samples(rng):
@@ -35,36 +33,6 @@ def _two_samples(rng):
 
 def _of_order_one(values):
     return np.min(np.abs(values)) >= 0.2 and np.max(np.abs(values)) <= 3
-
-
-def _largest_step(model, theta):
-    """A quarter of the inverse of the largest trace of the tangent kernel plus the growth rates."""
-    parts = model.unpack(theta)
-    pre = parts["w"][..., None] * model.x + parts["b"][..., None]
-    active = np.sum((parts["a"] ** 2)[..., None] * (pre > 0) * (1 + model.x**2), axis=(1, 2))
-    trace = np.sum(np.maximum(pre, 0.0) ** 2, axis=(1, 2)) + active
-    return 0.25 / (trace / model.n_samples + np.sum(np.abs(model.residuals(theta)), axis=1))
-
-
-def relative_changes(x, y, gamma, gamma_prime, width, seeds):
-    """``sup_t |w(t) - w(0)| / |w(0)|`` of one network a seed, to a residual of 0.02 of y; NaN if it is not reached."""
-    kappa, ratio = float(width) ** -gamma, float(width) ** -gamma_prime
-    outer, inner = np.sqrt(kappa * ratio), np.sqrt(kappa / ratio)
-    model, enough = UnivariateReLUNetwork(x, y, width), 2e-4 * float(np.mean(y**2))
-    given = {"kind": "general", "deviations": (outer, inner, inner), "antisymmetric": True}
-    theta = np.array([model.init(seed=seed, **given) for seed in seeds])
-    start, largest, live = theta[:, width:].copy(), np.zeros(len(seeds)), np.arange(len(seeds))
-    for _ in range(MOST):
-        method = GradientDescent(_largest_step(model, theta[live]))
-        run = simulate(model, method, theta[live], steps=TOGETHER, until_loss=enough)
-        theta[live] = run.final
-        moved = np.linalg.norm(run.final[:, width:] - start[live], axis=1) / np.linalg.norm(start[live], axis=1)
-        largest[live] = np.maximum(largest[live], moved)
-        live = live[run.final_loss > enough]
-        if not live.size:
-            break
-    largest[live] = np.nan
-    return largest
 
 
 def _check(lab, points, widths, seeds):

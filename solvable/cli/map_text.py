@@ -1,0 +1,56 @@
+"""A map as text: a few lines for people, or one JSON object."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from ..phase.phase_map import PhaseMap
+
+
+def as_text(found: PhaseMap) -> str:
+    """Its axes, the range of each value, and how much is unresolved."""
+    record = as_record(found)
+    lines = [f"{record['measure']}: {record['finished']} of {record['cells']} cells"]
+    lines[0] += f", {record['computed']} computed now in {record['seconds']:.1f} s"
+    for name, axis in record["axes"].items():
+        lines.append(f"  axis {name}: {axis['size']} values from {axis['low']:g} to {axis['high']:g}")
+    for name, value in record["values"].items():
+        numbers = (value["least"], value["median"], value["largest"])
+        least, median, largest = ("-" if number is None else f"{number:.4g}" for number in numbers)
+        lines.append(f"  {name}: least {least}, median {median}, largest {largest}, {value['nonfinite']} not finite")
+    lines.append(f"  unresolved: {record['unresolved']} cells")
+    if record["store"]:
+        lines.append(f"  kept in {record['store']} (key {record['key']})")
+    return "\n".join(lines)
+
+
+def as_json(found: PhaseMap) -> str:
+    """One object."""
+    return json.dumps(as_record(found), allow_nan=False)
+
+
+def as_record(found: PhaseMap) -> dict[str, Any]:
+    """The summary as JSON data."""
+    names = ("measure", "cells", "finished", "computed", "seconds", "seed", "executor", "store", "key", "interrupted")
+    missing = found.provenance["cells"] - found.provenance["finished"]
+    return {
+        **{name: found.provenance.get(name) for name in names},
+        "axes": {
+            name: {"size": v.size, "low": float(v.min()), "high": float(v.max())} for name, v in found.axes.items()
+        },
+        "unresolved": int(found.unresolved.sum()),
+        "values": {name: _range(table, missing) for name, table in found.values.items()},
+    }
+
+
+def _range(table: np.ndarray, missing: int) -> dict[str, Any]:
+    finite = table[np.isfinite(table)]
+    numbers = [float(f(finite)) for f in (np.min, np.median, np.max)] if finite.size else [None] * 3
+    return {
+        **dict(zip(("least", "median", "largest"), numbers, strict=True)),
+        "nonfinite": table.size - finite.size - missing,
+    }

@@ -1,0 +1,59 @@
+"""Boundaries as files: npz, CSV, xarray."""
+
+from __future__ import annotations
+
+import csv
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .bracket import columns_of
+
+if TYPE_CHECKING:
+    from .phase_boundary import PhaseBoundary
+
+COLUMNS = ("position", "low", "high", "event_low", "event_high", "monotone", "unresolved", "computed")
+SAMPLES = ("value", "event", "unresolved", "probe", "contradicts")
+
+
+def to_npz(found: PhaseBoundary, path: Any) -> None:
+    """Columns under their names and ``axis_NAME``, samples under ``sample_NAME`` and ``sample_cell_NAME``."""
+    arrays = {name: getattr(found, name) for name in COLUMNS}
+    arrays |= {f"axis_{name}": values for name, values in found.axes.items()}
+    arrays |= {f"sample_{name}": getattr(found.samples, name) for name in SAMPLES}
+    arrays |= {f"sample_cell_{name}": values for name, values in found.samples.cells.items()}
+    arrays["provenance"] = np.array(json.dumps(found.provenance, sort_keys=True))
+    np.savez(path, **arrays)
+
+
+def to_csv(found: PhaseBoundary, path: Any) -> None:
+    """One row a column: its parameters, and what was found in it."""
+    parameters, numbers = columns_of(found.axes)
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow([*parameters, *COLUMNS])
+        for k in numbers:
+            entries = [getattr(found, name).ravel()[k] for name in COLUMNS]
+            row = [repr(float(e)) if isinstance(e, np.floating) else int(e) for e in entries]
+            writer.writerow([*(repr(float(values[k])) for values in parameters.values()), *row])
+
+
+def to_xarray(found: PhaseBoundary) -> Any:
+    """The columns as dimensions; labels are those of a diagram."""
+    try:
+        import xarray
+    except ImportError:
+        raise ImportError("to_xarray needs xarray: pip install 'solvable[sweep]'") from None
+    data = xarray.Dataset(
+        {name: (tuple(found.axes), getattr(found, name)) for name in COLUMNS},
+        coords=found.axes,
+        attrs={"along": found.along, "provenance": json.dumps(found.provenance, sort_keys=True)},
+    )
+    drawn = found.diagram.axes if found.diagram else {}
+    for name in (name for name in found.axes if name in drawn):
+        data[name].attrs["long_name"] = drawn[name].label
+    if found.along in drawn:
+        for name in ("position", "low", "high"):
+            data[name].attrs["long_name"] = drawn[found.along].label
+    return data

@@ -1,0 +1,135 @@
+"""What a cell of a map is worth: numbers as a function of the parameters that the axes name.
+
+A measure is a function of the names of the axes. It returns a number, or a mapping of names to numbers; the entry
+``unresolved``, if there is one, says that the cell neither converged nor diverged within its horizon. A measure that
+has the parameters ``seed`` and ``replica`` gets them: the replica is the number of the cell in the map, so that
+``simulate(..., seed=seed, replica=replica)`` draws from one stream a cell, whatever computes it.
+
+A plain function is called cell by cell with floats. One marked `vectorized` gets a one-dimensional array for each name,
+one entry a cell, and returns arrays: a tile of cells goes to the compiled ensembles in one call.
+"""
+
+from __future__ import annotations
+
+import inspect
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import CancelledError
+from typing import Any, TypeVar
+
+import numpy as np
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+UNRESOLVED = "unresolved"
+
+
+def vectorized(function: Function) -> Function:
+    """Mark a measure that takes arrays, one entry a cell, and returns arrays of the same length.
+
+    >>> @vectorized
+    ... def area(width, height):
+    ...     return width * height
+    >>> is_vectorized(area)
+    True
+    """
+    function.vectorized = True  # type: ignore[attr-defined]
+    return function
+
+
+def is_vectorized(measure: Callable[..., Any]) -> bool:
+    """Whether `measure` takes arrays of cells."""
+    return bool(getattr(measure, "vectorized", False))
+
+
+def check_names(measure: Callable[..., Any], names: tuple[str, ...]) -> frozenset[str]:
+    """Which of ``seed`` and ``replica`` the measure takes.
+
+    Raises
+    ------
+    ValueError : the measure has no parameter of the name of an axis, or one that no axis gives.
+    """
+    parameters = inspect.signature(measure).parameters.values()
+    open_ended = any(p.kind is p.VAR_KEYWORD for p in parameters)
+    named = {p.name: p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
+    label = _label(measure)
+    if not open_ended and (unknown := [name for name in names if name not in named]):
+        raise ValueError(f"axis {unknown[0]!r} is no parameter of {label}, which has {', '.join(named) or 'none'}")
+    extra = {"seed", "replica"} - set(names)
+    needed = [name for name, p in named.items() if p.default is p.empty and name not in (*names, *extra)]
+    if needed:
+        raise ValueError(f"{label} needs an axis {needed[0]!r}; the axes are {', '.join(names)}")
+    return frozenset(extra & named.keys())
+
+
+def evaluate(
+    measure: Callable[..., Any],
+    cells: Mapping[str, np.ndarray],
+    *,
+    seed: int,
+    replica: np.ndarray,
+    stop: threading.Event | None = None,
+) -> dict[str, np.ndarray]:
+    """The values in the `cells`, one array of their length for each name that the measure returns.
+
+    Raises
+    ------
+    ValueError : the measure fails, or what it returns is no number, or has another length than the cells, or other
+        names in one cell than in another.
+    CancelledError : `stop` was set meanwhile; a run that ended early has told the measure nothing.
+    """
+    takes = check_names(measure, tuple(cells))
+    if is_vectorized(measure):
+        extra = {name: value for name, value in (("seed", seed), ("replica", replica)) if name in takes}
+        return _columns(_call(measure, {**cells, **extra}, stop), _label(measure), replica.size)
+    rows = []
+    for k in range(replica.size):
+        extra = {name: value for name, value in (("seed", seed), ("replica", int(replica[k]))) if name in takes}
+        cell = {name: float(values[k]) for name, values in cells.items()}
+        rows.append(_named(_call(measure, {**cell, **extra}, stop)))
+    if any(row.keys() != rows[0].keys() for row in rows):
+        raise ValueError(f"{_label(measure)} must return the same names in every cell")
+    return _columns({name: [row[name] for row in rows] for name in rows[0]}, _label(measure), replica.size)
+
+
+def _call(measure: Callable[..., Any], arguments: dict[str, Any], stop: threading.Event | None) -> Any:
+    try:
+        returned = measure(**arguments)
+    except Exception as error:
+        failure: Exception | None = error
+    else:
+        failure = None
+    if stop is not None and stop.is_set():
+        raise CancelledError
+    if failure is not None:
+        where = ", ".join(f"{name}={_shown(value)}" for name, value in arguments.items())
+        text = str(failure).partition("\n")[0]
+        raise ValueError(f"{_label(measure)} failed at {where}: {type(failure).__name__}: {text}") from failure
+    return returned
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"{value.min():g}..{value.max():g}"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _label(measure: Callable[..., Any]) -> str:
+    return str(getattr(measure, "__name__", "the measure"))
+
+
+def _named(returned: Any) -> dict[str, Any]:
+    return dict(returned) if isinstance(returned, Mapping) else {"value": returned}
+
+
+def _columns(returned: Any, label: str, size: int) -> dict[str, np.ndarray]:
+    columns = {}
+    for name, values in _named(returned).items():
+        try:
+            column = np.asarray(values, dtype=bool if name == UNRESOLVED else float)
+        except (TypeError, ValueError):
+            raise ValueError(f"{label} must return numbers, but {name} is {values!r:.60}") from None
+        if column.shape != (size,):
+            raise ValueError(f"{label} must return one number a cell, but {name} has shape {column.shape} for {size}")
+        columns[str(name)] = column
+    return columns
