@@ -55,12 +55,15 @@ def run(args: argparse.Namespace) -> int:
     page = to_page(report, pictures)
     out.mkdir(parents=True, exist_ok=True)
     (out / NAME).write_text(page, encoding="utf-8")
+    _say(f"{len(report)} claims, {len(pictures)} figures, {len(page) / 1e6:.1f} MB", quiet=args.quiet)
     print(out / NAME)
     return report.exit_code
 
 
 def embedded(report: Report, out: Path, *, quiet: bool = False) -> list[Picture]:
     """The figures that belong to the claims of `report`: those of the gallery, or made in ``out/figures`` and kept."""
+    import time
+
     from ..claims.report.claim_section import Picture
     from .siblings import sibling
 
@@ -74,12 +77,17 @@ def embedded(report: Report, out: Path, *, quiet: bool = False) -> list[Picture]
             continue
         file = embedding.find(name, out / "figures")
         if file is None:
-            if not quiet:
-                print(f"solvable: figure {name} (kept in {out / 'figures'}) ...", file=sys.stderr, flush=True)
+            began = time.perf_counter()
             file = making.make(name, out / "figures")[0]
+            _say(f"figure {name} made in {time.perf_counter() - began:.1f} s, kept in {out / 'figures'}", quiet=quiet)
         module = figures.module_of(name)
         found.append(Picture(name, module.TITLE, module.CAPTION, claims, embedding.data_address(file)))
     return found
+
+
+def _say(line: str, *, quiet: bool) -> None:
+    if not quiet:
+        print(f"solvable: {line}", file=sys.stderr, flush=True)
 
 
 def _results(args: argparse.Namespace) -> Report:

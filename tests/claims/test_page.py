@@ -235,3 +235,11 @@ def test_json_of_another_kind(tmp_path):
     file.write_text(json.dumps([{"id": IDS[1]}]))
     with pytest.raises(UsageError, match="verify --json"):
         read_report(file)
+
+
+def test_what_a_notebook_shows(report):
+    refuted = report[2]
+    assert IDS[2] in refuted._repr_html_()
+    assert "REFUTED" in refuted._repr_html_()
+    assert IDS[0] not in refuted._repr_html_()
+    assert refuted.claim._repr_latex_() == find_claim(IDS[2]).statement
