@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from ..citations import entries, keys_of, short_name
+from ..citations import entries, fields_of, keys_of, short_name
 from ..declaration import Claim
 from ..errors import UsageError
 from ..results import Report, Result
@@ -14,11 +14,12 @@ from .claim_section import Picture, badge, links, shown_in, verdict_classes
 from .mathematics import Typesetter
 
 
-def contents(papers: Mapping[str, Sequence[Result]]) -> str:
+def contents(papers: Mapping[str, Sequence[Result]], typeset: Typesetter) -> str:
     """The papers, with the number of their claims."""
     items = "".join(
         f'<li class="{verdict_classes(results)}"><a href="#{escape(paper)}">{escape(heading(results[0].claim))}</a> '
-        f'<span class="quiet">{len(results)}</span></li>'
+        f'<span class="quiet">{len(results)}'
+        f'<span class="title">{typeset.html(_title(results[0].claim))}</span></span></li>'
         for paper, results in papers.items()
     )
     first = '<li><a href="#glance">All claims at a glance</a></li>'
@@ -64,9 +65,8 @@ def findings(report: Report, typeset: Typesetter, pictures: Sequence[Picture]) -
 
 def heading(claim: Claim) -> str:
     """What a claim's paper is called."""
-    cited = keys(claim)
-    named = claim.paper if claim.paper in cited else cited[0] if cited else ""
-    return short_name(entries()[named]) if named else claim.paper
+    entry = _entry(claim)
+    return short_name(entry) if entry else claim.paper
 
 
 def keys(claim: Claim) -> list[str]:
@@ -76,3 +76,13 @@ def keys(claim: Claim) -> list[str]:
     except UsageError:
         # A user's claim may rest on a paper that the package does not cite.
         return []
+
+
+def _title(claim: Claim) -> str:
+    return fields_of(_entry(claim)).get("title", "")
+
+
+def _entry(claim: Claim) -> str:
+    """The entry that is named like the claim's paper, or else the first that it cites; empty if there is none."""
+    cited = keys(claim)
+    return entries()[claim.paper if claim.paper in cited else cited[0]] if cited else ""

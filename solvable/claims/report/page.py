@@ -50,7 +50,7 @@ def to_page(report: Report, pictures: Sequence[Picture] = ()) -> str:
     for result in report:
         papers.setdefault(result.claim.paper, []).append(result)
     sections = "".join(_paper(paper, found, typeset, map(article, found)) for paper, found in papers.items())
-    content = contents(papers) + glance(report, typeset) + findings(report, typeset, pictures) + sections
+    content = contents(papers, typeset) + glance(report, typeset) + findings(report, typeset, pictures) + sections
     return (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>solvable: report</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
