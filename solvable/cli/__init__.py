@@ -22,6 +22,7 @@ COMMANDS = (
     "derive",
     "simulate",
     "figure",
+    "demo",
     "bench",
     "cite",
     "warmup",
