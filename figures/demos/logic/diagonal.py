@@ -112,7 +112,9 @@ def draw(figure: Figure, arrays: Arrays) -> None:
     for values, width in ((ends[:TRUE], 1.8), (ends[TRUE:], 0.8)):
         path.plot(*_joined(np.array([1.01, 1.08]), np.stack([values, values])), color="black", linewidth=width,
                   transform=path.get_yaxis_transform(), clip_on=False)  # fmt: skip
-    path.set(xscale="log", xlim=(0.01, LAST), ylim=(-1.2, 1.2), xlabel="time  $t = hk$", ylabel=r"coefficient  $\beta_j$")
+    path.set(
+        xscale="log", xlim=(0.01, LAST), ylim=(-1.2, 1.2), xlabel="time  $t = hk$", ylabel=r"coefficient  $\beta_j$"
+    )
     l1, l2 = arrays["least_l1"][0], arrays["least_l2"][1]
     plane.plot(arrays["curve"][:, 1] / l2, arrays["curve"][:, 0] / l1, **THEORY)
     for name, place, words in (("least_l1", (-9, -4), r"least $\ell_1$"), ("least_l2", (14, -4), r"least $\ell_2$")):

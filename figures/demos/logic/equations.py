@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-TERMS = 6
+TERMS, FAR = 6, 10.0
 MOMENTUM = ("heavy_ball", "nesterov")
 
 
@@ -31,8 +31,8 @@ class Setting:
 
     @property
     def unit(self) -> float:
-        """What a step is measured in: with momentum the terms are those of ``h / (1 - beta)^2``."""
-        return self.clock**2
+        """What a step is measured in, so that the terms fall alike: with momentum, ``(1 - beta)^2 / 3``."""
+        return self.clock**2 / 3 if self.optimizer in MOMENTUM else 1.0
 
 
 def hyperparameters(optimizer: str, weight: Any, h: Any) -> dict[str, Any]:
@@ -47,16 +47,24 @@ def hyperparameters(optimizer: str, weight: Any, h: Any) -> dict[str, Any]:
 
 
 @cache
-def numeric(optimizer: str) -> Any:
-    """``(x, y, c) -> terms (TERMS, 2)`` of the derived field, for arrays x and y of one shape."""
+def derived(optimizer: str) -> tuple[Any, Any]:
+    """Symbols ``(x, y, c)`` and the terms of the modified field, in exact arithmetic."""
     import sympy
 
     from derivations import modified_field
 
     x, y, h, c = sympy.symbols("x y h c")
     given = hyperparameters(optimizer, c, h)
-    field = modified_field(optimizer, (1 - x * y) ** 2 / 2, (x, y), TERMS, h, **given)
-    return sympy.lambdify([x, y, c], field.terms, "numpy", cse=True)
+    return (x, y, c), modified_field(optimizer, (1 - x * y) ** 2 / 2, (x, y), TERMS, h, **given).terms
+
+
+@cache
+def numeric(optimizer: str, count: int) -> Any:
+    """``(x, y, c) -> [f_0 in x, f_0 in y, f_1 in x, ...]``, `count` terms, for numbers or arrays x and y."""
+    import sympy
+
+    symbols, terms = derived(optimizer)
+    return sympy.lambdify(symbols, [e for term in terms[:count] for e in term], "math", cse=True)
 
 
 def gradient(theta: np.ndarray) -> np.ndarray:
@@ -64,29 +72,37 @@ def gradient(theta: np.ndarray) -> np.ndarray:
     return np.asarray((theta[0] * theta[1] - 1) * theta[::-1])
 
 
-def run_flows(setting: Setting, start: np.ndarray, steps: np.ndarray, orders: Any, times: np.ndarray) -> np.ndarray:
+def run_flows(
+    setting: Setting, start: np.ndarray, steps: np.ndarray, orders: Any, times: np.ndarray, rtol: float = 1e-11
+) -> np.ndarray:
     """Points ``(T, 2, R)`` of flows from `start` ``(2, R)``: member r has the step ``steps[r]`` and ``orders[r]`` terms.
 
-    `times` is ``(T,)``, or ``(T, R)`` with rows that are multiples of one another. A truncated field may blow up: then
-    all is NaN.
+    `times` is ``(T,)``, or ``(T, R)`` with rows that are multiples of one another. A truncated field may blow up: from
+    where a member has gone far, all is NaN.
     """
     from scipy.integrate import solve_ivp
 
-    terms, k = numeric(setting.optimizer), np.arange(TERMS)[:, None]
+    count = int(np.max(orders))
+    terms, k, single = numeric(setting.optimizer, count), np.arange(count)[:, None], steps.size == 1
     ends = np.broadcast_to(times[-1], steps.shape)
     weights = np.where(k < orders, steps**k, 0.0) * ends  # every member's time is stretched to [0, 1]
 
     def rate(_: float, flat: np.ndarray) -> np.ndarray:
-        x, y = flat.reshape(2, -1)
+        x, y = map(float, flat) if single else flat.reshape(2, -1)
         found = terms(x, y, setting.weight)
-        return np.concatenate([sum(w * f[i] for w, f in zip(weights, found, strict=True)) for i in (0, 1)])
+        return np.concatenate([sum(w * f for w, f in zip(weights, found[i::2], strict=True)) for i in (0, 1)])
 
     clock = (times.reshape(times.shape[0], -1) / ends)[:, 0]
+
+    def inside(_: float, flat: np.ndarray) -> float:
+        return FAR - float(np.abs(flat).max())
+
+    inside.terminal = True  # type: ignore[attr-defined]
     with np.errstate(over="ignore", invalid="ignore"):
-        run = solve_ivp(rate, (0.0, 1.0), start.ravel(), "DOP853", t_eval=clock, rtol=1e-11, atol=1e-13)
+        run = solve_ivp(rate, (0.0, 1.0), start.ravel(), "DOP853", clock, events=inside, rtol=rtol, atol=rtol / 100)
     points = np.full((clock.size, 2, steps.size), np.nan)
-    if run.success:
-        points[:] = run.y.T.reshape(points.shape)
+    if len(run.t):
+        points[: len(run.t)] = run.y.T.reshape(-1, 2, steps.size)
     return points
 
 
@@ -118,11 +134,11 @@ def response(setting: Setting, start: np.ndarray, orders: tuple[int, ...]) -> np
     """``|e|`` of the first omitted term at the time of the clock, for each order: the height of its line."""
     from scipy.integrate import solve_ivp
 
-    terms, clock = numeric(setting.optimizer), setting.clock
+    terms, clock = numeric(setting.optimizer, max(orders) + 1), setting.clock
 
     def rate(_: float, flat: np.ndarray) -> np.ndarray:
-        x, y = flat[:2]
-        found = np.array(terms(x, y, setting.weight), dtype=float)
+        x, y = map(float, flat[:2])
+        found = np.array(terms(x, y, setting.weight)).reshape(-1, 2)
         slope = -np.array([[y * y, 2 * x * y - 1], [2 * x * y - 1, x * x]]) / clock
         pushed = flat[2:].reshape(-1, 2) @ slope + found[list(orders)]
         return np.concatenate([found[0], pushed.ravel()])

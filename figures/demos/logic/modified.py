@@ -39,7 +39,7 @@ POINT, FLOOR, LONG, VIEW = (1.8, 0.2), 1e-12, 4.0, ((-0.1, 2.1), (-0.1, 1.75))
 @cache
 def slopes(setting: Setting) -> tuple[np.ndarray, np.ndarray]:
     """Errors of the flows with 1 to 5 terms for all steps ``(5, R)``, and their predicted constants ``(5,)``."""
-    counts = np.round(COUNTS / setting.clock).astype(int)
+    counts = np.round(COUNTS * setting.clock / setting.unit).astype(int)
     steps, count = setting.clock / counts, len(ORDERS)
     ends = run_steps(setting, _starts(steps.size), steps, counts)[-1]
     every, terms = np.tile(steps, count), np.repeat(ORDERS, steps.size)
@@ -55,12 +55,12 @@ def _starts(members: int) -> np.ndarray:
 def compute(optimizer: str, order: int, weight: float, step_size: float) -> Arrays:
     """The slopes, and one run at the given effective step with the flows of one term and of `order` terms."""
     setting = Setting(OPTIMIZERS[optimizer], weight)
-    h, count = np.array([setting.unit * step_size]), round(LONG / step_size / setting.clock)
+    h, count = np.array([setting.unit * step_size]), round(LONG * setting.clock / setting.unit / step_size)
     path = run_steps(setting, _starts(1), h, np.array([count]))[..., 0]
     times = setting.clock * np.linspace(0, LONG, 81)
-    flows = [run_flows(setting, _starts(1), h, p, times)[..., 0] for p in (1, order)]
+    flows = [run_flows(setting, _starts(1), h, p, times, rtol=1e-7)[..., 0] for p in (1, order)]
     errors, constants = slopes(setting)
-    counts = np.round(COUNTS / setting.clock)
+    counts = np.round(COUNTS * setting.clock / setting.unit)
     return {
         "order": np.array(order),
         "momentum": np.array(setting.optimizer in MOMENTUM),
@@ -112,7 +112,7 @@ def draw(figure: Figure, arrays: Arrays) -> None:
         lines.plot(wide, constant * wide**k, **THEORY | {"linewidth": 2.2 if chosen else 0.8})
     lines.axvline(float(arrays["step"]), color=GRAY, linewidth=1.2, linestyle=":")
     lines.set(xscale="log", yscale="log", xlim=wide, ylim=(FLOOR, 1.0), ylabel="off at time 1")
-    lines.set_xlabel(r"step size  $h\,/\,(1 - \beta)^2$" if arrays["momentum"] else "step size  $h$")
+    lines.set_xlabel(r"step size  $3h\,/\,(1 - \beta)^2$" if arrays["momentum"] else "step size  $h$")
     a, b = np.meshgrid(np.linspace(*VIEW[0], 90), np.linspace(*VIEW[1], 90))
     plane.contour(a, b, (1 - a * b) ** 2 / 2, levels=[0.02, 0.08, 0.2, 0.35, 0.5, 0.8, 1.5, 3], colors="#CFCFCF",
                   linewidths=0.7)  # fmt: skip
@@ -121,9 +121,13 @@ def draw(figure: Figure, arrays: Arrays) -> None:
     plane.plot(*arrays["path"].T, "o-", color=BLUE, linewidth=0.8, markersize=6, markeredgecolor="white",
                markeredgewidth=0.4, zorder=6, label="optimizer")  # fmt: skip
     plane.plot(*arrays["flows"][0].T, color=ORANGE, linestyle=(0, (1.2, 1.2)), linewidth=2.6, label="flow, 1 term")
-    plane.plot(*arrays["flows"][1].T, **THEORY | {"linewidth": 2.0, "zorder": 7}, label=f"flow, {p} term" + "s" * (p > 1))
+    plane.plot(
+        *arrays["flows"][1].T, **THEORY | {"linewidth": 2.0, "zorder": 7}, label=f"flow, {p} term" + "s" * (p > 1)
+    )
     plane.set(xlim=VIEW[0], ylim=VIEW[1], xlabel="parameter  $x$", ylabel="parameter  $y$")
     plane.grid(visible=False)
-    handles, names = (a + b for a, b in zip(*(axes.get_legend_handles_labels() for axes in (lines, plane)), strict=True))
+    handles, names = (
+        a + b for a, b in zip(*(axes.get_legend_handles_labels() for axes in (lines, plane)), strict=True)
+    )
     figure.legend(handles, names, loc="upper center", ncols=8, columnspacing=0.9, handlelength=1.5, handletextpad=0.4,
                   fontsize=10.5)  # fmt: skip

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 
 from solvable.plotting import styled
 
-SIZE, DPI = (9.0, 5.0), 130
+SIZE, DPI = (9.0, 5.4), 120
 """Inches and dots an inch: sharp on a projector, and drawn in a tenth of a second."""
 
 Arrays = dict[str, np.ndarray]

@@ -1,8 +1,10 @@
 r"""A ReLU network of one variable on six points: what label noise does to its knots.
 
-Without noise many knots share the bends of the learned function, wherever the random start left them. Label noise
-drives the network to the flattest of its interpolants: ``int |f''|`` falls to the least value that the data allow,
-which connecting the dots attains, and so does the interpolant with the fewest knots.
+Without noise the knots stay about where the random start left them. Label noise moves the network along its
+interpolants towards less of ``R = mean_j |grad f(x_j)|^2``, which charges every bend of f by its size and its place.
+Bends of one sign merge and superfluous ones go. But R is not the number of knots and not ``int |f''|``: the
+interpolant that connects the dots and the one with the fewest knots share the least ``int |f''|``, and which of them
+has the smaller R depends on the data.
 """
 
 from __future__ import annotations
@@ -17,25 +19,30 @@ from .page import Arrays, drawn, three
 TITLE = "ReLU networks on a line"
 X = np.array([-1.0, -0.6, -0.2, 0.2, 0.6, 1.0])
 NOISES = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4)
-WIDTHS = (10, 20, 50, 100, 200)
-SCALES = (0.2, 0.5, 1.0, 1.5)
-START = {"values": (0.2, -0.4, 0.4, 0.6, -0.3, 0.4), "noise": 0.0, "width": 50, "scale": 1.0}
-WARM = tuple(START | {"noise": noise, "width": width} for noise in (0.0, 0.2) for width in (10, 50, 200))
-NOISY, QUIET, STEP = 150_000, 20_000, 0.02
+WIDTHS = (10, 20, 40, 60, 100)
+SCALES = (0.3, 0.5, 0.7, 1.0, 1.5)
+DRAWS = (0, 1, 2, 3, 4, 5)
+START = {"values": (0.2, -0.4, 0.4, 0.6, -0.3, 0.4), "noise": 0.0, "width": 40, "scale": 0.7, "draw": 1}
+WARM = tuple(START | {"noise": noise, "width": width} for noise in (0.0, 0.2) for width in (10, 40, 100))
+NOISY, QUIET, LARGEST, FRACTION = 400_000, 20_000, 0.1, 0.3
+"""Steps with and without noise; a step is that fraction of one over the sharpness at the start, and not larger."""
 SMALL = 0.01
 """A knot counts from this share of ``int |f''|`` on."""
 
 
-def compute(values: tuple[float, ...], noise: float, width: int, scale: float) -> Arrays:
+def compute(values: tuple[float, ...], noise: float, width: int, scale: float, draw: int) -> Arrays:
     """Train with label noise, then without, so that what is seen is an interpolant and not the noise of the moment."""
-    from solvable import LabelNoiseSGD, UnivariateReLUNetwork, simulate
-    from solvable.theory import sparsest_interpolant
+    from solvable import LabelNoiseSGD, PiecewiseLinear, UnivariateReLUNetwork, simulate
+    from solvable.theory import label_noise_function_cost, sparsest_interpolant
 
     y = np.array(values, dtype=float)
     model = UnivariateReLUNetwork(X, y, width, skip=True)
-    theta = model.init(scale=scale)
-    for size, steps in ((noise, NOISY), (0.0, QUIET)):
-        theta = simulate(model, LabelNoiseSGD(STEP, size, batch_size=None), theta, steps=steps).final
+    theta = model.init(scale=scale, seed=draw)
+    J = model.jacobian(theta)
+    step = min(LARGEST, FRACTION * X.size / float(np.linalg.norm(J, 2)) ** 2)
+    for size, steps in ((noise, NOISY if noise else 0), (0.0, QUIET)):
+        if steps:
+            theta = simulate(model, LabelNoiseSGD(step, size, batch_size=None), theta, steps=steps).final
     f, sparsest = model.predictor(theta), sparsest_interpolant(X, y)
     line = np.linspace(-1.25, 1.25, 401)
     inside = (f.knots > X[0]) & (f.knots < X[-1])
@@ -52,6 +59,8 @@ def compute(values: tuple[float, ...], noise: float, width: int, scale: float) -
         "least_knots": sparsest.knots,
         "least_jumps": sparsest.jumps,
         "least": np.array(sparsest.total_variation2((X[0], X[-1]))),
+        "cost": np.array(np.mean(np.sum(model.jacobian(theta) ** 2, axis=1))),
+        "costs": np.array([label_noise_function_cost(g, X) for g in (PiecewiseLinear.through(X, y), sparsest)]),
     }
 
 
@@ -64,10 +73,12 @@ def numbers(arrays: Arrays) -> dict[str, str]:
     return {
         "∫|f''| of the network": f"{float(arrays['curvature']):.3f}",
         "least possible": f"{least:.3f}",
-        "excess": f"{100 * (float(arrays['curvature']) / least - 1):.1f} %" if least > 1e-9 else "–",
         "knots above 1 %": str(visible),
         "fewest possible": str(arrays["least_knots"].size),
         "worst misfit": three(arrays["misfit"]),
+        "R of the network": f"{float(arrays['cost']):.2f}",
+        "R, dots connected": f"{float(arrays['costs'][0]):.2f}",
+        "R, sparsest": f"{float(arrays['costs'][1]):.2f}",
     }
 
 

@@ -17,8 +17,9 @@ from solvable.plotting import BLUE, GRAY, GREEN, ORANGE, REFERENCE, THEORY
 from .page import Arrays, drawn, three
 
 TITLE = "Scalar factorization"
+POINTS = tuple(round(-4 + 0.1 * k, 1) for k in range(81))
 STEPS = (0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.2, 1.5, 1.8)
-START = {"u": -2.2, "v": 2.6, "step_size": 0.06}
+START = {"u": -2.2, "v": 2.6, "step_size": 0.1}
 WARM = (START,)
 COUNT, LAST, VIEW, SHOWN = 300, 40.0, 4.2, 60
 """Steps, time of the flows, half the width of the plane, steps that are drawn over the plane."""
@@ -114,10 +115,9 @@ def draw(figure: Figure, arrays: Arrays) -> None:
     plane.plot(*arrays["descent"][0], "o", color="black", markersize=9, zorder=8)
     plane.plot(*arrays["descent"][-1], "s", color=BLUE, markeredgecolor="black", markersize=9, zorder=8)
     sharp.axhline(2 / h, **REFERENCE | {"color": "black", "linewidth": 2.0})
-    top = min(40.0, 1.15 * max(2.5 / h, float((arrays["descent"][0] ** 2).sum())))
-    sharp.set(ylim=(0, top), xlim=(0, max(2.0, 25 * h)), xlabel="time  $t = hk$")
-    sharp.set_title(r"sharpness  $u^2 + v^2$  at a minimum", loc="left", fontsize=12)
-    if 2 / h < top:
+    sharp.set(yscale="log", ylim=(0.5, 80), xlim=(0, max(2.0, 25 * h)), xlabel="time  $t = hk$")
+    sharp.set_title(r"$u^2 + v^2$: the sharpness, at a minimum", loc="left", fontsize=12)
+    if 2 / h < 70:
         sharp.annotate("$2/h$", (0.98, 2 / h), (0, 4), xycoords=("axes fraction", "data"), textcoords="offset points",
                        ha="right", fontsize=13)  # fmt: skip
     if arrays["diverged"]:
