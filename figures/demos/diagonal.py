@@ -35,8 +35,8 @@ def _(mo, diagonal):
                 r"""
                 $\beta = u^2 - v^2$, 20 samples, 40 features, 3 of them true.
 
-                **Theorem.** Every step multiplies $u$ and $v$. So $\beta$ has the least hyperbolic entropy of all $b$ with
-                the same $Xb$, for the scale $|uv|$ that the steps leave.
+                **Theorem.** Every step multiplies $u$ and $v$. So $\beta$ has the least hyperbolic entropy of all $b$
+                with the same $Xb$, for the scale $|uv|$ that the steps leave.
 
                 *Make the scale small, then large. At scale 1, add noise. Then try Adam.*
                 """

@@ -36,7 +36,8 @@ def _(mo, label_noise):
             mo.vstack([step_size, noise, momentum, u, kind], gap=0.6),
             mo.md(
                 r"""
-                SGD on $\frac12 (uv - 1 - s\xi)^2$ from a minimum: it drifts to where the sharpness $\lambda = u^2 + v^2$ is least.
+                SGD on $\frac12 (uv - 1 - s\xi)^2$ from a minimum: it drifts to where the sharpness
+                $\lambda = u^2 + v^2$ is least.
 
                 **Law.** $d \log q = - d\tau \,/\, \big(1 - \frac{h\lambda}{2(1+\beta)}\big)$
 

@@ -17,7 +17,7 @@ def _():
 @app.cell
 def _(mo, modified):
     start = modified.START
-    optimizer = mo.ui.dropdown(modified.OPTIMIZERS, value=start["optimizer"], label="optimizer", full_width=True)
+    optimizer = mo.ui.dropdown(list(modified.OPTIMIZERS), value=start["optimizer"], label="optimizer", full_width=True)
     order = mo.ui.slider(steps=modified.ORDERS, value=start["order"], label="terms", show_value=True, full_width=True)
     weight = mo.ui.slider(
         steps=modified.WEIGHTS,
@@ -35,8 +35,8 @@ def _(mo, modified):
             mo.vstack([optimizer, order, weight, step_size], gap=0.6),
             mo.md(
                 r"""
-                A step of size $h$ is the time-$h$ flow of $\tilde f$, with $f = -\nabla L$. The formula holds for every loss; the
-                picture is for $\frac12 (xy - 1)^2$.
+                A step of size $h$ is the time-$h$ flow of $\tilde f$, with $f = -\nabla L$. The formula holds for every
+                loss; the picture is for $\frac12 (xy - 1)^2$.
 
                 **Theorem.** With $p$ terms the flow is off by $h^p$, at a known height (dashed).
 

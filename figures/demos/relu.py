@@ -18,7 +18,7 @@ def _():
 def _(mo, relu):
     start = relu.START
     points = mo.ui.array(
-        [mo.ui.slider(-1.0, 1.0, 0.1, value=y, orientation="vertical", show_value=True) for y in start["values"]]
+        [mo.ui.slider(-1.0, 1.0, 0.1, value=y, orientation="vertical", show_value=False) for y in start["values"]]
     )
     noise = mo.ui.slider(steps=relu.NOISES, value=start["noise"], label="label noise", show_value=True, full_width=True)
     width = mo.ui.slider(steps=relu.WIDTHS, value=start["width"], label="neurons", show_value=True, full_width=True)
@@ -37,8 +37,8 @@ def _(mo, relu):
                 r"""
                 *Drag the points. Then add noise: $R = \overline{|\nabla f|^2}$ falls, knots merge.*
 
-                **Theorem.** $\int |f''|$ is least where dots are connected, and for the sparsest interpolant. Label noise descends
-                $R$, which need not choose the sparsest.
+                **Theorem.** $\int |f''|$ is least where dots are connected, and for the sparsest interpolant. Label
+                noise descends $R$, which need not choose the sparsest.
                 """
             ),
         ],

@@ -30,8 +30,8 @@ def _(mo, scalar):
                 r"""
                 Gradient descent on $\frac12 (uv - 1)^2$.
 
-                **Theorem.** Descent stays bounded exactly if it starts inside the ellipse $E \le 1$. Its modified flows,
-                with 2 and 3 terms, follow it longer than gradient flow does.
+                **Theorem.** Descent stays bounded exactly if it starts inside the ellipse $E \le 1$. Its modified
+                flows, with 2 and 3 terms, follow it longer than gradient flow does.
 
                 *Raise h until the flows fail, then until $2/h$ stops the sharpness, then until the start leaves the
                 ellipse.*

@@ -75,7 +75,7 @@ def gradient(theta: np.ndarray) -> np.ndarray:
 def run_flows(
     setting: Setting, start: np.ndarray, steps: np.ndarray, orders: Any, times: np.ndarray, rtol: float = 1e-11
 ) -> np.ndarray:
-    """Points ``(T, 2, R)`` of flows from `start` ``(2, R)``: member r has the step ``steps[r]`` and ``orders[r]`` terms.
+    """Points ``(T, 2, R)`` of flows from `start` ``(2, R)``: member r has step ``steps[r]`` and ``orders[r]`` terms.
 
     `times` is ``(T,)``, or ``(T, R)`` with rows that are multiples of one another. A truncated field may blow up: from
     where a member has gone far, all is NaN.

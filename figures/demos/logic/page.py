@@ -16,7 +16,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from solvable.plotting import styled
+from solvable.plotting import BLUE, styled
 
 SIZE, DPI = (9.0, 5.4), 120
 """Inches and dots an inch: sharp on a projector, and drawn in a tenth of a second."""
@@ -55,9 +55,10 @@ def table(numbers: Mapping[str, str]) -> str:
     True
     """
     cells = "".join(
-        '<div style="padding:0 14px;border-left:3px solid #0072B2">'
-        f'<div style="color:#555;font-size:13px">{html.escape(label)}</div>'
-        f'<div style="font-size:17px;font-weight:600" data-number="{html.escape(label)}">{html.escape(text)}</div></div>'
+        f'<div style="padding:0 14px;border-left:3px solid {BLUE}">'
+        f'<div style="color:#555;font-size:14px">{html.escape(label)}</div>'
+        f'<div style="font-size:19px;font-weight:600" data-number="{html.escape(label)}">{html.escape(text)}</div>'
+        "</div>"
         for label, text in numbers.items()
     )
     return f'<div style="display:flex;flex-wrap:wrap;gap:8px 6px;margin:2px 8px">{cells}</div>'

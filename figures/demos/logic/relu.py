@@ -92,7 +92,9 @@ def draw(figure: Figure, arrays: Arrays) -> None:
     graph.plot(arrays["knots"], arrays["at_knots"], "|", color=VERMILION, markersize=13, markeredgewidth=1.6, zorder=6,
                label="knots of the network")  # fmt: skip
     graph.plot(X, arrays["y"], "o", color="black", markersize=9, zorder=7, label="data")
-    center, half = (arrays["y"].max() + arrays["y"].min()) / 2, max(0.5, 0.8 * np.ptp(arrays["y"]))
+    inside = np.abs(arrays["line"]) <= 1
+    shown = arrays["sparsest"][inside]
+    center, half = (shown.max() + shown.min()) / 2, max(0.5, 0.62 * np.ptp(shown))
     graph.set(ylim=(center - half, center + half), xlim=(-1.2, 1.2), ylabel="$f(x)$")
     bends.vlines(arrays["knots"], 0, arrays["jumps"], color=VERMILION, linewidth=2.2)
     bends.plot(arrays["knots"], arrays["jumps"], "o", color=VERMILION, markersize=4)

@@ -116,7 +116,7 @@ def draw(figure: Figure, arrays: Arrays) -> None:
     plane.plot(*arrays["descent"][-1], "s", color=BLUE, markeredgecolor="black", markersize=9, zorder=8)
     sharp.axhline(2 / h, **REFERENCE | {"color": "black", "linewidth": 2.0})
     sharp.set(yscale="log", ylim=(0.5, 80), xlim=(0, max(2.0, 25 * h)), xlabel="time  $t = hk$")
-    sharp.set_title(r"$u^2 + v^2$: the sharpness, at a minimum", loc="left", fontsize=12)
+    sharp.set_title(r"$u^2 + v^2$, the sharpness of minima", loc="left", fontsize=12)
     if 2 / h < 70:
         sharp.annotate("$2/h$", (0.98, 2 / h), (0, 4), xycoords=("axes fraction", "data"), textcoords="offset points",
                        ha="right", fontsize=13)  # fmt: skip
