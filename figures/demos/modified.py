@@ -52,11 +52,12 @@ def _(mo, modified):
 @app.cell
 def _(mo, modified, optimizer, order, page, step_size, weight):
     arrays = modified.compute(optimizer.value, order.value, weight.value, step_size.value)
+    equation = modified.written(optimizer.value, order.value, weight.value)
     mo.vstack(
         [
-            mo.Html(page.image(modified.draw(arrays), modified.TITLE)),
-            mo.md(f"$${modified.written(optimizer.value, order.value, weight.value)}$$"),
+            mo.Html(page.image(modified.draw(arrays), modified.TITLE, below=170 + 42 * (equation.count(r"\\ ") + 1))),
             mo.Html(page.table(modified.numbers(arrays))),
+            mo.md(f"$${equation}$$"),
         ]
     )
     return

@@ -38,13 +38,13 @@ def drawn(draw: Callable[[Figure, Arrays], None]) -> Callable[[Arrays], Figure]:
     return make
 
 
-def image(figure: Figure, words: str = "") -> str:
-    """An ``<img>`` that holds the figure, never taller than the window."""
+def image(figure: Figure, words: str = "", below: int = 190) -> str:
+    """An ``<img>`` that holds the figure and leaves `below` pixels of the height of the window."""
     stream = io.BytesIO()
     with styled():
         figure.savefig(stream, format="png", dpi=DPI, metadata={"Software": None}, pil_kwargs={"compress_level": 1})
     source = base64.b64encode(stream.getvalue()).decode()
-    style = "display:block;margin:auto;max-width:100%;max-height:calc(100vh - 190px)"
+    style = f"display:block;margin:auto;max-width:100%;max-height:calc(100vh - {below}px)"
     return f'<img src="data:image/png;base64,{source}" alt="{html.escape(words)}" style="{style}">'
 
 
