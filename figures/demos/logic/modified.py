@@ -99,7 +99,7 @@ def numbers(arrays: Arrays) -> dict[str, str]:
 def draw(figure: Figure, arrays: Arrays) -> None:
     """Left: errors against the step. Right: a run and two flows."""
     lines, plane = figure.subplots(1, 2, width_ratios=[1.15, 1])
-    figure.subplots_adjust(left=0.085, right=0.985, bottom=0.115, top=0.87, wspace=0.22)
+    figure.subplots_adjust(left=0.1, right=0.985, bottom=0.115, top=0.87, wspace=0.22)
     p, steps = int(arrays["order"]), arrays["steps"]
     wide = np.array([steps[-1] / 1.2, steps[0] * 1.2])
     for k, (error, constant, color, marker) in enumerate(
@@ -124,7 +124,7 @@ def draw(figure: Figure, arrays: Arrays) -> None:
     plane.plot(
         *arrays["flows"][1].T, **THEORY | {"linewidth": 2.0, "zorder": 7}, label=f"flow, {p} term" + "s" * (p > 1)
     )
-    plane.set(xlim=VIEW[0], ylim=VIEW[1], xlabel="parameter  $x$", ylabel="parameter  $y$")
+    plane.set(xlim=VIEW[0], ylim=VIEW[1], xticks=[-0.5, 0, 0.5, 1], xlabel="parameter  $x$", ylabel="parameter  $y$")
     plane.grid(visible=False)
     handles, names = (
         a + b for a, b in zip(*(axes.get_legend_handles_labels() for axes in (lines, plane)), strict=True)
