@@ -37,9 +37,8 @@ def run(args: argparse.Namespace) -> int:
     if not _has_marimo():
         raise UsageError("demonstrations need marimo: pip install 'solvable[demo]'")
     limit_threads()
-    print(
-        f"solvable: preparing {name} (the first time this compiles, for half a minute) ...", file=sys.stderr, flush=True
-    )
+    words = f"solvable: preparing {name} (the first time this compiles, for half a minute) ..."
+    print(words, file=sys.stderr, flush=True)
     demos.warm_up(name)
     return _serve(["run", str(demos.file_of(name))], args.port, browser=not args.no_browser)
 

@@ -27,8 +27,7 @@ START = {"optimizer": "gradient descent", "step_size": 0.01, "scale": 0.1, "nois
 WARM = tuple(START | {"optimizer": name} for name in OPTIMIZERS)
 TRUE, MOMENTUM = 3, 0.9
 LAST, SAVES, CURVE = 100.0, 160, np.geomspace(1e-7, 10.0, 30)
-MOST = 20_000
-"""Steps of Adam, which takes roots in each of them; it needs no more."""
+MOST = 20_000  # steps of Adam, which takes roots in each of them and needs no more
 
 
 @cache
