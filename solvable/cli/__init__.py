@@ -25,6 +25,7 @@ COMMANDS = (
     "figure",
     "animate",
     "report",
+    "demo",
     "bench",
     "cite",
     "warmup",
