@@ -20,6 +20,9 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = subparsers.add_parser("bench", help="speed, against other ways to do it")
     parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help="names (default: all; see --list)")
     parser.add_argument("--list", action="store_true", help="name the workloads")
+    parser.add_argument(
+        "--rivals", metavar="LIST", help="jax, torch, diffrax, numbalsoda (default: all installed; NumPy, SciPy always)"
+    )
     parser.add_argument("--json", action="store_true", help="a JSON object on standard output")
     parser.add_argument(
         "--seconds", type=float, default=DEFAULT_SECONDS, metavar="S", help="for each workload (default: 20)"
@@ -40,6 +43,7 @@ def run(args: argparse.Namespace) -> int:
     from ..catalog import match
     from .machine import describe_machine, one_core
     from .measuring import measure
+    from .rivals import choose
     from .tables import as_record, as_text
     from .workloads import NAMES, build, title
 
@@ -48,13 +52,14 @@ def run(args: argparse.Namespace) -> int:
             print(f"{name}  {title(name)}")
         return 0
     names = [match("workload", name, NAMES) for name in args.workloads] or list(NAMES)
-    machine, records, equal = describe_machine(), [], True
+    rivals = choose(args.rivals)
+    machine, records, equal = describe_machine(rivals), [], True
     if not args.json:
         print("\n".join(f"# {key}: {value}" for key, value in machine.items()), flush=True)
     with one_core():
         for name in names:
             print(f"solvable: bench {name}, about {args.seconds:g} s ...", file=sys.stderr, flush=True)
-            measurement = measure(build(name, args.seconds), args.seconds)
+            measurement = measure(build(name, args.seconds, rivals), args.seconds)
             equal = equal and measurement.equal
             records.append(as_record(name, measurement))
             if not args.json:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .machine import PeakLoop
+from .peak import PeakLoop
 from .workload import Contender, Workload
 
 MINIMUM_ROUNDS = 3

@@ -12,18 +12,19 @@ from .measuring import Measurement
 def as_text(name: str, measurement: Measurement) -> str:
     """One line a contender: time for a unit of work, share of the peak, ratio to this package, agreement."""
     record = as_record(name, measurement)
+    width = 2 + max(len(row["name"]) for row in record["contenders"])
     lines = [
         "",
         f"{name}: {record['title']}",
         f"  medians of {record['rounds']} rounds, quartiles of the ratio; peak {record['peak_gflops']:.1f} Gflop/s",
-        f"  {'':<22}{'ns / ' + record['unit']:>26}{'of peak':>9}{'ratio':>8}{'quartiles':>16}{'difference':>12}",
+        f"  {'':<{width}}{'ns / ' + record['unit']:>26}{'of peak':>9}{'ratio':>8}{'quartiles':>16}{'difference':>12}",
     ]
     for row in record["contenders"]:
         difference = "" if row["difference"] is None else f"{row['difference']:.0e}"
         quartiles = f"{row['ratio_quartiles'][0]:.3g} .. {row['ratio_quartiles'][1]:.3g}"
         lines.append(
-            f"  {row['name']:<22}{row['nanoseconds']:>26.4g}{row['share_of_peak']:>9.1%}{row['ratio']:>8.3g}"
-            f"{quartiles:>16}{difference:>12}"
+            f"  {row['name']:<{width}}{row['nanoseconds']:>26.4g}{row['share_of_peak']:>9.1%}{row['ratio']:>8.3g}"
+            f"{quartiles:>16}{difference:>12}{'  FASTER THAN WE ARE' if row['ratio'] < 1 else ''}"
         )
     if not measurement.equal:
         lines.append(f"  DIFFERENT ANSWERS: allowed {measurement.workload.tolerance:g}")
@@ -45,6 +46,7 @@ def as_record(name: str, measurement: Measurement) -> dict[str, Any]:
         "contenders": [
             {
                 "name": contender.name,
+                "library": contender.library,
                 "nanoseconds": float(1e9 * seconds[k]),
                 "share_of_peak": float(shares[k]),
                 "ratio": float(middle[k]),
