@@ -11,9 +11,7 @@ from numbalsoda import dop853, lsoda, lsoda_sig
 SOLVERS: dict[str, Callable[..., tuple[np.ndarray, bool]]] = {"dop853": dop853, "lsoda": lsoda}
 
 
-def prepare(
-    X: np.ndarray, y: np.ndarray, scale: float, time: float, method: str
-) -> Callable[[float], np.ndarray]:
+def prepare(X: np.ndarray, y: np.ndarray, scale: float, time: float, method: str) -> Callable[[float], np.ndarray]:
     """``integrate(rtol)``, beta ``(d,)`` at `time`, from ``u = v = scale``."""
     n, d = X.shape
 

@@ -22,7 +22,7 @@ from ..workload import Contender, Workload
 
 TITLE = "gradient flow of one diagonal network (n = 20, d = 40, scale 1e-8) to T = 100, error <= 1e-8"
 SAMPLES, FEATURES, SCALE, TARGET = 20, 40, 1e-8, 1e-8
-LADDER = 10.0 ** -np.arange(4.0, 13.5, 0.5)
+LADDER = 10.0 ** -np.arange(2.0, 13.5, 0.5)
 FLOPS = 4.0 * SAMPLES * FEATURES
 """Of one evaluation of the field; nobody counts how many there are, so the share of the peak has no meaning here."""
 

@@ -45,7 +45,10 @@ def build(seconds: float, rivals: Collection[str]) -> Workload:
         TITLE,
         "step",
         20.0 * WIDTH * SAMPLES,
-        (Contender("solvable.simulate", ours, steps, library="solvable"), Contender("NumPy", looped, steps // SHARE, check)),
+        (
+            Contender("solvable.simulate", ours, steps, library="solvable"),
+            Contender("NumPy", looped, steps // SHARE, check),
+        ),
     )
 
 
