@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-
 CORE = ("solvable", "numpy", "scipy", "numba")
 
 
@@ -22,7 +21,6 @@ def core_name() -> str:
 
 def describe_machine(rivals: Iterable[str] = ()) -> dict[str, str]:
     """Processor, system, versions, load."""
-
     names = [*CORE, *sorted(set(rivals) - set(CORE))]
     load = f"{os.getloadavg()[0]:.2f}" if hasattr(os, "getloadavg") else "unknown"
     return {

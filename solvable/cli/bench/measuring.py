@@ -38,6 +38,10 @@ class Measurement:
         """Time of each contender over that of the first, ``(rounds, contenders)``."""
         return self.seconds / self.seconds[:, :1]
 
+    def median_ratios(self) -> np.ndarray:
+        """The median over rounds, ``(contenders,)``."""
+        return np.asarray(np.median(self.ratios(), axis=0))
+
     def shares_of_peak(self) -> np.ndarray:
         """Share of the peak of the same round, ``(rounds, contenders)``."""
         return self.workload.flops / self.seconds / self.peak[:, None]

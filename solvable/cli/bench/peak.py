@@ -46,7 +46,9 @@ def _chains(typing_context: Any, rounds: Any, start: Any) -> Any:
         done, chains = builder.phi(index), [builder.phi(vector) for _ in range(CHAINS)]
         moved = [builder.call(fma, [chain, half, begin]) for chain in chains]
         next_done = builder.add(done, ir.Constant(index, 1))
-        for node, old, new in zip([done, *chains], [ir.Constant(index, 0)] + [begin] * CHAINS, [next_done, *moved], strict=True):
+        for node, old, new in zip(
+            [done, *chains], [ir.Constant(index, 0)] + [begin] * CHAINS, [next_done, *moved], strict=True
+        ):
             node.add_incoming(old, before)
             node.add_incoming(new, loop)
         builder.cbranch(builder.icmp_signed("<", next_done, count), loop, after)
@@ -65,7 +67,7 @@ def _chains(typing_context: Any, rounds: Any, start: Any) -> Any:
 @njit("float64(int64)")
 def chains(rounds: int) -> float:
     """``x <- x / 2 + 1`` from 1, `rounds` times in every lane of every chain, and summed: 2 for each in the end."""
-    return _chains(rounds, 1.0)
+    return _chains(rounds, 1.0)  # type: ignore[call-arg, no-any-return]
 
 
 class PeakLoop:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import diffrax
+import numpy as np
 
 from .jax_cpu import jax
 
@@ -19,9 +20,13 @@ def _field(_: Any, theta: Any, data: Any) -> Any:
     return jnp.concatenate([-2 * u * g, 2 * v * g])
 
 
-@partial(jax.jit, static_argnames="method")
-def integrate(X: Any, y: Any, scale: float, time: float, method: str, rtol: Any) -> Any:
+def integrate(X: Any, y: Any, scale: float, time: float, method: str, rtol: float) -> np.ndarray:
     """beta ``(d,)`` at `time`, from ``u = v = scale``; the absolute tolerance is far below the start."""
+    return np.asarray(_solve(X, y, scale, time, method, rtol))
+
+
+@partial(jax.jit, static_argnames="method")
+def _solve(X: Any, y: Any, scale: float, time: float, method: str, rtol: Any) -> Any:
     start = jnp.full(2 * X.shape[1], scale)
     found = diffrax.diffeqsolve(
         diffrax.ODETerm(_field),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 
@@ -50,28 +51,21 @@ def until(
         run = simulate(model, GradientFlow(rtol=rtol), start, time=time)
         return np.asarray(run.predictor(run.final))
 
-    contenders = [_contender("solvable.simulate", "solvable", ours, goal)]
+    solvers: list[tuple[str, str, Callable[[float], np.ndarray]]] = [("solvable.simulate", "solvable", ours)]
     for method in scipy:
-        solve = partial(integrate, X, y, SCALE, time, method)
-        contenders.append(_contender(f"SciPy {method}", "scipy", solve, goal))
+        solvers.append((f"SciPy {method}", "scipy", partial(integrate, X, y, SCALE, time, method)))
     if "diffrax" in rivals:
         from ..rivals import diffrax_flow
 
         for method in diffrax:
-            contenders.append(
-                _contender(
-                    f"diffrax {method}",
-                    "diffrax",
-                    lambda rtol, method=method: np.asarray(diffrax_flow.integrate(X, y, SCALE, time, method, rtol)),
-                    goal,
-                )
-            )
+            solvers.append((f"diffrax {method}", "diffrax", partial(diffrax_flow.integrate, X, y, SCALE, time, method)))
     if "numbalsoda" in rivals:
         from ..rivals import numbalsoda_flow
 
         for method in numbalsoda:
-            solve = numbalsoda_flow.prepare(X, y, SCALE, time, method)
-            contenders.append(_contender(f"numbalsoda {method}", "numbalsoda", solve, goal))
+            prepared = numbalsoda_flow.prepare(X, y, SCALE, time, method)
+            solvers.append((f"numbalsoda {method}", "numbalsoda", prepared))
+    contenders = [_contender(name, library, solve, goal) for name, library, solve in solvers]
     return Workload(title, "run", FLOPS, tuple(contenders), TARGET)
 
 
@@ -83,7 +77,7 @@ def _contender(name: str, library: str, solve: Callable[[float], np.ndarray], go
 def loosest(solve: Callable[[float], np.ndarray], goal: np.ndarray) -> float:
     """The first rung from which on two in a row come within `TARGET` of `goal`; the last one if there is none."""
     within = False
-    for before, rtol in zip(LADDER, LADDER[1:], strict=False):
+    for before, rtol in pairwise(LADDER):
         was, within = within, relative_difference(solve(rtol), goal) <= TARGET
         if was and within:
             return float(before)
