@@ -42,9 +42,9 @@ def run(args: argparse.Namespace) -> int:
     if not (math.isfinite(args.seconds) and args.seconds > 0):
         raise UsageError(f"--seconds must be > 0, got {args.seconds:g}")
     limit_threads()  # before numpy is loaded
-    from .session import gate, listed, session
+    from .session import listed, run_gate, run_session
 
     if args.list:
         print("\n".join(listed()))
         return 0
-    return gate(args) if args.gate else session(args)
+    return run_gate(args) if args.gate else run_session(args)

@@ -26,7 +26,7 @@ def listed() -> Iterator[str]:
         yield f"{name}  {(reports if name in reports.NAMES else workloads).title(name)}"
 
 
-def gate(args: argparse.Namespace) -> int:
+def run_gate(args: argparse.Namespace) -> int:
     """1 if a workload of the gate is too slow in every try."""
     if args.workloads:
         raise UsageError("--gate has workloads of its own and takes none")
@@ -35,7 +35,7 @@ def gate(args: argparse.Namespace) -> int:
     return 0 if all(found) else 1
 
 
-def session(args: argparse.Namespace) -> int:
+def run_session(args: argparse.Namespace) -> int:
     """1 if a contender gives another answer."""
     names = [match("workload", name, KNOWN) for name in args.workloads] or list(KNOWN)
     rivals = choose(args.rivals)

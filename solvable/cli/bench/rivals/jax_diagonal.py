@@ -48,7 +48,7 @@ def wander(X: Any, y: Any, h: float, std: float, theta0: Any, steps: int) -> Any
     return jax.vmap(one)(theta0, jax.random.split(jax.random.key(0), theta0.shape[0]))
 
 
-@jax.jit
+@partial(jax.jit)
 def follow(X: Any, y: Any, h: float, theta0: Any, chosen: Any, noise: Any) -> Any:
     """All trajectories through given samples and noise, each ``(steps, R)``."""
 
