@@ -42,8 +42,10 @@ class Measurement:
         """The median over rounds, ``(contenders,)``."""
         return np.asarray(np.median(self.ratios(), axis=0))
 
-    def shares_of_peak(self) -> np.ndarray:
+    def shares_of_peak(self) -> np.ndarray | None:
         """Share of the peak of the same round, ``(rounds, contenders)``."""
+        if self.workload.flops is None:
+            return None
         return self.workload.flops / self.seconds / self.peak[:, None]
 
 

@@ -26,10 +26,12 @@ class Contender:
 
 @dataclass(frozen=True)
 class Workload:
-    """``contenders``, this package first; ``unit`` is what one unit of work is, ``flops`` what it costs."""
+    """``contenders``, this package first; ``unit`` is what one unit of work is, ``flops`` what it costs
+    (None where every contender has its own way, and a share of the peak no meaning).
+    """
 
     title: str
     unit: str
-    flops: float
+    flops: float | None
     contenders: tuple[Contender, ...]
     tolerance: float = 1e-10
