@@ -15,7 +15,7 @@ from solvable.cli.bench.workload import Contender, Workload
 from solvable.cli.bench.workloads import descent_ensemble, flow_short
 
 # The same contenders in other sizes.
-RESIZED = {"descent-few", "map-slice", "flow-short", "flow-long", "flow-longest"}
+RESIZED = {"descent-few", "map-slice", "flow-short", "flow-long", "flow-longest", "flow-tight"}
 
 
 def answers_agree(workload):

@@ -23,6 +23,7 @@ NAMES = (
     "flow-short",
     "flow-long",
     "flow-longest",
+    "flow-tight",
     "limit-row",
 )
 
