@@ -17,6 +17,7 @@ SUMMARY = (
     "other rises. Where they end is the solution of a convex program."
 )
 ANSWERS = "no figure that we know; the limit is that of Woodworth et al., arXiv:2002.09277"
+CLAIMS = ("woodworth2020-hypentropy", "pesme2023-path")
 CAPTION = (
     "Measured (lines): the coefficients of a diagonal linear network (20 samples, 40 features) under gradient flow "
     "from four initialization scales; the three of the true support are colored, the other 37 gray. "

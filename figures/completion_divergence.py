@@ -22,6 +22,7 @@ SUMMARY = (
     " so that no norm explains it. Floating point loses the sign of the determinant, and then it converges."
 )
 ANSWERS = "the unobserved entry in Razin and Cohen, arXiv:2005.06398 (figure number unverified)"
+CLAIMS = ("razin2020-divergence", "razin2020-negative-determinant", "razin2020-two-layers")
 CAPTION = (
     "Measured: gradient flow on two (blue), three (green) and four (red) balanced layers whose product W should have "
     "W12 = W21 = 1 and W22 = 0, from a W of positive determinant (filled) and from the same with one column reversed "

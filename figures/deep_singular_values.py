@@ -28,6 +28,7 @@ ANSWERS = (
     "the mode strengths of Saxe et al., arXiv:1312.6120, and of Arora et al., arXiv:1905.13655 (figure number "
     "unverified)"
 )
+CLAIMS = ("saxe2013-network", "saxe2013-escape", "arora2019-end-to-end")
 CAPTION = (
     "Measured: singular values of the product of the layers of linear networks (5 inputs, 3 outputs, 4 units in each "
     "hidden layer; singular values of the target 3, 2 and 1) under gradient flow from balanced layers. Left: from a "

@@ -17,6 +17,7 @@ import numpy as np
 from solvable.common.blas import one_blas_thread
 
 TITLE = "Beyond the edge of stability"
+CLAIMS = ("nacson2022-edge-of-stability", "nacson2022-beyond-the-flow")
 SHARES = (0.9, 1.1, 1.5)
 SUMMARY = (
     "Steps that are too large for the minimum that the flow would find do not diverge: they end at another one, just "

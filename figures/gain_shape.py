@@ -22,6 +22,7 @@ SUMMARY = (
     " why large steps help SGD to be sparse, and can hinder gradient descent."
 )
 ANSWERS = "the gains of gradient descent and SGD in Even et al., arXiv:2302.08982 (figure number unverified)"
+CLAIMS = ("even2023-gain-spread", "even2023-gain-shape", "even2023-stochastic-gain")
 CAPTION = (
     "Measured (markers): how far gradient descent and SGD with batch 1 (mean of 8 runs) have shrunk a = |uv| on a "
     "diagonal linear network (40 samples, 80 features, 4 of them active, scale 0.1, up to time 10), as the gain "

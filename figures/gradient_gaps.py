@@ -25,6 +25,7 @@ SUMMARY = (
     "ones. Small gaps do not make a straight output: the narrow one is straighter."
 )
 ANSWERS = "the gradient gaps and deflection of Kubo et al., arXiv:1903.01997 (figure number unverified)"
+CLAIMS = ("kubo2019-gaps-stay", "kubo2019-gaps", "kubo2019-bridge")
 CAPTION = (
     "Measured: ReLU networks before (orange) and after (blue) gradient descent on 4 samples of sin 3x. Left: outputs "
     "of 8 narrow and of 8 wide networks. Right, of 64 to 256 networks a width, between the last two samples (shaded on "

@@ -18,6 +18,7 @@ SUMMARY = (
     "scales it is nearly the absolute value, but only as fast as a logarithm."
 )
 ANSWERS = "the potential of Woodworth et al., arXiv:2002.09277 (figure number unverified)"
+CLAIMS = ("woodworth2020-hypentropy",)
 CAPTION = (
     "Theory (colored lines): the hyperbolic entropy of one coefficient b, divided by its value at b = 1, for five "
     "scales a; nothing here is measured. "

@@ -21,6 +21,7 @@ SUMMARY = (
 ANSWERS = (
     "the excess norms against the initialization scale in Woodworth et al., arXiv:2002.09277 (figure number unverified)"
 )
+CLAIMS = ("woodworth2020-kernel-limit", "woodworth2020-hypentropy", "woodworth2020-rich-bound")
 CAPTION = (
     "Measured (markers): excess of the l1 norm and of the l2 norm, over the least that any interpolant has, where "
     "gradient flow ends on a diagonal linear network (20 samples, 40 features), for nine initialization scales. "

@@ -26,6 +26,7 @@ ANSWERS = (
     "the recovery of a sparse vector by label noise in HaoChen et al., arXiv:2006.08680 (figure number unverified); "
     "the weights are our own"
 )
+CLAIMS = ("li2022-central-path", "li2022-weighted-l1")
 CAPTION = (
     "Measured: a diagonal linear network (8 samples, 16 features) under SGD with label noise, from the interpolant "
     "that gradient flow selects, against the slow clock; what is shown is where gradient flow without noise takes it "

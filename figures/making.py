@@ -15,8 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from . import NAMES, animations, module_of
+from . import NAMES, animations, claims_of, module_of
 from .animations.making import make as make_animation
+from .findings import findings_text
 
 LIBRARIES = ("solvable", "numpy", "scipy", "numba", "matplotlib")
 
@@ -45,21 +46,25 @@ def make(name: str, out: Path, *, from_data: bool = False) -> list[Path]:
     return [picture] if from_data else [picture, arrays_file, story]
 
 
-def make_gallery(folder: Path, page: Path, say: Callable[[str], None] = lambda line: None) -> None:
-    """Every figure and animation in `folder`, and a page that shows them."""
+def make_gallery(folder: Path, say: Callable[[str], None] = lambda line: None) -> None:
+    """Every figure and animation in `folder`."""
     for name in NAMES:
         say(f"figures: {name}")
         make(name, folder)
     for name in animations.NAMES:
         say(f"animations: {name}")
         make_animation(name, folder)
-    place = folder.relative_to(page.parent).as_posix()
-    page.write_text(gallery_text(place), encoding="utf-8")
+
+
+def write_pages(folder: Path, place: str) -> None:
+    """In `folder` the page that shows the figures in its folder `place`, and the page of findings."""
+    (folder / "README.md").write_text(gallery_text(place), encoding="utf-8")
+    (folder / "FINDINGS.md").write_text(findings_text(place), encoding="utf-8")
 
 
 def gallery_text(place: str) -> str:
     """The page: of each figure two sentences, what it answers, its command, its picture in `place` and its caption."""
-    parts = ["# Figures", "", _OPENING, ""]
+    parts = ["# Figures", "", _OPENING, "", "What measurement narrowed or refuted: [Findings](FINDINGS.md).", ""]
     for name in NAMES:
         module = module_of(name)
         parts += [f"## {module.TITLE}", "", module.SUMMARY, ""]
@@ -102,6 +107,7 @@ def _provenance(name: str, arrays: dict[str, np.ndarray]) -> dict[str, object]:
         "figure": name,
         "title": module_of(name).TITLE,
         "caption": module_of(name).CAPTION,
+        "claims": list(claims_of(name)),
         "command": f"solvable figure {name}",
         "arrays": {key: list(value.shape) for key, value in arrays.items()},
         "sha256": digest.hexdigest(),

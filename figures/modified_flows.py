@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 TITLE = "Gradient descent and its modified flows"
+CLAIMS = ("barrett2021-modified-loss", "solvable2026-descent-curl")
 STEP = 0.06
 SUMMARY = (
     "Gradient descent with a large step leaves the gradient flow and ends at another minimum. The flow of its "

@@ -24,6 +24,7 @@ ANSWERS = (
     "the error slopes of backward error analysis, as in Barrett and Dherin, arXiv:2009.11162 (figure number "
     "unverified), at six terms"
 )
+CLAIMS = ("solvable2026-euler-series", "barrett2021-one-step")
 CAPTION = (
     "Measured (markers): distance at time 1 between gradient descent on (1 - ab)^2 / 2 and the flow of its modified"
     " equation with 1 to 6 terms, against the step size. Theory (dashed): h^p times the response of the gradient "

@@ -25,6 +25,7 @@ SUMMARY = (
     "+ beta)/(1 - beta) for heavy ball, (1 - beta + 2 beta^2)/(1 - beta) for Nesterov."
 )
 ANSWERS = "the stronger regularization by momentum of Ghosh et al., arXiv:2302.00849 (figure number unverified)"
+CLAIMS = ("ghosh2023-heavy-ball", "solvable2026-nesterov")
 CAPTION = (
     "Measured (markers): the factor by which momentum multiplies the implicit penalty (h/4)|grad L|^2 of gradient "
     "descent at equal effective step h/(1 - beta), read off the drift of a^2 - b^2 in runs on (2 - ab)^2 / 2. "

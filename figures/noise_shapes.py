@@ -28,6 +28,7 @@ ANSWERS = (
     "the contrast of HaoChen et al., arXiv:2006.08680, and of Li et al., arXiv:2110.06914, on a model where each law "
     "is exact (figure number unverified)"
 )
+CLAIMS = ("wei2019-trace-and-determinant", "wei2019-isotropic", "orvieto2022-flat-minima")
 CAPTION = (
     "Measured: a product xy is fitted to 1 by gradient descent of step 0.01 with Gaussian noise of three shapes and of "
     "equal power at the start, a minimum with q = x^2 - y^2 = 6. Top left: q under label noise and under normal noise, "

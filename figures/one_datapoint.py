@@ -23,6 +23,7 @@ SUMMARY = (
     " The limiting flow says when."
 )
 ANSWERS = "the one-datapoint examples of Blanc et al., arXiv:1904.09080 (figure number unverified)"
+CLAIMS = ("blanc2019-one-point-tanh", "blanc2019-one-point-saddles", "blanc2019-one-point-sigmoid-spreads")
 CAPTION = (
     "Measured (colored lines): five neurons that fit one datapoint (tanh: y = 0.9, sigmoid: y = 2; x = 1) under SGD "
     "with label noise, one run each from where gradient flow ends, step 0.3 and noise 0.1, against the slow clock. "

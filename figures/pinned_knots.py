@@ -26,6 +26,7 @@ ANSWERS = (
     "the knots that samples attract in Williams et al., arXiv:1906.07842, and Maennel et al., arXiv:1803.08367 "
     "(figure number unverified)"
 )
+CLAIMS = ("williams2019-knot-velocity", "williams2019-delta")
 CAPTION = (
     "A ReLU network with 14 neurons is trained on five samples. Top, measured: the knots of gradient descent with a "
     "step of 0.0001 (thick where the knot is at a sample); dotted: the samples. Theory (dashed): gradient flow "

@@ -26,6 +26,7 @@ ANSWERS = (
     "the effect of the ascent step on diagonal networks in Karakida et al., arXiv:2210.02720 (figure number "
     "unverified); centered data are our own"
 )
+CLAIMS = ("karakida2023-sparsity", "karakida2023-smaller-norm", "karakida2023-ascent-enriches")
 CAPTION = (
     "Measured (markers): diagonal linear networks (10 samples, 24 features, 3 of them active, scale 0.2) trained with "
     "gradient regularization by finite differences of ascent step eps (negative: backward) and of strength one over "

@@ -28,6 +28,7 @@ SUMMARY = (
 ANSWERS = (
     "the ReLU example of Blanc et al., arXiv:1904.09080 (figure number unverified); the law at a finite step is our own"
 )
+CLAIMS = ("blanc2019-relu-turning", "blanc2019-relu-flattening")
 CAPTION = (
     "Measured: two-layer ReLU networks (40 neurons, 6 samples) trained without noise (red), and then with noise of "
     "standard deviation 0.6 on the labels for 4 million steps (blue), at step size 0.01 from two starts (filled and "

@@ -22,6 +22,7 @@ SUMMARY = (
     "measured exponent of their relative change changes its sign on the predicted line."
 )
 ANSWERS = "the phase diagram of Luo et al., arXiv:2007.07497 (figure number unverified)"
+CLAIMS = ("luo2021-map", "luo2021-exponents")
 CAPTION = (
     "Measured (filled circles, numbers): how the relative change of the input weights of two-layer ReLU networks, the "
     "largest on the way to zero loss, grows with their width m: the exponent fitted to m = 1000, 4000 and 16000 (means "

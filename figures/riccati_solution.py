@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 TITLE = "Two layers, solved in time"
+CLAIMS = ("domine2024-balanced", "domine2024-obstructed")
 RTOL, TOLERANCES = 1e-12, np.array([1e-6, 1e-9, 1e-12])
 SUMMARY = (
     "Two linear layers are solved in time where their start is balanced up to a multiple of the identity. Beside a "

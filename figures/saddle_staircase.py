@@ -21,6 +21,7 @@ SUMMARY = (
     "zero."
 )
 ANSWERS = "Figure 1 of Pesme and Flammarion, arXiv:2304.00488 (its caption was read, the picture not seen)"
+CLAIMS = ("pesme2023-path", "pesme2023-jump-times", "pesme2023-saddles")
 CAPTION = (
     "Measured (colored lines): coefficients of a diagonal linear network (4 samples, 8 features) under gradient flow "
     "from four initialization scales, in the clock in which the limit of small scales exists; the three coefficients "

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 TITLE = "Where large steps go"
+CLAIMS = ("liang2025-boundary", "liang2025-chaos")
 STEP, DECAY, SIZE, PIXELS = 0.4, 0.3, 4.2, 340
 ANGLES, DEPTHS, DEEPEST = 360, 240, 3.2
 SHIFTS = 3.0 ** -np.arange(2, 11)

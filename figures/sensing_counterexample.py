@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 TITLE = "Small starts prefer rank, not trace"
+CLAIMS = ("li2020-rank-not-trace", "li2020-not-monotone", "li2020-contamination")
 EPSILON = (0.2, 0.35, 0.45)
 SUMMARY = (
     "Gradient flow from smaller and smaller starts completes this matrix with the least rank, not with the least "

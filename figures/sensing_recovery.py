@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 TITLE = "How many measurements a matrix of low rank needs"
+CLAIMS = ("amelunxen2014-psd", "amelunxen2014-nuclear")
 DIMENSION, TRIALS = 7, 8
 SUMMARY = (
     "A matrix of low rank is recovered by a convex program as soon as the measurements pass the statistical dimension"

@@ -26,6 +26,7 @@ SUMMARY = (
     "fall is one exponential, and the correction for a finite step is known as well."
 )
 ANSWERS = "no figure that we know; the drift is that of Blanc et al., arXiv:1904.09080, and Li et al., arXiv:2110.06914"
+CLAIMS = ("blanc2019-drift-rate", "blanc2019-drift")
 CAPTION = (
     "Measured: a product xy is fitted to 1 by SGD on labels with Gaussian noise of standard deviation 0.2, from the "
     "minimum (2, 1/2), whose sharpness is lambda_0 = 4.25. Left: one run for each of three steps, 600 points at equal "

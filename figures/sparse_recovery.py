@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 TITLE = "How many samples sparse recovery needs"
+CLAIMS = ("amelunxen2014-threshold", "amelunxen2014-flow")
 DIMENSION, TRIALS, STRIDE = 50, 12, 2
 SCALES = (1e-2, 1e-4, 1e-8)
 CUT, CUT_TRIALS = 5, 3

@@ -27,6 +27,7 @@ SUMMARY = (
     "wiggles, down to nearly the least curvature that the samples allow."
 )
 ANSWERS = "the stability bound of Mulayoff et al. (NeurIPS 2021) (figure number unverified)"
+CLAIMS = ("mulayoff2021-sharpness", "mulayoff2021-threshold")
 CAPTION = (
     "Measured: ReLU networks (60 neurons and an output bias, two starts: filled and hollow) under gradient descent "
     "whose step size h grows by an eighth after every 40000 steps, on two sets of six samples (blue, red); shown where "

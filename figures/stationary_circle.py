@@ -30,6 +30,7 @@ SUMMARY = (
 ANSWERS = (
     "the stationary laws of Mandt et al., arXiv:1704.04289, and Liu et al., arXiv:2012.03636 (figure number unverified)"
 )
+CLAIMS = ("ziyin2021-stationary-covariance", "ziyin2021-autocovariance", "mandt2017-small-steps")
 CAPTION = (
     "Measured: a line is fitted to four points by SGD with label noise, from 12000 independent runs at each of three "
     "steps; lambda is the larger eigenvalue of the Hessian. Top and middle: 600 of the final parameters around the "

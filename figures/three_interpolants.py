@@ -30,6 +30,7 @@ ANSWERS = (
     "the penalty of the biases in Boursier and Flammarion, arXiv:2303.01353 (figure number unverified); the "
     "counterexample is our own"
 )
+CLAIMS = ("boursier2023-four-in-a-row", "boursier2023-sparsest", "boursier2023-descent")
 CAPTION = (
     "Measured (blue): networks of 60 ReLU neurons trained by gradient descent with weight decay on all weights and "
     "biases, on six samples each. Top: the functions. Theory (dashed): the cheapest one, for this weight decay; "

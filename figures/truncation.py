@@ -23,6 +23,7 @@ SUMMARY = (
     "exponentially small in 1/h, with a rate that the poles of the flow in complex time decide."
 )
 ANSWERS = "no figure that we know; the statement is that of Benettin and Giorgilli, and of Hairer and Lubich"
+CLAIMS = ("solvable2026-truncation",)
 CAPTION = (
     "Measured: how far gradient descent on the logistic potential is from the flow of its modified equation with N "
     "terms, as the largest relative defect |f~(step) - step' f~| / f over 0.1 <= x <= 0.5, in 150-digit arithmetic."

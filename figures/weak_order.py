@@ -32,6 +32,7 @@ SUMMARY = (
     "that are easily taken for the one of order 2 are of order 1."
 )
 ANSWERS = "the weak errors of Li, Tai and E, arXiv:1511.06251 and arXiv:1811.01558 (figure number unverified)"
+CLAIMS = ("li2017-linear", "li2017-circle")
 CAPTION = (
     "Measured (markers): how far expectations at time 1 are from those of SGD, which are computed without sampling, "
     "under gradient flow, the stochastic modified equations of order 1 and 2, and two rivals of order 2: the "

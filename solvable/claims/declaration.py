@@ -86,6 +86,9 @@ class Claim:
         found = re.search(r"arxiv:\s*([\w.\-/]+)", self.source, re.IGNORECASE)
         return found.group(1) if found else None
 
+    def _repr_latex_(self) -> str:
+        return self.statement
+
     def _repr_markdown_(self) -> str:
         rivals = ", ".join(self.rivals) if self.rivals else "no rival"
         return f"**{self.title or self.id}** ({self.source})\n\n{self.statement}\n\n*Rivals:* {rivals}"

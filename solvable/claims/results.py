@@ -51,6 +51,11 @@ class Result:
         """Time spent on all instances."""
         return sum(outcome.seconds for outcome in self.outcomes)
 
+    def _repr_html_(self) -> str:
+        from .report.html import to_html
+
+        return to_html(Report((self,), self.seconds))
+
     def __str__(self) -> str:
         from .report.plain import detail_lines
 

@@ -24,6 +24,7 @@ COMMANDS = (
     "phase",
     "figure",
     "animate",
+    "report",
     "bench",
     "cite",
     "warmup",

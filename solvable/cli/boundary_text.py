@@ -24,7 +24,7 @@ def as_text(found: PhaseBoundary) -> str:
     rows = _rows(found)
     if len(rows) > ROWS:
         return "\n".join([*lines, f"  {len(rows)} columns; --out FILE.csv lists them"])
-    names = [*found.axes, found.along, "+-"]
+    names = [*found.axes, found.along, "bracket +-"]
     widths = [max(NARROWEST, len(name) + 2) for name in names]
     lines.append("".join(name.rjust(width) for name, width in zip(names, widths, strict=True)) + "  note")
     for row in rows:

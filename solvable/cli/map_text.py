@@ -21,8 +21,12 @@ def as_text(found: PhaseMap) -> str:
     for name, value in record["values"].items():
         numbers = (value["least"], value["median"], value["largest"])
         least, median, largest = ("-" if number is None else f"{number:.4g}" for number in numbers)
-        lines.append(f"  {name}: least {least}, median {median}, largest {largest}, {value['nonfinite']} not finite")
+        rest = ((value["infinite"], "infinite (diverged)"), (value["missing"], "without value (NaN)"))
+        others = "".join(f", {count} {words}" for count, words in rest if count)
+        lines.append(f"  {name}: least {least}, median {median}, largest {largest}{others}")
     lines.append(f"  unresolved: {record['unresolved']} cells")
+    if record["finished"] < record["cells"]:
+        lines.append(f"  not computed: {record['cells'] - record['finished']} cells")
     if record["store"]:
         lines.append(f"  kept in {record['store']} (key {record['key']})")
     return "\n".join(lines)
@@ -36,21 +40,22 @@ def as_json(found: PhaseMap) -> str:
 def as_record(found: PhaseMap) -> dict[str, Any]:
     """The summary as JSON data."""
     names = ("measure", "cells", "finished", "computed", "seconds", "seed", "executor", "store", "key", "interrupted")
-    missing = found.provenance["cells"] - found.provenance["finished"]
+    not_computed = found.provenance["cells"] - found.provenance["finished"]
     return {
         **{name: found.provenance.get(name) for name in names},
         "axes": {
             name: {"size": v.size, "low": float(v.min()), "high": float(v.max())} for name, v in found.axes.items()
         },
-        "unresolved": int(found.unresolved.sum()),
-        "values": {name: _range(table, missing) for name, table in found.values.items()},
+        "unresolved": int(found.unresolved.sum()) - not_computed,
+        "values": {name: _range(table, not_computed) for name, table in found.values.items()},
     }
 
 
-def _range(table: np.ndarray, missing: int) -> dict[str, Any]:
+def _range(table: np.ndarray, not_computed: int) -> dict[str, Any]:
     finite = table[np.isfinite(table)]
     numbers = [float(f(finite)) for f in (np.min, np.median, np.max)] if finite.size else [None] * 3
     return {
         **dict(zip(("least", "median", "largest"), numbers, strict=True)),
-        "nonfinite": table.size - finite.size - missing,
+        "infinite": int(np.isinf(table).sum()),
+        "missing": int(np.isnan(table).sum()) - not_computed,
     }

@@ -13,13 +13,14 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print one line a diagram: its name, paper, axes and title."""
+    """Print one line a diagram: its name, paper, axes with the number of their values, and title."""
     from ..phase.diagrams import diagram_names, find_diagram
 
     rows = []
     for name in diagram_names():
         diagram = find_diagram(name)
-        rows.append((name, diagram.source, " x ".join(diagram.axes), diagram.title))
+        axes = " x ".join(f"{axis} ({values.size})" for axis, values in diagram.axis_values().items())
+        rows.append((name, diagram.source, axes, diagram.title))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

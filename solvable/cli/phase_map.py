@@ -15,7 +15,7 @@ examples:
 An axis is name=low:high:count, with :log for values spaced in logarithm, or name=[v1,v2,...]; the first is drawn
 upwards. Run again with the same --store, a map goes on where it stopped.
 
-On a cluster, the same command with another executor (from the package mpi4py, distributed or loky), with Slurm:
+On a cluster, the same command with another executor (pip install distributed mpi4py); with Slurm, for example:
   srun --ntasks 65 --cpus-per-task 1 --mpi=pmix python -m mpi4py.futures -m solvable.cli phase map NAME \\
     --store DIR --executor mpi
 or with a dask scheduler that is running there:  --executor dask:tcp://HOST:8786

@@ -8,7 +8,10 @@ import textwrap
 from typing import Any
 
 from ..claims.declaration import Claim
+from ..claims.errors import UsageError
 from ..claims.registry import find_claim
+from ..claims.source import notes, problem
+from .siblings import sibling
 
 _INDENT = 13
 
@@ -35,6 +38,7 @@ def fields(claim: Claim) -> list[tuple[str, str]]:
         ("source", claim.source),
         ("hypotheses", "; ".join(claim.hypotheses)),
         ("rivals", "; ".join(claim.rivals) or "no rival"),
+        ("data", str(problem(claim) or "")),
         ("convention", claim.convention or ""),
         ("errata", claim.errata or ""),
         ("tier", claim.tier),
@@ -56,7 +60,32 @@ def text(claim: Claim) -> str:
         )
     lines.append("  code".ljust(_INDENT) + f"{claim.file}:{claim.line}")
     lines.append("  run".ljust(_INDENT) + f"solvable verify {claim.id}")
-    return "\n".join(lines)
+    lines += ["  figure".ljust(_INDENT) + f"solvable figure {name}" for name in figures(claim)]
+    return "\n".join([*lines, "", *lecture(notes(claim))]).rstrip()
+
+
+def figures(claim: Claim) -> list[str]:
+    """The figures that show a claim; none where the figures are not installed."""
+    try:
+        found: list[str] = sibling("figures").figures_of(claim.id)
+    except UsageError:
+        return []
+    return found
+
+
+def lecture(text: str) -> list[str]:
+    """Notes at 100 columns: paragraphs wrapped, blocks with a margin of their own as they are."""
+    lines: list[str] = []
+    for block in re.split(r"\n\s*\n", text):
+        rows = block.splitlines()
+        if all(row.startswith((" ", "- ")) for row in rows):
+            lines += [f"  {row}" for row in rows]
+        else:
+            lines += textwrap.wrap(
+                " ".join(block.split()), 100, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False
+            )
+        lines.append("")
+    return lines
 
 
 def latex(claim: Claim) -> str:
@@ -65,6 +94,7 @@ def latex(claim: Claim) -> str:
     return "\n".join(
         [
             r"\documentclass{article}",
+            r"\usepackage[T1]{fontenc}",
             r"\usepackage[utf8]{inputenc}",
             r"\usepackage{amsmath,amssymb}",
             r"\begin{document}",
@@ -81,8 +111,9 @@ def latex(claim: Claim) -> str:
 def escape(value: str) -> str:
     r"""Text for LaTeX: everything outside ``$...$`` escaped.
 
-    >>> escape("a 5% gap: $x_1$")
-    'a 5\\% gap: $x_1$'
+    >>> escape("a 5% gap in x^2: $x_1$")
+    'a 5\\% gap in x\\^{}2: $x_1$'
     """
     parts = re.split(r"(\$[^$]*\$)", value)
-    return "".join(part if k % 2 else re.sub(r"([%&#_{}$])", r"\\\1", part) for k, part in enumerate(parts))
+    plain = (re.sub(r"([%&#_{}$])", r"\\\1", part).replace("^", r"\^{}").replace("~", r"\~{}") for part in parts)
+    return "".join(part if k % 2 else shown for k, (part, shown) in enumerate(zip(parts, plain, strict=True)))

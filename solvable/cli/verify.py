@@ -13,11 +13,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .options import add_data_option
+from .options import add_run_options, check_run_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..claims.declaration import Claim
     from ..claims.results import Report, Result
 
 
@@ -30,44 +31,38 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         metavar="CLAIM",
         help="ids, papers, patterns, FILE.py or FILE.py::CLAIM (default: all)",
     )
-    parser.add_argument("--tier", choices=("fast", "slow", "all"), default="fast", help="which claims (default: fast)")
-    parser.add_argument("--instances", type=int, default=1, metavar="N", help="fresh problems for each claim")
-    parser.add_argument("--seed", type=int, default=0, metavar="S", help="seed of the first problem")
-    add_data_option(parser)
+    add_run_options(parser)
     parser.add_argument("--json", action="store_true", help="a JSON list on standard output")
     parser.add_argument("--junit", metavar="FILE", help="also write JUnit XML")
-    parser.add_argument("--jobs", type=int, metavar="N", help="worker processes (default: one a core)")
-    parser.add_argument(
-        "--executor",
-        default="processes",
-        metavar="E",
-        help="serial, processes[:N], loky[:N], dask[:ADDRESS], mpi",
-    )
-    parser.add_argument("--quiet", action="store_true", help="no progress")
     return parser
 
 
 def run(args: argparse.Namespace) -> int:
     """Verify and print the report."""
     from ..claims.errors import UsageError
+    from .targets import resolve
+
+    check_run_options(args)
+    if args.junit is not None and not Path(args.junit).resolve().parent.is_dir():
+        raise UsageError(f"there is no folder for --junit {args.junit}")
+    report = carry_out(args, *resolve(args.claims, tier=args.tier))
+    if args.junit:
+        Path(args.junit).write_text(report.to_junit(), encoding="utf-8")
+    write(report, as_json=args.json)
+    return report.exit_code
+
+
+def carry_out(args: argparse.Namespace, claims: list[Claim], targets: dict[str, str]) -> Report:
+    """Run `claims` as the options of `add_run_options` say, with progress on standard error."""
+    from ..claims.errors import UsageError
     from ..claims.executors import close_executor, open_executor
     from ..claims.loading import PAPERS_PACKAGE
     from ..claims.tasks import limit_threads
     from ..claims.verification import CHUNKS, run_claims
     from .interruption import interrupt_once
-    from .targets import resolve
     from .warmup import warm_if_cold
 
-    for name in ("jobs", "instances"):
-        value = getattr(args, name)
-        if value is not None and value < 1:
-            raise UsageError(f"--{name} must be an integer >= 1, got {value}")
-    if args.data is not None and not Path(args.data).is_file():
-        raise UsageError(f"there is no file {args.data}")
-    if args.junit is not None and not Path(args.junit).resolve().parent.is_dir():
-        raise UsageError(f"there is no folder for --junit {args.junit}")
     limit_threads()
-    claims, targets = resolve(args.claims, tier=args.tier)
     if args.data is not None and not args.claims:
         raise UsageError("--data needs the claims to run on the data")
     pieces = len(claims) * min(args.instances, CHUNKS)
@@ -90,10 +85,7 @@ def run(args: argparse.Namespace) -> int:
         interrupted = report.interrupted
     finally:
         close_executor(executor, interrupted=interrupted)
-    if args.junit:
-        Path(args.junit).write_text(report.to_junit(), encoding="utf-8")
-    write(report, as_json=args.json)
-    return report.exit_code
+    return report
 
 
 def write(report: Report, *, as_json: bool = False) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .execution import check_executor, run_chunks
-from .measures import Values
+from .measures import Values, is_random
 from .plan import Plan
 from .progress import reporter
 from .provenance import circumstances
@@ -36,6 +36,7 @@ def execute(
         "measure": plan.label,
         "diagram": plan.named,
         "seed": plan.seed,
+        "random": is_random(plan.measure),
         "chunk_size": plan.chunk_size,
         "source": source_text(plan.measure) if plan.named is None else "",
         **plan.details,

@@ -45,6 +45,15 @@ def is_vectorized(measure: Callable[..., Any]) -> bool:
     return bool(getattr(measure, "vectorized", False))
 
 
+def is_random(measure: Callable[..., Any]) -> bool:
+    """Whether `measure` asks for a stream of random numbers.
+
+    >>> is_random(lambda scale, seed, replica: 0.0), is_random(lambda scale: 0.0)
+    (True, False)
+    """
+    return not {"seed", "replica"}.isdisjoint(inspect.signature(measure).parameters)
+
+
 def check_names(measure: Callable[..., Any], names: tuple[str, ...]) -> frozenset[str]:
     """Which of ``seed`` and ``replica`` the measure takes.
 
@@ -104,10 +113,12 @@ def _call(measure: Callable[..., Any], arguments: dict[str, Any], stop: threadin
         failure = None
     if stop is not None and stop.is_set():
         raise CancelledError
+    where = ", ".join(f"{name}={_shown(value)}" for name, value in arguments.items())
     if failure is not None:
-        where = ", ".join(f"{name}={_shown(value)}" for name, value in arguments.items())
         text = str(failure).partition("\n")[0]
         raise ValueError(f"{_label(measure)} failed at {where}: {type(failure).__name__}: {text}") from failure
+    if any(entry is None for entry in _named(returned).values()):  # which NumPy would take for NaN
+        raise ValueError(f"{_label(measure)} returned None at {where}")
     return returned
 
 

@@ -139,10 +139,12 @@ class PhaseBoundary:
             "event": self.event,
             "found in": f"{np.sum(found)} of {found.size} columns",
             "not found in": f"{np.sum(always)} with the event at both ends, {np.sum(never)} with it at neither",
-            "checked by": f"{probes} points a column: a departure on a tenth of it shows with chance {chance:.2f}",
+            "checked by": f"{probes} points a column: another change on a tenth of it shows with chance {chance:.0%}",
             "not monotone": f"{np.sum(~self.monotone)} columns, by {np.sum(self.samples.contradicts)} evaluations",
             "unresolved": f"{np.sum(self.unresolved_count)} of {self.evaluations} evaluations; {COUNTED}",
         }
+        if self.provenance.get("random"):
+            rows["noise"] = "one stream a column; brackets and probes do not see what another would give"
         return rows if np.all(computed) else rows | {"not computed": f"{np.sum(~computed)} columns"}
 
     def __repr__(self) -> str:

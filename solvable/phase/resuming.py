@@ -29,9 +29,9 @@ def begin(path: str | Path, plan: Plan, provenance: dict[str, Any]) -> Store:
     there, here = store.head()["specification"], plan.specification
     kinds = _kind(there), _kind(here)
     if kinds[0] != kinds[1]:
-        raise ValueError(f"{path} holds a {kinds[0]}, not a {kinds[1]}; choose another folder, or discard that one")
+        raise ValueError(f"{path} holds a {kinds[0]}, not a {kinds[1]}; choose another, or --fresh")
     if (difference := next(_differences(there, here), None)) is not None:
-        raise ValueError(f"{path} holds another {kinds[1]}: {difference}; choose another folder, or discard that one")
+        raise ValueError(f"{path} holds another {kinds[1]}: {difference}; choose another, or --fresh")
     return store
 
 

@@ -174,7 +174,7 @@ class NpzStore:
 def checked_head(head: Any, path: Path) -> dict[str, Any]:
     """What a store says of its map, if it is one that this version can read."""
     if not isinstance(head, dict) or head.get("format") != FORMAT:
-        raise ValueError(f"{path} is not the folder of a map, or of one that another version wrote")
+        raise ValueError(f"{path} is not the folder of a map of this version; choose a new or empty folder")
     return head
 
 

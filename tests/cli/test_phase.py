@@ -63,7 +63,7 @@ def test_a_map_of_a_function_in_a_file(capsys, mine, tmp_path):
     assert code == 0
     assert err.startswith("phase: 6/6 cells, ")
     assert (record["measure"], record["cells"], record["computed"], record["unresolved"]) == ("product", 6, 6, 3)
-    assert record["values"]["value"] == {"least": 3.01, "median": 3.175, "largest": 5.5, "nonfinite": 0}
+    assert record["values"]["value"] == {"least": 3.01, "median": 3.175, "largest": 5.5, "infinite": 0, "missing": 0}
     assert record["axes"]["y"] == {"size": 3, "low": 0.01, "high": 1.0}
     with open(tmp_path / "m.csv", newline="") as file:
         head, *rows = csv.reader(file)

@@ -2,7 +2,7 @@
 
 A network ``sum a relu(w x + b)`` of width m starts from antisymmetric twins with deviations p of a and q of (w, b),
 ``p q = m^(-gamma)`` and ``p/q = m^(-gamma')``, and descends until it fits, in steps that are small in units of the
-start: where its weights grow, the step shrinks with them (Luo et al., arXiv 2007.07497).
+start: where its weights grow, the step shrinks with them (Luo et al., arXiv:2007.07497).
 """
 
 from __future__ import annotations

@@ -67,7 +67,6 @@ def _check(lab, points, widths, seeds):
     rivals=("gamma - 1", "gamma - 1 - 2 gamma'"),
     convention="antisymmetric twins; gradient descent in units of the start; five points of the diagram, m = 1000,"
     " 4000, 16000, two starts each",
-    errata="The paper tells linear from condensed; the exponents are this package's.",
 )
 def exponents(lab):
     _check(lab, FEW, (1000, 4000, 16000), 2)
@@ -87,7 +86,6 @@ def exponents(lab):
     rivals=("gamma - 1", "gamma - 1 - 2 gamma'"),
     convention="antisymmetric twins; gradient descent in units of the start; m = 2000, 8000, 32000, four starts each",
     tier="slow",
-    errata="The paper tells linear from condensed; the exponents are this package's.",
 )
 def whole_map(lab):
     _check(lab, MAP, (2000, 8000, 32000), 4)

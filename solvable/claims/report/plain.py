@@ -6,7 +6,7 @@ import shlex
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from ..evidence import Evidence, Outcome
+from ..evidence import Evidence, Outcome, Rival
 from ..results import Report, Result
 from ..verdicts import Agreement, Verdict
 from . import cells
@@ -71,9 +71,7 @@ def detail_lines(result: Result) -> Iterator[str]:
         rival = outcome.rivals.get(name)
         if rival is None:
             continue
-        state = "rejected" if rival.rejected else "NOT rejected"
-        how = f"{cells.away(rival)} tolerances away, {cells.number(rival.required)} needed"
-        yield from _wrapped(f"rival {name}: {state} ({rival.note or how})")
+        yield from _wrapped(f"rival {name}: {rival_text(rival)}")
     for note in outcome.notes:
         yield from _wrapped(f"note: {note}")
     yield f"  again: {reproduce(result, outcome)}"
@@ -87,6 +85,17 @@ def evidence_text(evidence: Evidence) -> str:
     numbers = ", ".join(f"{name} {value:.6g}" for name, value in evidence.numbers.items())
     text += f" ({numbers})" if numbers else ""
     return f"{text}: {evidence.note}" if evidence.note else text.removesuffix(": ")
+
+
+def rival_text(rival: Rival) -> str:
+    """Whether a rival is rejected, and how clearly.
+
+    >>> rival_text(Rival.at("plain l1", 12.0))
+    'rejected (12 tolerances away, 10 needed)'
+    """
+    state = "rejected" if rival.rejected else "NOT rejected"
+    how = f"{cells.away(rival)} tolerances away, {cells.number(rival.required)} needed"
+    return f"{state} ({rival.note or how})"
 
 
 def reproduce(result: Result, outcome: Outcome) -> str:
