@@ -27,6 +27,7 @@ COMMANDS = (
     "figure",
     "animate",
     "report",
+    "demo",
     "bench",
     "cite",
     "warmup",

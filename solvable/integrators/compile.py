@@ -37,6 +37,7 @@ import llvmlite
 import numba
 from llvmlite import binding
 from numba.core import config, event
+from numba.core.registry import CPUDispatcher
 
 # Contraction to fused multiply-add changes no comparison with NaN and keeps compensated sums; `nsz` drops signed zeros.
 # Reassociation and `nnan` would change results or hide NaN: they are never used here.
@@ -152,12 +153,21 @@ class Kernel:
         return self.compiled(*arguments)
 
 
-def _fix_address(dispatcher: Any) -> Any:
-    """Look a kernel's address up once.
+class _Fixed(CPUDispatcher):
+    """A dispatcher whose type is made once, instead of at every call that takes the function as an argument."""
 
-    numba resolves it at every call that passes the kernel as a first-class function, at 40 microseconds a function. A
+    @functools.cached_property
+    def _numba_type_(self) -> Any:
+        return numba.types.Dispatcher(self)
+
+
+def _fix_address(dispatcher: Any) -> Any:
+    """Look a kernel's address and type up once.
+
+    numba resolves them at every call that passes the kernel as a first-class function, at 50 microseconds a function. A
     kernel has one signature for life, so its one compilation is the answer.
     """
+    dispatcher.__class__ = _Fixed
     (result,) = dispatcher.overloads.values()
     dispatcher.get_compile_result = lambda _signature: result
     result.library.get_pointer_to_function = functools.cache(result.library.get_pointer_to_function)

@@ -9,7 +9,7 @@ MODEL = LinearRegression([[1.0, 0.0], [0.5, 1.0], [0.0, 2.0]], [1.0, 2.0, 3.0])
 
 
 def test_every_status_has_a_message():
-    assert {s.name for s in Status} == {"CONVERGED", "HORIZON", "DIVERGED", "NONFINITE", "INTERRUPTED"}
+    assert {s.name for s in Status} == {"CONVERGED", "HORIZON", "DIVERGED", "NONFINITE", "INTERRUPTED", "UNRESOLVED"}
     assert len({s.message for s in Status}) == len(Status)
 
 

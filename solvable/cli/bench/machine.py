@@ -1,30 +1,32 @@
-"""The machine: what it is, how to keep the work on one core of it, and how fast that core can be."""
+"""The machine: what it is, and how to keep the work on one core of it."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import platform
-import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
-
-PEAK_SIZE = 384
-PEAK_SECONDS = 0.03
+CORE = ("solvable", "numpy", "scipy", "numba")
 
 
-def describe_machine() -> dict[str, str]:
-    """Processor, system, versions, load."""
+def core_name() -> str:
+    """The design of the processor as LLVM names it, such as ``znver4``: ratios depend on it, not on the clock."""
     from llvmlite.binding import get_host_cpu_name
 
+    return str(get_host_cpu_name())
+
+
+def describe_machine(rivals: Iterable[str] = ()) -> dict[str, str]:
+    """Processor, system, versions, load."""
+    names = [*CORE, *sorted(set(rivals) - set(CORE))]
     load = f"{os.getloadavg()[0]:.2f}" if hasattr(os, "getloadavg") else "unknown"
     return {
-        "processor": f"{_processor_name()} ({get_host_cpu_name()}), {os.cpu_count()} cores, one used",
+        "processor": f"{_processor_name()} ({core_name()}), {os.cpu_count()} cores, one used",
         "system": f"{platform.system()} {platform.machine()}, python {platform.python_version()}",
-        "versions": ", ".join(f"{name} {version(name)}" for name in ("solvable", "numpy", "scipy", "numba")),
+        "versions": ", ".join(f"{name} {version(name)}" for name in names),
         "load": f"{load} processes were running at the start",
     }
 
@@ -52,23 +54,3 @@ def one_core() -> Iterator[None]:
             del os.environ["SOLVABLE_THREADS"]
         else:
             os.environ["SOLVABLE_THREADS"] = before
-
-
-class PeakLoop:
-    """Multiply-adds per second that this core reaches now: a matrix product that fits its cache."""
-
-    def __init__(self) -> None:
-        rng = np.random.default_rng(0)
-        self.left, self.right = rng.standard_normal((2, PEAK_SIZE, PEAK_SIZE))
-        self.out = np.empty((PEAK_SIZE, PEAK_SIZE))
-
-    def flops_per_second(self) -> float:
-        """One sample, of about 30 ms."""
-        count, began = 0, time.process_time()
-        spent = 0.0
-        while spent < PEAK_SECONDS:
-            for _ in range(4):
-                np.matmul(self.left, self.right, out=self.out)
-            count += 4
-            spent = time.process_time() - began
-        return 2.0 * PEAK_SIZE**3 * count / spent

@@ -14,21 +14,24 @@ class Contender:
     """One way to do the work.
 
     ``run()`` is what is timed; it does ``units`` units of work. ``check()`` returns ``(answer, reference)``, two arrays
-    that must agree; None for the first contender, which is the reference.
+    that must agree; None for a first contender that is the reference. ``library`` is whose work it is.
     """
 
     name: str
     run: Callable[[], Any]
     units: float
     check: Callable[[], tuple[np.ndarray, np.ndarray]] | None = None
+    library: str = "numpy"
 
 
 @dataclass(frozen=True)
 class Workload:
-    """``contenders``, this package first; ``unit`` is what one unit of work is, ``flops`` what it costs."""
+    """``contenders``, this package first; ``unit`` is what one unit of work is, ``flops`` what it costs
+    (None where every contender has its own way, and a share of the peak no meaning).
+    """
 
     title: str
     unit: str
-    flops: float
+    flops: float | None
     contenders: tuple[Contender, ...]
     tolerance: float = 1e-10

@@ -12,6 +12,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..compile import helper, kernel
+from ..eight import number
+from ..eight_rows import add_multiple, product_of
 from ..signatures import (
     CURVATURE,
     EXAMPLE,
@@ -149,10 +151,13 @@ def residual_at(theta, i, X, y, d, depth, product, kappa):
 
 @kernel(signature_of(LOSS))
 def loss(theta, data):
-    X, y, n, d, depth, product, kappa = problem(data)
+    _, _, n, d, depth, product, kappa = problem(data)
+    beta = np.empty(d)
+    for j in range(d):
+        beta[j] = coefficient(theta[j], theta[d + j], depth, product, kappa)
     total = 0.0
     for i in range(n):
-        r = residual_at(theta, i, X, y, d, depth, product, kappa)
+        r = product_of(data, HEADER + i * d, beta, 0, d) - number(data, HEADER + n * d + i)
         total += r * r
     return total / (2.0 * n)
 
@@ -164,17 +169,19 @@ def flow(theta, data, out):
     sigma integrates the residuals, so that ``X^T sigma`` is the integral of the gradient in beta: the part of the
     ledger that the end point alone does not show.
     """
-    X, y, n, d, depth, product, kappa = problem(data)
+    _, _, n, d, depth, product, kappa = problem(data)
     decay = data[WEIGHT_DECAY]
-    for j in range(2 * d):
-        out[j] = 0.0
     ledger = theta.size > 2 * d
+    labels = HEADER + n * d
+    for j in range(d):  # until the slopes are known, the second half of `out` holds beta
+        out[j] = 0.0
+        out[d + j] = coefficient(theta[j], theta[d + j], depth, product, kappa)
     for i in range(n):
-        r = residual_at(theta, i, X, y, d, depth, product, kappa) / n
+        row = HEADER + i * d
+        r = (product_of(data, row, out, d, d) - number(data, labels + i)) / n
         if ledger:
             out[2 * d + i] = r
-        for j in range(d):
-            out[j] += r * X[i, j]
+        add_multiple(out, 0, data, row, r, d)
     for j in range(d):
         g = out[j]
         du, dv = partials(theta[j], theta[d + j], depth, product, kappa)

@@ -1,14 +1,18 @@
-"""The workloads, one a module with ``TITLE`` and ``build(seconds) -> Workload``."""
+"""The workloads, one a module with ``TITLE`` and ``build(seconds, rivals) -> Workload``."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from importlib import import_module
 from types import ModuleType
 
+from ..rivals import ALWAYS
 from ..workload import Workload
 
 NAMES = (
     "descent-ensemble",
+    "descent-few",
+    "map-slice",
     "sgd-ensemble",
     "label-noise-ensemble",
     "deep-ensemble",
@@ -16,12 +20,17 @@ NAMES = (
     "sensing-ensemble",
     "relu-descent",
     "relu-label-noise",
+    "flow-short",
+    "flow-long",
+    "flow-longest",
+    "flow-tight",
+    "limit-row",
 )
 
 
-def build(name: str, seconds: float) -> Workload:
-    """The workload called `name`, sized so that some rounds of it fit in `seconds`."""
-    workload: Workload = _module(name).build(seconds)
+def build(name: str, seconds: float, rivals: Collection[str] = ALWAYS) -> Workload:
+    """The workload called `name`, against the libraries `rivals`, sized so that some rounds of it fit in `seconds`."""
+    workload: Workload = _module(name).build(seconds, rivals)
     return workload
 
 

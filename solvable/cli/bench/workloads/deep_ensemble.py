@@ -6,6 +6,8 @@ with at this size; the loop of this package takes eight trajectories side by sid
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from ....dynamics.gradient_descent import GradientDescent
@@ -19,7 +21,7 @@ MEMBERS, SIZE, STEPS, LOOPED = 1024, 4, 5000, 8
 FULL_SECONDS = 8.0
 
 
-def build(seconds: float) -> Workload:
+def build(seconds: float, rivals: Collection[str]) -> Workload:
     """Three contenders; the loop runs 8 of the trajectories."""
     steps = max(20, round(STEPS * min(1.0, seconds / FULL_SECONDS)))
     rng = np.random.default_rng(0)
@@ -45,7 +47,7 @@ def build(seconds: float) -> Workload:
         "step and trajectory",
         10.0 * SIZE**3,
         (
-            Contender("solvable.simulate", ours, MEMBERS * steps),
+            Contender("solvable.simulate", ours, MEMBERS * steps, library="solvable"),
             Contender("NumPy, batched", batched, MEMBERS * steps, lambda: (batched(), ours())),
             Contender("NumPy, one by one", looped, LOOPED * steps, lambda: (looped(), ours()[chosen])),
         ),

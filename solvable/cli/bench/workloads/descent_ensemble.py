@@ -5,6 +5,8 @@ A step of one trajectory costs ``4 n d`` operations in two products with X and `
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from ....dynamics.gradient_descent import GradientDescent
@@ -21,14 +23,20 @@ FULL_SECONDS = 8.0
 """From this time on, every call takes all the steps; below, proportionally fewer."""
 
 
-def build(seconds: float) -> Workload:
-    """Three contenders; the loop runs 8 of the trajectories, which its time a unit takes into account."""
-    steps = max(20, round(STEPS * min(1.0, seconds / FULL_SECONDS)))
+def build(seconds: float, rivals: Collection[str]) -> Workload:
+    """The loop runs 8 of the trajectories, which its time a unit takes into account."""
+    return sized(TITLE, seconds, rivals, MEMBERS, STEPS)
+
+
+def sized(title: str, seconds: float, rivals: Collection[str], members: int, steps: int) -> Workload:
+    """The same for any number of trajectories, of at most `steps` steps."""
+    steps = max(20, round(steps * min(1.0, seconds / FULL_SECONDS)))
     problem = sparse_regression(SAMPLES, FEATURES)
     X, y = problem["X"], problem["y"]
     model = DiagonalLinearNetwork(X, y)
-    step_sizes = np.geomspace(1e-3, 2e-2, MEMBERS)
-    chosen = np.linspace(0, MEMBERS - 1, LOOPED).astype(int)
+    step_sizes = np.geomspace(1e-3, 2e-2, members)
+    chosen = np.linspace(0, members - 1, LOOPED).astype(int)
+    starts = np.tile(model.init(scale=SCALE), (members, 1))
 
     def ours() -> np.ndarray:
         return simulate(model, GradientDescent(step_sizes), model.init(scale=SCALE), steps=steps).final
@@ -39,13 +47,24 @@ def build(seconds: float) -> Workload:
     def looped() -> np.ndarray:
         return np.array([descend_one(X, y, step_sizes[k], SCALE, steps) for k in chosen])
 
-    return Workload(
-        TITLE,
-        "step and trajectory",
-        4.0 * SAMPLES * FEATURES + 9 * FEATURES + SAMPLES,
-        (
-            Contender("solvable.simulate", ours, MEMBERS * steps),
-            Contender("NumPy, batched", batched, MEMBERS * steps, lambda: (batched(), ours())),
-            Contender("NumPy, one by one", looped, LOOPED * steps, lambda: (looped(), ours()[chosen])),
-        ),
-    )
+    contenders = [
+        Contender("solvable.simulate", ours, members * steps, library="solvable"),
+        Contender("NumPy, batched", batched, members * steps, lambda: (batched(), ours())),
+        Contender("NumPy, one by one", looped, LOOPED * steps, lambda: (looped(), ours()[chosen])),
+    ]
+    if "jax" in rivals:
+        from ..rivals import jax_diagonal
+
+        def jax() -> np.ndarray:
+            return np.asarray(jax_diagonal.descend(X, y, step_sizes, starts, steps))
+
+        contenders.append(Contender("JAX, vmap", jax, members * steps, lambda: (jax(), ours()), "jax"))
+    if "torch" in rivals:
+        from ..rivals import torch_cpu
+
+        def torch() -> np.ndarray:
+            return torch_cpu.descend_diagonal(X, y, step_sizes, starts, steps)
+
+        contenders.append(Contender("torch, batched", torch, members * steps, lambda: (torch(), ours()), "torch"))
+    flops = 4.0 * SAMPLES * FEATURES + 9 * FEATURES + SAMPLES
+    return Workload(title, "step and trajectory", flops, tuple(contenders))

@@ -6,6 +6,8 @@ NumPy's generator when they are timed, and are handed ours when answers are comp
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from ....dynamics.label_noise import LabelNoiseSGD
@@ -19,19 +21,19 @@ from ..workload import Contender, Workload
 
 TITLE = "label-noise SGD with batches of 1, 256 independent diagonal networks (n = 20, d = 40)"
 MEMBERS, SAMPLES, FEATURES = 256, 20, 40
-SCALE, STEP_SIZE, NOISE, STEPS, LOOPED, CHECKED = 0.1, 0.005, 0.1, 20_000, 2, 200
+SCALE, STEP_SIZE, NOISE, STEPS, LOOPED, CHECKED, SHARE = 0.1, 0.005, 0.1, 20_000, 2, 200, 8
 FULL_SECONDS = 8.0
 
 
-def build(seconds: float) -> Workload:
-    """Three contenders; the loop runs 2 of the trajectories."""
+def build(seconds: float, rivals: Collection[str]) -> Workload:
+    """The loop runs 2 of the trajectories; JAX and torch take fewer steps."""
     steps = max(50, round(STEPS * min(1.0, seconds / FULL_SECONDS)))
     problem = sparse_regression(SAMPLES, FEATURES)
     X, y = problem["X"], problem["y"]
     model = DiagonalLinearNetwork(X, y)
+    theta0, fewer = np.tile(model.init(scale=SCALE), (MEMBERS, 1)), max(50, steps // SHARE)
 
     def ours(count: int = steps) -> np.ndarray:
-        theta0 = np.tile(model.init(scale=SCALE), (MEMBERS, 1))
         return simulate(model, LabelNoiseSGD(STEP_SIZE, NOISE), theta0, steps=count).final
 
     def batched() -> np.ndarray:
@@ -52,16 +54,39 @@ def build(seconds: float) -> Workload:
         answer = [wander_one(X, y, STEP_SIZE, SCALE, chosen[:, k], noise[:, k]) for k in range(LOOPED)]
         return np.array(answer), ours(CHECKED)[:LOOPED]
 
-    return Workload(
-        TITLE,
-        "step and trajectory",
-        11.0 * FEATURES,
-        (
-            Contender("solvable.simulate", ours, MEMBERS * steps),
-            Contender("NumPy, batched", batched, MEMBERS * steps, check_batched),
-            Contender("NumPy, one by one", looped, LOOPED * steps, check_looped),
-        ),
-    )
+    contenders = [
+        Contender("solvable.simulate", ours, MEMBERS * steps, library="solvable"),
+        Contender("NumPy, batched", batched, MEMBERS * steps, check_batched),
+        Contender("NumPy, one by one", looped, LOOPED * steps, check_looped),
+    ]
+    if "jax" in rivals:
+        from ..rivals import jax_diagonal
+
+        def jax() -> np.ndarray:
+            return np.asarray(jax_diagonal.wander(X, y, STEP_SIZE, NOISE, theta0, fewer))
+
+        def jax_ahead() -> np.ndarray:
+            return np.asarray(jax_diagonal.wander_drawn_ahead(X, y, STEP_SIZE, NOISE, theta0, fewer))
+
+        def check_jax() -> tuple[np.ndarray, np.ndarray]:
+            return np.asarray(jax_diagonal.follow(X, y, STEP_SIZE, theta0, *_our_draws())), ours(CHECKED)
+
+        contenders.append(Contender("JAX, vmap", jax, MEMBERS * fewer, check_jax, "jax"))
+        blocks = -(-fewer // jax_diagonal.BLOCK) * jax_diagonal.BLOCK
+        contenders.append(Contender("JAX, drawn ahead", jax_ahead, MEMBERS * blocks, check_jax, "jax"))
+    if "torch" in rivals:
+        from ..rivals import torch_cpu
+
+        def torch() -> np.ndarray:
+            draw = torch_cpu.samples_and_signs(SAMPLES, NOISE, MEMBERS)
+            return torch_cpu.wander(X, y, STEP_SIZE, theta0, draw, fewer)
+
+        def check_torch() -> tuple[np.ndarray, np.ndarray]:
+            draw = torch_cpu.given(*_our_draws())
+            return torch_cpu.wander(X, y, STEP_SIZE, theta0, draw, CHECKED), ours(CHECKED)
+
+        contenders.append(Contender("torch, batched", torch, MEMBERS * fewer, check_torch, "torch"))
+    return Workload(TITLE, "step and trajectory", 11.0 * FEATURES, tuple(contenders))
 
 
 def _our_draws() -> tuple[np.ndarray, np.ndarray]:

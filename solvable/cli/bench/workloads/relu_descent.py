@@ -7,6 +7,7 @@ neurons in registers.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import repeat
 
 import numpy as np
@@ -24,10 +25,11 @@ TITLE = "gradient descent, one univariate ReLU network (n = 50, m = 1,000)"
 SAMPLES, WIDTH = 50, 1000
 STEP_SIZE, STEPS, DENSE_SHARE, LOOPED_SHARE, CHECKED = 0.01, 100_000, 5, 50, 200
 FULL_SECONDS = 8.0
+DENSE = "ours, the dense loop"
 
 
-def build(seconds: float) -> Workload:
-    """Three contenders, of which the slower two take fewer steps."""
+def build(seconds: float, rivals: Collection[str]) -> Workload:
+    """The slower contenders take fewer steps."""
     steps = max(LOOPED_SHARE, round(STEPS * min(1.0, seconds / FULL_SECONDS)))
     problem = sine_samples(SAMPLES)
     model = UnivariateReLUNetwork(problem["x"], problem["y"], WIDTH)
@@ -45,13 +47,24 @@ def build(seconds: float) -> Workload:
     def looped(count: int = steps // LOOPED_SHARE) -> np.ndarray:
         return descend(model.x, model.y, theta, STEP_SIZE, repeat(np.zeros(SAMPLES), count))
 
-    return Workload(
-        TITLE,
-        "step",
-        30.0 * WIDTH + 20.0 * SAMPLES,
-        (
-            Contender("solvable.simulate", ours, steps),
-            Contender("the dense loop", dense, steps // DENSE_SHARE, lambda: (dense(CHECKED), ours(CHECKED))),
-            Contender("NumPy", looped, steps // LOOPED_SHARE, lambda: (looped(CHECKED), ours(CHECKED))),
-        ),
-    )
+    few = steps // LOOPED_SHARE
+    contenders = [
+        Contender("solvable.simulate", ours, steps, library="solvable"),
+        Contender(DENSE, dense, steps // DENSE_SHARE, lambda: (dense(CHECKED), ours(CHECKED)), "solvable"),
+        Contender("NumPy", looped, few, lambda: (looped(CHECKED), ours(CHECKED))),
+    ]
+    if "jax" in rivals:
+        from ..rivals import jax_relu
+
+        def jax(count: int = few) -> np.ndarray:
+            return np.asarray(jax_relu.descend(model.x, model.y, theta, STEP_SIZE, count))
+
+        contenders.append(Contender("JAX", jax, few, lambda: (jax(CHECKED), ours(CHECKED)), "jax"))
+    if "torch" in rivals:
+        from ..rivals import torch_cpu
+
+        def torch(count: int = few) -> np.ndarray:
+            return torch_cpu.descend_relu(model.x, model.y, theta, STEP_SIZE, count)
+
+        contenders.append(Contender("torch", torch, few, lambda: (torch(CHECKED), ours(CHECKED)), "torch"))
+    return Workload(TITLE, "step", 30.0 * WIDTH + 20.0 * SAMPLES, tuple(contenders))

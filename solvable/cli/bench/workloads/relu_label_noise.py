@@ -6,7 +6,7 @@ NumPy's generator when it is timed, and is handed ours when answers are compared
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 
@@ -24,7 +24,7 @@ STEP_SIZE, NOISE, STEPS, SHARE, CHECKED, BLOCK = 0.02, 0.3, 2_000_000, 100, 200,
 FULL_SECONDS = 8.0
 
 
-def build(seconds: float) -> Workload:
+def build(seconds: float, rivals: Collection[str]) -> Workload:
     """Two contenders; NumPy takes a hundredth of the steps."""
     steps = max(SHARE, round(STEPS * min(1.0, seconds / FULL_SECONDS)))
     problem = sine_samples(SAMPLES)
@@ -45,7 +45,10 @@ def build(seconds: float) -> Workload:
         TITLE,
         "step",
         20.0 * WIDTH * SAMPLES,
-        (Contender("solvable.simulate", ours, steps), Contender("NumPy", looped, steps // SHARE, check)),
+        (
+            Contender("solvable.simulate", ours, steps, library="solvable"),
+            Contender("NumPy", looped, steps // SHARE, check),
+        ),
     )
 
 

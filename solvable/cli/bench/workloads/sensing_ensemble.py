@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from ....dynamics.gradient_descent import GradientDescent
@@ -14,8 +16,8 @@ TITLE = "gradient descent, 32 matrices from 100 measurements (d = r = 20), a ste
 MEMBERS, STEPS, LOOPED = 32, 2000, 2
 
 
-def build(seconds: float) -> Workload:
-    """Three contenders; the loop runs 2 of the trajectories."""
+def build(seconds: float, rivals: Collection[str]) -> Workload:
+    """The loop runs 2 of the trajectories."""
     steps = max(20, round(STEPS * min(1.0, seconds / FULL_SECONDS)))
     model, theta0 = problem()
     step_sizes, U = np.geomspace(5e-4, 2e-3, MEMBERS), theta0.reshape(SIZE, SIZE)
@@ -30,13 +32,23 @@ def build(seconds: float) -> Workload:
     def looped() -> np.ndarray:
         return np.array([descend_one(model.A, model.y, step_sizes[k], U, steps) for k in chosen])
 
-    return Workload(
-        TITLE,
-        "step and trajectory",
-        FLOPS,
-        (
-            Contender("solvable.simulate", ours, MEMBERS * steps),
-            Contender("NumPy, batched", batched, MEMBERS * steps, lambda: (batched(), ours())),
-            Contender("NumPy, one by one", looped, LOOPED * steps, lambda: (looped(), ours()[chosen])),
-        ),
-    )
+    contenders = [
+        Contender("solvable.simulate", ours, MEMBERS * steps, library="solvable"),
+        Contender("NumPy, batched", batched, MEMBERS * steps, lambda: (batched(), ours())),
+        Contender("NumPy, one by one", looped, LOOPED * steps, lambda: (looped(), ours()[chosen])),
+    ]
+    if "jax" in rivals:
+        from ..rivals import jax_sensing
+
+        def jax() -> np.ndarray:
+            return np.asarray(jax_sensing.descend_batched(model.A, model.y, step_sizes, U, steps)).reshape(MEMBERS, -1)
+
+        contenders.append(Contender("JAX, vmap", jax, MEMBERS * steps, lambda: (jax(), ours()), "jax"))
+    if "torch" in rivals:
+        from ..rivals import torch_cpu
+
+        def torch() -> np.ndarray:
+            return torch_cpu.descend_sensing(model.A, model.y, step_sizes, U, steps)
+
+        contenders.append(Contender("torch, batched", torch, MEMBERS * steps, lambda: (torch(), ours()), "torch"))
+    return Workload(TITLE, "step and trajectory", FLOPS, tuple(contenders))

@@ -6,6 +6,8 @@ for the slope: that is what is counted, although a rival that computes with full
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from ....dynamics.gradient_descent import GradientDescent
@@ -30,8 +32,8 @@ def problem() -> tuple[MatrixSensing, np.ndarray]:
     return model, model.init(scale=SCALE)
 
 
-def build(seconds: float) -> Workload:
-    """Two contenders."""
+def build(seconds: float, rivals: Collection[str]) -> Workload:
+    """One trajectory."""
     steps = max(50, round(STEPS * min(1.0, seconds / FULL_SECONDS)))
     model, theta0 = problem()
 
@@ -41,12 +43,24 @@ def build(seconds: float) -> Workload:
     def looped() -> np.ndarray:
         return descend_one(model.A, model.y, STEP_SIZE, theta0.reshape(SIZE, SIZE), steps)
 
-    return Workload(
-        TITLE,
-        "step",
-        FLOPS,
-        (
-            Contender("solvable.simulate", ours, steps),
-            Contender("NumPy", looped, steps, lambda: (looped(), ours())),
-        ),
-    )
+    contenders = [
+        Contender("solvable.simulate", ours, steps, library="solvable"),
+        Contender("NumPy", looped, steps, lambda: (looped(), ours())),
+    ]
+    if "jax" in rivals:
+        from ..rivals import jax_sensing
+
+        def jax() -> np.ndarray:
+            U = theta0.reshape(SIZE, SIZE)
+            return np.asarray(jax_sensing.descend(model.A, model.y, STEP_SIZE, U, steps)).ravel()
+
+        contenders.append(Contender("JAX", jax, steps, lambda: (jax(), ours()), "jax"))
+    if "torch" in rivals:
+        from ..rivals import torch_cpu
+
+        def torch() -> np.ndarray:
+            U = theta0.reshape(SIZE, SIZE)
+            return torch_cpu.descend_sensing(model.A, model.y, np.array([STEP_SIZE]), U, steps)[0]
+
+        contenders.append(Contender("torch", torch, steps, lambda: (torch(), ours()), "torch"))
+    return Workload(TITLE, "step", FLOPS, tuple(contenders))

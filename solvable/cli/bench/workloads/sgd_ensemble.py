@@ -8,6 +8,8 @@ Rivals draw their samples with NumPy's generator when they are timed, and are ha
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from ....dynamics.simulation import simulate
@@ -24,7 +26,7 @@ SCALE, STEP_SIZE, STEPS, LOOPED, CHECKED = 0.1, 0.005, 20_000, 2, 200
 FULL_SECONDS = 8.0
 
 
-def build(seconds: float) -> Workload:
+def build(seconds: float, rivals: Collection[str]) -> Workload:
     """Three contenders; the loop runs 2 of the trajectories."""
     steps = max(50, round(STEPS * min(1.0, seconds / FULL_SECONDS)))
     problem = sparse_regression(SAMPLES, FEATURES)
@@ -57,7 +59,7 @@ def build(seconds: float) -> Workload:
         "step and trajectory",
         11.0 * FEATURES,
         (
-            Contender("solvable.simulate", ours, MEMBERS * steps),
+            Contender("solvable.simulate", ours, MEMBERS * steps, library="solvable"),
             Contender("NumPy, batched", batched, MEMBERS * steps, check_batched),
             Contender("NumPy, one by one", looped, LOOPED * steps, check_looped),
         ),
