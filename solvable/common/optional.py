@@ -21,5 +21,9 @@ def optional(module: str, what: str, error: type[Exception] = ImportError) -> An
     try:
         return import_module(module)
     except ImportError:
-        package = module.partition(".")[0]
-        raise error(f"{what} needs {package}: pip install {package}") from None
+        raise error(missing(module.partition(".")[0], what)) from None
+
+
+def missing(package: str, what: str) -> str:
+    """What to say where `what` needs a `package` that is not installed: the package itself can always be had by name."""
+    return f"{what} needs {package}: pip install {package}"
