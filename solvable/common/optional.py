@@ -25,5 +25,5 @@ def optional(module: str, what: str, error: type[Exception] = ImportError) -> An
 
 
 def missing(package: str, what: str) -> str:
-    """What to say where `what` needs a `package` that is not installed: the package itself can always be had by name."""
+    """What to say where `what` needs a `package` that is not installed: the package itself can be had by name."""
     return f"{what} needs {package}: pip install {package}"
