@@ -57,6 +57,7 @@ class ClaimItem(pytest.Item):
             [self.claim],
             seed=self.config.getoption("--solvable-seed"),
             instances=self.config.getoption("--solvable-instances"),
+            targets={self.claim.id: f"{self._file()}::{self.claim.id}"},
         )
         if report.interrupted:
             raise KeyboardInterrupt
@@ -65,6 +66,11 @@ class ClaimItem(pytest.Item):
             pytest.skip(f"not applicable: {result.worst.message}")
         if result.verdict is not Verdict.VERIFIED:
             raise ClaimFailed(str(result))
+
+    def _file(self) -> Any:
+        """The test module, as one names it from where pytest was called."""
+        here = self.config.invocation_params.dir
+        return self.path.relative_to(here) if self.path.is_relative_to(here) else self.path
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The detail block of the claim instead of a traceback of the engine."""

@@ -49,8 +49,12 @@ def test_claims_are_tests(tmp_path):
         assert f"FAILED test_claims.py::{failed}" in text
     assert "identity outside: error 0.5, tolerance 1e-10 (measured 1, predicted 2)" in text
     assert "rival r: NOT rejected" in text
+    assert "again: solvable verify test_claims.py::me2026-doubled --seed 5" in text
     assert "Traceback" not in text
     assert "not applicable: the hypothesis 'tall' does not hold" in text
+    command = [sys.executable, "-m", "solvable.cli", "verify", "test_claims.py::me2026-doubled", "--seed", "5"]
+    again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (again.returncode, again.stdout.count("REFUTED")) == (1, 2)  # in the table and above the details
     chosen = pytest_in(tmp_path, "-k", "seeded", "--solvable-seed", "5", "--solvable-instances", "2")
     assert "1 passed, 5 deselected" in chosen.stdout
 

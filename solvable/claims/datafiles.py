@@ -68,7 +68,33 @@ def _read_npz(path: Path) -> dict[str, np.ndarray]:
         raise UsageError(f"{path} is not a readable npz file of plain arrays: {_first_line(error)}") from None
 
 
+def input_columns(path: str | Path) -> list[str]:
+    """The columns of ``X`` in a CSV file by name, or by number (from 1) where it has no header."""
+    header, rows = _rows(Path(path))
+    names = header or [str(number) for number, _ in enumerate(rows[0][1], 1)]
+    target = _target(header, len(names))
+    return names[:target] + names[target + 1 :]
+
+
+def _target(header: list[str] | None, width: int) -> int:
+    """The place of ``y``."""
+    return header.index("y") if header and "y" in header else width - 1
+
+
 def _read_csv(path: Path) -> dict[str, np.ndarray]:
+    header, rows = _rows(path)
+    width = len(header) if header else len(rows[0][1])
+    if width < 2:
+        raise UsageError(f"{path} needs at least two columns, separated by commas, got {width}")
+    table = np.array([_numbers(path, number, row, width) for number, row in rows])
+    if header and sorted(header) == ["x", "y"]:
+        return {name: table[:, header.index(name)] for name in ("x", "y")}
+    target = _target(header, width)
+    return {"X": np.delete(table, target, axis=1), "y": table[:, target]}
+
+
+def _rows(path: Path) -> tuple[list[str] | None, list[tuple[int, list[str]]]]:
+    """The header, if there is one, and the rows that are not empty, with their numbers in the file."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as stream:
             rows = [(number, row) for number, row in enumerate(csv.reader(stream), 1) if any(map(str.strip, row))]
@@ -81,14 +107,7 @@ def _read_csv(path: Path) -> dict[str, np.ndarray]:
         header, rows = [cell.strip() for cell in rows[0][1]], rows[1:]
     if not rows:
         raise UsageError(f"{path} has a header but no rows")
-    width = len(header) if header else len(rows[0][1])
-    if width < 2:
-        raise UsageError(f"{path} needs at least two columns, separated by commas, got {width}")
-    table = np.array([_numbers(path, number, row, width) for number, row in rows])
-    if header and sorted(header) == ["x", "y"]:
-        return {name: table[:, header.index(name)] for name in ("x", "y")}
-    target = header.index("y") if header and "y" in header else width - 1
-    return {"X": np.delete(table, target, axis=1), "y": table[:, target]}
+    return header, rows
 
 
 def _numbers(path: Path, number: int, row: list[str], width: int) -> list[float]:

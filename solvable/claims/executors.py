@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
 
+from ..common.naming import nearest
+from ..common.optional import optional
 from .errors import UsageError
 from .tasks import start_worker
 
@@ -43,13 +45,15 @@ def open_executor(
     """
     kind, _, detail = spec.partition(":")
     if kind not in kinds:
-        raise UsageError(f"executor must be one of {', '.join(kinds)}, got {spec!r}")
+        near = nearest(kind, kinds)
+        hint = f" (did you mean {near}?)" if near else ""
+        raise UsageError(f"executor must be one of {', '.join(kinds)}, got {spec!r}{hint}")
     if kind == "serial":
         return None
     if kind == "dask":
-        return _import("distributed").Client(detail or None).get_executor(pure=False)
+        return _import("distributed", kind).Client(detail or None).get_executor(pure=False)
     if kind == "mpi":
-        return _import("mpi4py.futures").MPIPoolExecutor()
+        return _import("mpi4py.futures", kind).MPIPoolExecutor()
     if detail:
         if not detail.isdigit() or int(detail) < 1:
             raise UsageError(f"the number of workers must be an integer >= 1, got {detail!r}")
@@ -58,7 +62,7 @@ def open_executor(
     if kind == "threads":
         return ThreadPoolExecutor(workers)
     if kind == "loky":
-        return _import("loky").get_reusable_executor(max_workers=workers, initializer=start_worker)
+        return _import("loky", kind).get_reusable_executor(max_workers=workers, initializer=start_worker)
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=start_worker)
     _start(pool)
     return pool
@@ -92,10 +96,5 @@ def close_executor(executor: Executor | None, *, interrupted: bool = False) -> N
         executor.shutdown()
 
 
-def _import(name: str) -> Any:
-    from importlib import import_module
-
-    try:
-        return import_module(name)
-    except ImportError:
-        raise UsageError(f"this executor needs {name.partition('.')[0]} (pip install 'solvable[cluster]')") from None
+def _import(module: str, kind: str) -> Any:
+    return optional(module, f"the executor {kind!r}", UsageError)

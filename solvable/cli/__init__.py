@@ -12,7 +12,9 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import NoReturn
+from typing import Any, NoReturn
+
+from ..common.naming import nearest
 
 COMMANDS = (
     "list_claims",
@@ -47,6 +49,12 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Print the one line and exit with 2."""
         self.exit(USAGE, f"{self.prog}: error: {' '.join(message.split())}\n")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices and (near := nearest(value, action.choices)):
+            known = ", ".join(map(str, action.choices))
+            raise argparse.ArgumentError(action, f"unknown {value!r} (did you mean {near}? known: {known})")
+        super()._check_value(action, value)
 
 
 class _Version(argparse.Action):

@@ -6,7 +6,6 @@ the classes that take a function or an optimizer, which no word of a command lin
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -15,6 +14,7 @@ import numpy as np
 
 from ..claims.errors import UsageError
 from ..common.checks import integer
+from ..common.naming import nearest, plain
 
 _MODELS_OF_FUNCTIONS = ("Model", "ResidualModel", "TwoPlayerGame", "VectorField")
 _DYNAMICS_OF_FUNCTIONS = ("Alternating", "Flow", "ModifiedFlow", "Simultaneous")
@@ -61,16 +61,12 @@ def match(kind: str, name: str, allowed: Sequence[str]) -> str:
     >>> match("dynamics", "gradient-flow", ["GradientFlow", "SGD"])
     'GradientFlow'
     """
-    plain = {_plain(entry): entry for entry in allowed}
-    if _plain(name) in plain:
-        return plain[_plain(name)]
-    near = difflib.get_close_matches(_plain(name), plain, n=1)
-    hint = f"did you mean {plain[near[0]]}? " if near else ""
+    spelled = {plain(entry): entry for entry in allowed}
+    if plain(name) in spelled:
+        return spelled[plain(name)]
+    near = nearest(name, allowed)
+    hint = f"did you mean {near}? " if near else ""
     raise UsageError(f"unknown {kind} {name!r} ({hint}known: {', '.join(allowed)})")
-
-
-def _plain(name: str) -> str:
-    return "".join(letter for letter in name.lower() if letter.isalnum())
 
 
 def sparse_regression(n: int = 20, d: int = 40, data_seed: int = 0) -> dict[str, np.ndarray]:

@@ -21,6 +21,7 @@ def run(args: argparse.Namespace) -> int:
     """Name them, or serve one until interrupted."""
     from ..claims.errors import UsageError
     from ..claims.tasks import limit_threads
+    from ..common.optional import missing
     from .catalog import match
     from .siblings import sibling
 
@@ -35,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     if args.port is not None and not 1 <= args.port <= 65535:
         raise UsageError(f"--port must be from 1 to 65535, got {args.port}")
     if not _has_marimo():
-        raise UsageError("demonstrations need marimo: pip install 'solvable[demo]'")
+        raise UsageError(missing("marimo", "a demonstration"))
     limit_threads()
     words = f"solvable: preparing {name} (the first time this compiles, for half a minute) ..."
     print(words, file=sys.stderr, flush=True)

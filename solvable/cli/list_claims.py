@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
+import sys
 from typing import Any
 
 from ..claims.declaration import Claim
 from ..claims.errors import UsageError
 from ..claims.registry import all_claims
 
-WIDTH = 100
 _FIELDS = ("id", "title", "statement", "source", "hypotheses", "rivals", "convention", "tier", "errata")
 
 
@@ -31,10 +32,12 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps([{name: getattr(claim, name) for name in _FIELDS} for claim in claims], indent=1))
         return 0
+    # Cut for a terminal only: a file or another program gets the whole line.
+    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     width = max((len(claim.id) for claim in claims), default=0)
     for claim in claims:
         line = f"{claim.id.ljust(width)}  {claim.tier:4}  {claim.title or claim.statement}"
-        print(line if len(line) <= WIDTH else line[: WIDTH - 3].rstrip() + "...")
+        print(line if room is None or len(line) <= room else line[: room - 3].rstrip() + "...")
     return 0
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..claims.errors import UsageError
+from ..common.naming import nearest
 
 
 def parse_assignments(words: Sequence[str]) -> dict[str, Any]:
@@ -66,7 +67,9 @@ def route(values: Mapping[str, Any], takers: Mapping[str, Mapping[str, bool]]) -
     for key in values:
         if not any(key in names for names in takers.values()):
             allowed = "; ".join(f"{taker}: {', '.join(names)}" for taker, names in takers.items() if names)
-            raise UsageError(f"unknown key {key!r} (allowed: {allowed})")
+            near = nearest(key, [name for names in takers.values() for name in names])
+            hint = f"did you mean {near}? " if near else ""
+            raise UsageError(f"unknown key {key!r} ({hint}allowed: {allowed})")
     for taker, names in takers.items():
         missing = [name for name, needed in names.items() if needed and name not in values]
         if missing:

@@ -113,13 +113,18 @@ _PROGRAMS_OWN = ("model", "dynamics", "theta0", "resume", "progress")
 
 
 def _data(wanted: tuple[str, ...], file: str | None, make: Any, settings: dict[str, Any]) -> tuple[dict[str, Any], str]:
-    from ..claims.datafiles import read_data
+    from ..claims.datafiles import input_columns, read_data
     from ..claims.errors import UsageError
 
     if file is not None:
         if not wanted:
             raise UsageError("--data has no use here: this model takes its numbers as key=value")
         found = read_data(file)
+        if "x" in wanted and file.lower().endswith(".csv") and "X" in found:
+            columns = input_columns(file)
+            if len(columns) > 1:
+                raise UsageError(f"this model needs one input column, {file} has {', '.join(columns)}")
+            found["x"] = found["X"][:, 0]
         if not set(wanted) <= set(found):
             raise UsageError(f"{file} must hold {' and '.join(wanted)}, it holds {', '.join(sorted(found))}")
         return {name: found[name] for name in wanted}, file

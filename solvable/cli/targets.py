@@ -26,6 +26,14 @@ def resolve(names: Sequence[str], *, tier: str = "fast") -> tuple[list[Claim], d
     return chosen, targets
 
 
+def slow_left_out(names: Sequence[str], *, tier: str) -> int:
+    """How many claims of the package `resolve` leaves out for being slow."""
+    listed = [name for name in names if not _in_file(name)]
+    if tier != "fast" or (names and not listed):
+        return 0
+    return len(select_claims(listed or None, tier="all")) - len(select_claims(listed or None, tier=tier))
+
+
 def resolve_one(name: str) -> tuple[Claim, str]:
     """The single claim that `name` asks for."""
     chosen, targets = resolve([name], tier="all")

@@ -40,15 +40,18 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> int:
     """Verify and print the report."""
     from ..claims.errors import UsageError
-    from .targets import resolve
+    from .targets import resolve, slow_left_out
 
     check_run_options(args)
     if args.junit is not None and not Path(args.junit).resolve().parent.is_dir():
         raise UsageError(f"there is no folder for --junit {args.junit}")
-    report = carry_out(args, *resolve(args.claims, tier=args.tier))
+    claims, names = resolve(args.claims, tier=args.tier)
+    report = carry_out(args, claims, names)
     if args.junit:
         Path(args.junit).write_text(report.to_junit(), encoding="utf-8")
     write(report, as_json=args.json)
+    if not args.quiet and (slow := slow_left_out(args.claims, tier=args.tier)):
+        print(f"{slow} slow claim{'s'[: slow > 1]} not run (--tier all)", file=sys.stderr)
     return report.exit_code
 
 

@@ -37,13 +37,16 @@ def compile_all(on_kernel: Callable[[int, int, str, float], None] | None = None)
     """
     import time
 
+    from ..integrators.compile import unannounced
+
     began = time.perf_counter()
     kernels = all_kernels()
-    for done, (name, kernel) in enumerate(kernels.items(), 1):
-        start = time.perf_counter()
-        _ = kernel.compiled
-        if on_kernel is not None:
-            on_kernel(done, len(kernels), name, time.perf_counter() - start)
+    with unannounced():
+        for done, (name, kernel) in enumerate(kernels.items(), 1):
+            start = time.perf_counter()
+            _ = kernel.compiled
+            if on_kernel is not None:
+                on_kernel(done, len(kernels), name, time.perf_counter() - start)
     return len(kernels), time.perf_counter() - began
 
 
@@ -57,7 +60,7 @@ def warm_if_cold() -> None:
     if any(cache_folder().rglob("*.nbi")):
         return
     print("solvable: compiling all kernels (once; kept for later runs) ...", file=sys.stderr, flush=True)
-    count, seconds = compile_all()
+    count, seconds = compile_all(_say)
     print(f"solvable: {count} kernels compiled in {seconds:.0f} s", file=sys.stderr, flush=True)
 
 

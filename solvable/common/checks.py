@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from .naming import nearest
+
 
 def real_array(name: str, value: Any, *, ndim: int | tuple[int, ...] | None = None, finite: bool = True) -> np.ndarray:
     """`value` as a new C-contiguous, read-only float64 array.
@@ -113,10 +115,18 @@ def integer(name: str, value: Any, *, minimum: int | None = None, maximum: int |
 
 
 def choice(name: str, value: Any, allowed: Iterable[Any]) -> Any:
-    """`value`, which must be one of `allowed`."""
+    """`value`, which must be one of `allowed`.
+
+    >>> choice("weight", "biass", ("bias", "free"))
+    Traceback (most recent call last):
+        ...
+    ValueError: weight must be one of 'bias', 'free', got 'biass' (did you mean 'bias'?)
+    """
     options = list(allowed)
     if not any(type(value) is type(option) and value == option for option in options):
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, options))}, got {value!r}")
+        near = nearest(value, options)
+        hint = f" (did you mean {near!r}?)" if near else ""
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, options))}, got {value!r}{hint}")
     return value
 
 

@@ -8,6 +8,8 @@ import numpy as np
 
 KINDS = np.array(["passes", "pins", "leaves", "dies"])
 STATES = np.array(["inactive", "pinned", "active"])
+ROWS = 8
+"""Events that `repr` shows."""
 
 
 class KnotEvents(NamedTuple):
@@ -31,6 +33,27 @@ class KnotEvents(NamedTuple):
     kind: np.ndarray
     state: np.ndarray
     unique: np.ndarray
+
+    def __repr__(self) -> str:
+        """How many of each kind, and the first rows.
+
+        >>> x = np.array([0, 1])
+        >>> KnotEvents(np.array([0.0, 2.5]), x, x, KINDS[[1, 3]], STATES[[1, 0]], x == 0)
+        KnotEvents(2: 1 pins, 1 dies)
+           time  neuron  sample  kind     state  unique
+              0       0       0  pins    pinned    True
+            2.5       1       1  dies  inactive   False
+        """
+        counts = ", ".join(f"{np.sum(self.kind == kind)} {kind}" for kind in KINDS if np.any(self.kind == kind))
+        head = f"KnotEvents({self.time.size}{': ' if counts else ''}{counts})"
+        if not self.time.size:
+            return head
+        rows = [[f"{row[0]:.6g}", *map(str, row[1:])] for row in zip(*(entry[:ROWS] for entry in self), strict=True)]
+        table = [self._fields, *rows]
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in table]
+        more = [f"   ... and {self.time.size - ROWS} more"] if self.time.size > ROWS else []
+        return "\n".join([head, *("   " + line for line in lines), *more])
 
 
 def events(trajectory: Any) -> Any:

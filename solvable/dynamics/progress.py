@@ -10,11 +10,18 @@ from typing import Any
 
 @contextlib.contextmanager
 def reporter(progress: Any, total: int) -> Iterator[Callable[[int], None]]:
-    """A function that is told how many of `total` pieces are done."""
+    """A function that is told how many of `total` pieces are done.
+
+    Raises
+    ------
+    ValueError : `progress` is neither a flag nor a function.
+    """
     if progress is None or progress is False:
         yield lambda done: None
     elif callable(progress):
-        yield lambda done: progress(done / total)
+        yield lambda done: progress(done, total)
+    elif progress is not True:
+        raise ValueError(f"progress must be True, False or a function, got {progress!r:.60}")
     elif not sys.stderr.isatty():
         yield lambda done: print(f"simulate: {done}/{total}", file=sys.stderr)
     else:

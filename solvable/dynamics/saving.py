@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from ..common.optional import optional
+
 
 def to_npz(trajectory: Any, path: Any) -> None:
     """``theta, time, step, loss, final, status`` and the provenance as JSON text; nothing pickled."""
@@ -41,10 +43,7 @@ def to_csv(trajectory: Any, path: Any) -> None:
 
 def to_xarray(trajectory: Any) -> Any:
     """Dimensions ``save``, ``member`` (ensembles) and ``parameter``."""
-    try:
-        import xarray
-    except ImportError:
-        raise ImportError("to_xarray needs xarray: pip install 'solvable[sweep]'") from None
+    xarray = optional("xarray", "to_xarray")
     save = ("save", "member") if trajectory.theta.ndim == 3 else ("save",)
     return xarray.Dataset(
         {"theta": ((*save, "parameter"), trajectory.theta), "loss": (save, trajectory.loss)},

@@ -32,7 +32,7 @@ TILES_A_THREAD = 4
 def simulate(
     model: Any,
     dynamics: Dynamics,
-    theta0: Any,
+    theta0: Any = None,
     *,
     steps: Any = None,
     time: Any = None,
@@ -50,9 +50,9 @@ def simulate(
     `save`: None keeps start and end, an integer that many moments spaced in logarithm, an array exactly those (in the
     unit of `steps` or `time`). `until_loss` ends a run at the first step whose loss is at most this (stochastic methods
     look every n steps). `seed` and `replica` (the global number of the first member, or ``(R,)``) select the random
-    streams. `resume` continues a trajectory, bit for bit as if it had never stopped: `theta0` is then None, `steps` or
+    streams. `resume` continues a trajectory, bit for bit as if it had never stopped: without `theta0`, `steps` or
     `time` come on top, `save` counts from the very beginning, and `seed` and `replica` are the trajectory's own.
-    `progress`: True for a bar on stderr, or a function of the fraction done.
+    `progress`: True for a bar on stderr, or a function ``f(done, total)`` of the tiles of the ensemble.
 
     Divergence is no error: see ``Trajectory.status``. Ctrl-C ends the run with status "interrupted" and keeps what was
     computed.
@@ -108,12 +108,14 @@ def _start(
         if not isinstance(resume, Trajectory):
             raise ValueError(f"resume must be a Trajectory, got {type(resume).__name__}")
         if theta0 is not None:
-            raise ValueError("theta0 must be None when resume is given")
+            raise ValueError("theta0 must be left out where resume is given: the run goes on from its own end")
         for what, now in (("model", model), ("dynamics", dynamics)):
             if resume.provenance[f"{what}_fingerprint"] != now.fingerprint():
                 raise ValueError(f"{what} must be the one of the trajectory to resume, {resume.provenance[what]}")
         final = np.atleast_2d(resume.final)
         return final, resume.final.ndim == 1, resume.state
+    if theta0 is None:
+        raise ValueError("theta0 must be given, such as model.init(scale=0.1), or a trajectory as resume")
     theta = real_array("theta0", theta0, ndim=(1, 2))
     if theta.shape[-1] != model.n_params:
         raise ValueError(f"theta0 must have {model.n_params} parameters for this model, got shape {theta.shape}")

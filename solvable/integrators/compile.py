@@ -36,7 +36,7 @@ from typing import Any
 import llvmlite
 import numba
 from llvmlite import binding
-from numba.core import config
+from numba.core import config, event
 from numba.core.registry import CPUDispatcher
 
 # Contraction to fused multiply-add changes no comparison with NaN and keeps compensated sums; `nsz` drops signed zeros.
@@ -145,7 +145,7 @@ class Kernel:
         if self._compiled is None:
             with _lock:  # threads that come together wait for one compilation
                 if self._compiled is None:
-                    with _caching_here(), _announced(self.py_func.__name__):
+                    with _caching_here(), _announced(self.py_func):
                         self._compiled = _fix_address(numba.njit(self.signature, **OPTIONS)(self.py_func))
         return self._compiled
 
@@ -184,21 +184,55 @@ def _make_kernel(signature: Any, function: Callable[..., Any]) -> Kernel:
 
 
 @contextlib.contextmanager
-def _announced(name: str) -> Iterator[None]:
-    """Say on stderr when a compilation takes longer than a second: silence would look like a hang."""
-    started = time.perf_counter()
-    timer = threading.Timer(1.0, _say, (f"solvable: compiling {name} (once; kept for later runs) ...",))
+def _announced(function: Callable[..., Any]) -> Iterator[None]:
+    """Say on stderr when a compilation takes longer than a second: silence would look like a hang.
+
+    A kernel that the cache holds is not compiled, however long a busy machine takes to load it.
+    """
+    name, started = function.__name__, time.perf_counter()
+    text = f"solvable: compiling {name} (once; kept for later runs) ..."
+    timer = threading.Timer(PATIENCE, _say, (text,))
     timer.daemon = True
-    timer.start()
     try:
-        yield
+        with event.install_listener("numba:compile", _Start(function, timer)):
+            yield
     finally:
         timer.cancel()
         timings[name] = timings.get(name, 0.0) + time.perf_counter() - started
 
 
+class _Start(event.Listener):
+    """Starts a timer when numba begins to compile `function`: after it has looked into the cache, in vain."""
+
+    def __init__(self, function: Callable[..., Any], timer: threading.Timer) -> None:
+        self.function, self.timer = function, timer
+
+    def on_start(self, event: Any) -> None:
+        ours = event.data["dispatcher"].py_func is self.function
+        if ours and not getattr(_heard, "elsewhere", False):
+            self.timer.start()
+
+    def on_end(self, event: Any) -> None:
+        pass
+
+
+PATIENCE = 1.0
+"""Seconds that a compilation goes on without a word."""
+
 timings: dict[str, float] = {}
 """Seconds that each kernel took to compile, or to load from the cache, in this process."""
+
+_heard = threading.local()
+
+
+@contextlib.contextmanager
+def unannounced() -> Iterator[None]:
+    """Compile in this thread without a word: the caller reports."""
+    _heard.elsewhere = True
+    try:
+        yield
+    finally:
+        _heard.elsewhere = False
 
 
 def _say(text: str) -> None:

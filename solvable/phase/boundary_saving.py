@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..common.optional import optional
 from .bracket import Bracket, columns_of
 from .diagram import Diagram
 
@@ -67,10 +68,7 @@ def to_csv(found: PhaseBoundary, path: Any) -> None:
 
 def to_xarray(found: PhaseBoundary) -> Any:
     """The columns as dimensions; labels are those of a diagram."""
-    try:
-        import xarray
-    except ImportError:
-        raise ImportError("to_xarray needs xarray: pip install 'solvable[sweep]'") from None
+    xarray = optional("xarray", "to_xarray")
     data = xarray.Dataset(
         {name: (tuple(found.axes), getattr(found, name)) for name in COLUMNS},
         coords=found.axes,

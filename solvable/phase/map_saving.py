@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..common.optional import optional
 from .diagram import Diagram
 
 if TYPE_CHECKING:
@@ -46,10 +47,7 @@ def to_csv(phase_map: PhaseMap, path: Any) -> None:
 
 def to_xarray(phase_map: PhaseMap) -> Any:
     """A dimension for each axis, a variable for each value, and ``unresolved``."""
-    try:
-        import xarray
-    except ImportError:
-        raise ImportError("to_xarray needs xarray: pip install 'solvable[sweep]'") from None
+    xarray = optional("xarray", "to_xarray")
     dims, diagram = tuple(phase_map.axes), phase_map.diagram
     axes, values = (diagram.axes, diagram.values) if diagram else ({}, {})
     coords = {

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..common.checks import choice, integer, real
+from ..common.optional import optional
 from .bracket import Bracket, bracket_of
 from .diagram import Diagram, Quantity
 from .engine import execute
@@ -145,8 +146,4 @@ def _refinement_plan(
 
 
 def _library() -> Any:
-    try:
-        from adaptive import Learner2D
-    except ImportError:
-        raise ImportError("refine needs the adaptive library: pip install 'solvable[adaptive]'") from None
-    return Learner2D
+    return optional("adaptive", "refine").Learner2D

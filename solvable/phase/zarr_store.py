@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 import numpy as np
 
+from ..common.optional import optional
 from .measures import Values
 
 CELLS, DIGESTS, NAMES = "@cells", "@digests", "names"
@@ -27,11 +28,8 @@ class ZarrStore:
     """The group of one map; the same methods as `solvable.phase.store.NpzStore`."""
 
     def __init__(self, path: str | Path) -> None:
-        try:
-            import zarr
-        except ImportError:
-            raise ValueError(f"a store named {Path(path).name} needs zarr: pip install 'solvable[sweep]'") from None
-        self.path, self.zarr = Path(path), zarr
+        self.path = Path(path)
+        self.zarr = optional("zarr", f"a store named {self.path.name}", ValueError)
         self._arrays: dict[str, Any] = {}
 
     def exists(self) -> bool:

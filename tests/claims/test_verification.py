@@ -204,9 +204,11 @@ def test_html_escapes(mixed):
     assert html.count("<tr") == 7
 
 
-def test_the_plain_table_is_ascii_and_fits(mixed):
+def test_the_plain_table_is_ascii_and_whole(mixed):
     lines = str(mixed).splitlines()
-    assert max(map(len, lines[:7])) <= 100
+    for line, result in zip(lines[1:7], mixed, strict=True):
+        nearest = result.worst.nearest_rival
+        assert nearest is None or f"  {nearest.name} (" in line
     assert all(ord(c) < 128 for line in lines[:7] for c in line)
     assert "no rival" in lines[4]
     assert "REFUTED 2/2" in lines[2]
@@ -214,6 +216,16 @@ def test_the_plain_table_is_ascii_and_fits(mixed):
     assert any("again: solvable verify me2026-doubled" in line for line in lines)
     # Details belong to what is not verified.
     assert not any(line.startswith("VERIFIED") for line in lines)
+
+
+def test_a_rival_is_measured_in_what_its_own_kind_needs():
+    @claim("me2026-kinds", statement="$x$", source="me", rivals=("first order", "below"))
+    def kinds(lab):
+        h = np.array([0.1, 0.05, 0.025])
+        lab.order(h, h**2, 2.0, rivals={"first order": 1.0})  # off by 1, where 0.5 is needed
+        lab.bound(1.0, 2.0, tolerance=0.1, rivals={"below": 0.2})  # broken by 40 tolerances, where 1 is needed
+
+    assert "first order (2)" in str(verify(kinds))
 
 
 def test_the_drawn_table_says_everything_without_color(mixed, monkeypatch):

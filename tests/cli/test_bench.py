@@ -150,7 +150,7 @@ def test_a_rival_that_is_not_installed_is_a_usage_error(capsys, monkeypatch):
     monkeypatch.setattr(rivals, "find_spec", lambda name: None if name == "jax" else object())
     assert rivals.choose(None) == {*rivals.ALWAYS, "torch", "diffrax", "numbalsoda"}
     assert main(["bench", "--rivals", "torch,jax"]) == 2
-    assert "jax is not installed" in capsys.readouterr().err
+    assert "--rivals jax needs jax: pip install jax" in capsys.readouterr().err
 
 
 def test_list(capsys):

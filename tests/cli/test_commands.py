@@ -14,6 +14,7 @@ import pytest
 
 from solvable.claims.registry import all_claims
 from solvable.cli import main
+from solvable.cli.targets import slow_left_out
 
 
 def run(capsys, *words):
@@ -33,6 +34,21 @@ def test_bare_command_shows_help_and_first_steps(capsys):
     for line in ("solvable list", "solvable verify", "solvable show CLAIM"):
         assert line in out
     assert run(capsys, "--version")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["verfy"], "unknown 'verfy' (did you mean verify? known: list, show, "),
+        (["verify", "--tier", "al"], "unknown 'al' (did you mean all? known: fast, slow, all)"),
+        (["verify", "woodworth2020-hypentropy", "--executor", "proceses:2"], "(did you mean processes?)"),
+        (["verify", "woodworth2020-hypentropi"], "did you mean woodworth2020-hypentropy"),
+    ],
+)
+def test_a_misspelled_word_is_told_what_was_meant(capsys, words, says):
+    code, out, err = run(capsys, *words)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert says in err
 
 
 @pytest.mark.parametrize(
@@ -66,7 +82,7 @@ def test_usage_errors_are_one_line_and_exit_2(capsys, words):
 def test_verify_a_file(capsys, user_file, tmp_path):
     code, out, err = verify_here(capsys, user_file, "--junit", tmp_path / "out.xml")
     assert code == 1
-    assert re.search(r"me2026-normal +\S+ / 1e-8 +zero \(1e8\) +VERIFIED", out)
+    assert re.search(r"me2026-normal +\S+ / 1e-8 +zero \(1e7\) +VERIFIED", out)
     assert "[4/4]" in err
     assert ElementTree.parse(tmp_path / "out.xml").getroot().attrib["tests"] == "4"
     assert f"again: solvable verify {user_file}::me2026-doubled" in out
@@ -132,12 +148,33 @@ def test_cite(capsys):
     assert out.count("{") == out.count("}")
 
 
+def test_a_terminal_gets_lines_that_fit(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "60")
+    lines = run(capsys, "list")[1].splitlines()
+    assert max(map(len, lines)) == 60
+    assert len(lines) == len(all_claims())
+
+
+def test_slow_claims_that_are_not_run_are_counted(capsys, monkeypatch, user_file):
+    slow = [claim for claim in all_claims() if claim.tier == "slow"]
+    paper, alike = slow[0].paper, [claim for claim in slow if claim.paper == slow[0].paper]
+    assert slow_left_out([], tier="fast") == len(slow) > 0
+    assert slow_left_out([paper, str(user_file)], tier="fast") == len(alike)
+    for names, tier in (([], "all"), ([slow[0].id], "fast"), ([str(user_file)], "fast")):
+        assert slow_left_out(names, tier=tier) == 0
+    monkeypatch.setattr("solvable.cli.targets.slow_left_out", lambda names, tier: 2)
+    for options, said in (((), True), (("--quiet",), False)):
+        err = verify_here(capsys, f"{user_file}::me2026-normal", *options)[2]
+        assert err.endswith("2 slow claims not run (--tier all)\n") == said
+
+
 @pytest.mark.skipif(not all_claims(), reason="the registry is empty")
 def test_registry_commands(capsys):
     claim = all_claims()[0]
     code, out, err = run(capsys, "list")
     assert (code, err, len(out.splitlines())) == (0, "", len(all_claims()))
-    assert max(map(len, out.splitlines())) <= 100
+    assert all(claim.title in line for claim, line in zip(all_claims(), out.splitlines(), strict=True))
     assert [record["id"] for record in json.loads(run(capsys, "list", "--json")[1])] == [c.id for c in all_claims()]
     assert claim.id in run(capsys, "list", "--paper", claim.paper)[1]
     assert claim.source in run(capsys, "show", claim.id)[1]

@@ -22,7 +22,7 @@ def test_without_marimo_one_line_says_what_to_install(capsys, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     code, out, err = run(capsys, "diagonal")
     assert (code, out) == (2, "")
-    assert err == "solvable: error: demonstrations need marimo: pip install 'solvable[demo]'\n"
+    assert err == "solvable: error: a demonstration needs marimo: pip install marimo\n"
 
 
 @pytest.mark.parametrize("words", [["nothing"], ["diagonal", "--port", "0"], ["diagonal", "--port", "x"]])

@@ -162,6 +162,8 @@ def test_univariate_networks_learn_from_x_and_y(capsys, tmp_path):
         (["Nothing", "SGD"], "unknown model 'Nothing'"),
         (["DiagonalLinearNetwork", "Nothing"], "unknown dynamics 'Nothing'"),
         (["diagonal-linear-netwrk", "SGD"], "did you mean DiagonalLinearNetwork?"),
+        (["relu", "SGD"], "did you mean UnivariateReLUNetwork?"),
+        (["univariate-relu-network", "GradientFlow", "widht=3", "time=1"], "'widht' (did you mean width? allowed: "),
         (["ResidualModel", "SGD", "step_size=1", "steps=1"], "unknown model"),
         ([*DIAGONAL, "step_size=0.1", "steps=1", "momentun=1"], "unknown key 'momentun' (allowed: "),
         ([*DIAGONAL, "steps=1"], "needs step_size=..."),
@@ -205,6 +207,22 @@ def test_matrices_from_a_file(capsys, tmp_path):
     code, _, err = run(capsys, "DeepLinearNetwork", "GradientFlow", "widths=4", "time=1", "--data", tmp_path / "my.csv")
     assert (code, err.count("\n")) == (2, 1)
     assert "must hold X and Y, it holds X, y" in err
+
+
+def test_a_network_of_one_input_takes_one_column_of_any_name(capsys, tmp_path):
+    table, file = np.array([[0.5, 1.0, 0.3], [-1.0, 0.0, 0.2], [0.1, 0.5, 0.7]]), tmp_path / "two.csv"
+    words = ("univariate-relu-network", "GradientDescent", "width=20", "step_size=0.05", "steps=5", "--data", file)
+    for header, has in (("x,z,y", "x, z"), ("1,2,3", "1, 2")):
+        np.savetxt(file, table, delimiter=",", header=header, comments="")
+        code, out, err = run(capsys, *words)
+        assert (code, out, err.count("\n")) == (2, "", 1)
+        assert f"this model needs one input column, {file} has {has}" in err
+    printed = []
+    for header in ("x,y", "temperature,yield"):
+        np.savetxt(file, table[:, :2], delimiter=",", header=header, comments="")
+        printed.append(run(capsys, *words))
+    assert printed[0] == printed[1]
+    assert printed[0][0] == 0
 
 
 def test_data_without_the_right_columns(capsys, tmp_path):

@@ -119,6 +119,12 @@ def test_choice(bad):
     assert rejected(checks.choice, "order", bad, ("a", "b")).startswith("order must be one of 'a', 'b', got ")
 
 
+def test_choice_names_what_was_meant():
+    said = rejected(checks.choice, "order", "Shufle", ("replacement", "shuffle", 3))
+    assert said == "order must be one of 'replacement', 'shuffle', 3, got 'Shufle' (did you mean 'shuffle'?)"
+    assert "did you mean" not in rejected(checks.choice, "order", "xyz", ("replacement", "shuffle"))
+
+
 @pytest.mark.parametrize(
     ("X", "y", "message"),
     [

@@ -49,6 +49,22 @@ def test_a_pinned_knot_is_a_logistic_function():
     assert run.events.unique.all()
 
 
+def test_events_are_printed_as_a_count_and_their_first_rows():
+    x = np.linspace(-1, 1, 12)
+    model = UnivariateReLUNetwork(x, np.sin(5 * x), 40, skip=True)
+    events = simulate(model, GradientFlow(), model.init(scale=0.5), time=50.0).events
+    assert events.time.size > 8
+    first, heading, *rows, more = repr(events).splitlines()
+    kinds, counts = np.unique(events.kind, return_counts=True)
+    assert sorted(first.removeprefix(f"KnotEvents({events.time.size}: ").removesuffix(")").split(", ")) == sorted(
+        f"{count} {kind}" for kind, count in zip(kinds, counts, strict=True)
+    )
+    assert heading.split() == list(events._fields)
+    assert [row.split()[1:] for row in rows] == [[str(entry[k]) for entry in events[1:]] for k in range(8)]
+    assert more == f"   ... and {events.time.size - 8} more"
+    assert repr(type(events)(*(entry[:0] for entry in events))) == "KnotEvents(0)"
+
+
 def test_the_time_of_a_crossing_by_quadrature():
     """One sample at 0: a b =: p falls from 3/4 to zero at the speed (p + 1) sqrt(4 + 4 p^2); then nothing is active."""
     model = UnivariateReLUNetwork([0.0], [-1.0], 1)

@@ -31,7 +31,7 @@ def same(a, b):
 def in_pieces(model, dynamics, theta, horizons, unit, **options):
     run = simulate(model, dynamics, theta, **{unit: horizons[0]}, **options)
     for horizon in horizons[1:]:
-        run = simulate(model, dynamics, None, resume=run, **{unit: horizon})
+        run = simulate(model, dynamics, resume=run, **{unit: horizon})
     return run
 
 
@@ -129,9 +129,9 @@ def test_time_after_an_early_end_counts_from_there(network):
     start = network.init(scale=0.3)
     early = simulate(network, GradientDescent(0.03), start, time=1e4, until_loss=1e-3)
     assert early.status is Status.CONVERGED
-    later = simulate(network, GradientDescent(0.03), None, resume=early, time=0.3)
+    later = simulate(network, GradientDescent(0.03), resume=early, time=0.3)
     assert later.step[-1] == early.step[-1] + 10
-    assert simulate(network, GradientDescent(0.03), None, resume=later, time=0.02).step[-1] == early.step[-1] + 11
+    assert simulate(network, GradientDescent(0.03), resume=later, time=0.02).step[-1] == early.step[-1] + 11
 
 
 def test_saves_of_a_flow_leave_no_trace(problem):
@@ -143,7 +143,7 @@ def test_saves_of_a_flow_leave_no_trace(problem):
 
 def test_saves_count_from_the_very_beginning(network):
     first = simulate(network, GradientDescent(0.03), network.init(scale=0.3), steps=10)
-    later = simulate(network, GradientDescent(0.03), None, resume=first, steps=10, save=[10, 15, 20])
+    later = simulate(network, GradientDescent(0.03), resume=first, steps=10, save=[10, 15, 20])
     whole = simulate(network, GradientDescent(0.03), network.init(scale=0.3), steps=20, save=[10, 15, 20])
     assert np.array_equal(later.theta, whole.theta)
     assert np.array_equal(later.time, whole.time)
@@ -153,12 +153,12 @@ def test_seed_and_replica_are_the_trajectorys_own(network):
     start, noisy = network.init(scale=0.3), SGD(0.02)
     whole = simulate(network, noisy, start, steps=60, seed=5, replica=7)
     first = simulate(network, noisy, start, steps=30, seed=5, replica=7)
-    same(simulate(network, noisy, None, resume=first, steps=30), whole)
-    same(simulate(network, noisy, None, resume=first, steps=30, seed=5, replica=7), whole)
+    same(simulate(network, noisy, resume=first, steps=30), whole)
+    same(simulate(network, noisy, resume=first, steps=30, seed=5, replica=7), whole)
     crowd = np.tile(start, (3, 1))
     whole = simulate(network, noisy, crowd, steps=60, replica=[5, 1, 9])
     first = simulate(network, noisy, crowd, steps=30, replica=[5, 1, 9])
-    same(simulate(network, noisy, None, resume=first, steps=30), whole)
+    same(simulate(network, noisy, resume=first, steps=30), whole)
 
 
 @pytest.mark.parametrize("depth", [2, 3, 8])
@@ -172,7 +172,7 @@ def test_divergence_across_a_pause(problem, kind, depth):
     assert Status.DIVERGED in whole.status
     for pause in (1, 2, 3, 4, 5, 8, 20, 39):
         first = simulate(model, kind(h), theta, steps=pause)
-        same(simulate(model, kind(h), None, resume=first, steps=40 - pause), whole)
+        same(simulate(model, kind(h), resume=first, steps=40 - pause), whole)
 
 
 def test_convergence_across_a_pause(network):
@@ -183,14 +183,14 @@ def test_convergence_across_a_pause(network):
     middle = int(np.median(whole.step[-1]))
     first = simulate(network, dynamics, start, steps=middle, **options)
     assert set(first.status) == {Status.CONVERGED, Status.HORIZON}
-    same(simulate(network, dynamics, None, resume=first, steps=20_000, **options), whole)
-    further = simulate(network, dynamics, None, resume=first, steps=10)  # no wanted loss any more: it goes on
+    same(simulate(network, dynamics, resume=first, steps=20_000, **options), whole)
+    further = simulate(network, dynamics, resume=first, steps=10)  # no wanted loss any more: it goes on
     assert (further.step[-1] == first.step[-1] + 10).all()
 
 
 def test_a_diverged_run_stays_where_it_ended(network):
     run = simulate(network, GradientDescent(3.0), network.init(scale=0.3), steps=100)
-    again = simulate(network, GradientDescent(3.0), None, resume=run, steps=100)
+    again = simulate(network, GradientDescent(3.0), resume=run, steps=100)
     assert again.status is Status.DIVERGED
     assert np.array_equal(again.final, run.final)
     assert again.step[-1] == run.step[-1]
@@ -206,4 +206,4 @@ def test_a_pause_just_before_an_overflow():
     first = simulate(model, dynamics, theta, steps=1)
     assert first.status is Status.HORIZON
     assert 1e20 < first.final_loss < 1e30
-    same(simulate(model, dynamics, None, resume=first, steps=9), whole)
+    same(simulate(model, dynamics, resume=first, steps=9), whole)

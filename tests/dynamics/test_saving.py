@@ -69,7 +69,7 @@ def test_xarray(run):
 
 def test_xarray_names_what_is_missing(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "xarray", None)
-    with pytest.raises(ImportError, match=r"pip install 'solvable\[sweep\]'"):
+    with pytest.raises(ImportError, match=r"^to_xarray needs xarray: pip install xarray$"):
         runs()["single"].to_xarray()
 
 

@@ -173,3 +173,36 @@ def test_threads_that_come_together_wait_for_one_compilation():
 def _double(x):
     for k in range(x.size):
         x[k] *= 2.0
+
+
+KERNEL = """
+from numba import float64
+
+from solvable.integrators.compile import kernel
+
+
+@kernel(float64(float64))
+def squared(x):
+    return x * x
+"""
+
+CALL = """
+from contextlib import nullcontext
+from solvable.integrators import compile as floor
+floor.PATIENCE = 0.0
+from mine import squared
+with MANNER():
+    print(squared(3.0))
+"""
+
+
+def test_a_compilation_is_announced_and_a_load_is_not(tmp_path):
+    (tmp_path / "mine.py").write_text(KERNEL)
+    home = f"{Path(solvable.__file__).parent.parent}{os.pathsep}{tmp_path}"
+    said = []
+    for cache, manner in (("a", "nullcontext"), ("a", "nullcontext"), ("b", "floor.unannounced")):
+        environment = {"PYTHONPATH": home, "NUMBA_CACHE_DIR": str(tmp_path / cache)}
+        out, err = run(tmp_path, script=CALL.replace("MANNER", manner), **environment)
+        assert out == "9.0"
+        said.append(err)
+    assert said == ["solvable: compiling squared (once; kept for later runs) ...", "", ""]

@@ -7,7 +7,7 @@ import math
 from ..evidence import Outcome, Rival
 from ..results import Report, Result
 
-HEADINGS = ("claim", "error / tolerance", "nearest rival (tol)", "verdict", "s")
+HEADINGS = ("claim", "error / tolerance", "nearest rival (x needed)", "verdict", "s")
 NO_RIVAL = "no rival"
 
 
@@ -40,18 +40,22 @@ def error_cell(outcome: Outcome) -> str:
 
 
 def rival_cell(result: Result) -> str:
-    """The rival that comes closest to surviving, and how many tolerances away it is."""
+    """The rival that comes closest to surviving, and its distance in units of what its rejection takes."""
     if not result.claim.rivals:
         return NO_RIVAL
     rival = result.worst.nearest_rival
-    return "-" if rival is None else f"{rival.name} ({away(rival)})"
+    return "-" if rival is None else f"{rival.name} ({_ratio(rival.strength)})"
 
 
 def away(rival: Rival) -> str:
     """Separation of a rival in words."""
-    if math.isnan(rival.separation):
+    return _ratio(rival.separation)
+
+
+def _ratio(value: float) -> str:
+    if math.isnan(value):
         return "?"
-    return "exact" if rival.separation == math.inf else number(rival.separation, 2)
+    return "exact" if value == math.inf else number(value, 2)
 
 
 def verdict_cell(result: Result) -> str:

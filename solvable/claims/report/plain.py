@@ -1,4 +1,4 @@
-"""The table in plain ASCII, at most 100 columns, with a block of details for each claim not verified."""
+"""The table in plain ASCII, cut nowhere, with a block of details for each claim not verified."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from ..verdicts import Agreement, Verdict
 from . import cells
 
 WIDTH = 100
+"""Of the paragraphs; the table is as wide as its words."""
+
 _RIGHT = 4
 
 
@@ -25,23 +27,19 @@ def report_lines(report: Report) -> Iterator[str]:
 
 
 def table_lines(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Aligned columns; the rival column gives way when a row would be too wide.
+    """Aligned columns.
 
     >>> print(next(table_lines([("a-claim", "0 / 1e-10", "no rival", "VERIFIED", "0.1")])).rstrip())
-    claim    error / tolerance  nearest rival (tol)  verdict     s
+    claim    error / tolerance  nearest rival (x needed)  verdict     s
     """
     if not rows:
         return
     table = [cells.HEADINGS, *rows]
     widths = [max(len(row[k]) for row in table) for k in range(len(cells.HEADINGS))]
-    gaps = 2 * (len(widths) - 1)
-    room = WIDTH - gaps - sum(widths) + widths[2]
-    widths[2] = min(widths[2], max(room, 12))
     for row in table:
-        fitted = [_shorten(cell, widths[2]) if k == 2 else cell for k, cell in enumerate(row)]
         yield "  ".join(
             cell.rjust(width) if k == _RIGHT else cell.ljust(width)
-            for k, (cell, width) in enumerate(zip(fitted, widths, strict=True))
+            for k, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
 
 
@@ -111,11 +109,3 @@ def reproduce(result: Result, outcome: Outcome) -> str:
 def _wrapped(text: str, indent: int = 2) -> list[str]:
     pad = " " * indent
     return textwrap.wrap(text, WIDTH, initial_indent=pad, subsequent_indent=pad + "  ", break_long_words=False)
-
-
-def _shorten(text: str, width: int) -> str:
-    if len(text) <= width:
-        return text
-    # The number at the end says more than the end of a name.
-    name, _, last = text.rpartition(" ")
-    return f"{name[: max(1, width - len(last) - 3)]}.. {last}"

@@ -1,7 +1,7 @@
 """The same work as others would write it: readable, idiomatic, with nothing left out that a competent user would do.
 
-All in float64 on one thread. NumPy and SciPy are always there; the others come with ``pip install 'solvable[bench]'``,
-numbalsoda by hand, since it needs a Fortran compiler.
+All in float64 on one thread. NumPy and SciPy are always there; the others come with ``pip install '.[bench]'`` in a
+clone, numbalsoda by hand, since it needs a Fortran compiler.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ def choose(words: str | None) -> frozenset[str]:
     ['numpy', 'scipy']
     """
     from ....claims.errors import UsageError
+    from ....common.optional import missing
 
     if words is None:
         return frozenset(ALWAYS) | {name for name in OPTIONAL if find_spec(name)}
@@ -32,5 +33,5 @@ def choose(words: str | None) -> frozenset[str]:
         if name not in known:
             raise UsageError(f"--rivals: unknown library {name!r} (known: {', '.join(known)})")
         if not find_spec(name):
-            raise UsageError(f"--rivals: {name} is not installed (pip install 'solvable[bench]')")
+            raise UsageError(missing(name, f"--rivals {name}"))
     return frozenset(ALWAYS) | set(names)
