@@ -5,9 +5,11 @@ import dataclasses
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
+from figures import embedding
 from solvable.claims import claim
 from solvable.claims.errors import UsageError
 from solvable.claims.evidence import Evidence, Outcome, Rival
@@ -207,7 +209,8 @@ def test_what_is_no_report_is_a_usage_error(content, tmp_path):
         read_report(file)
 
 
-def test_the_command(report, tmp_path, capsys):
+def test_the_command(report, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(embedding, "GALLERY", Path(__file__).parents[2] / "figures" / "gallery")
     results, out = tmp_path / "run.json", tmp_path / "out"
     results.write_text(report.to_json())
     code = main(["report", "--from", str(results), "--out", str(out), "--no-figures"])

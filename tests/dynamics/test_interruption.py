@@ -56,12 +56,12 @@ CASES = {
         "horizon": {"steps": 120_000},
     },
     "flow": SMALL
-    | {"model": DEEP, "dynamics": "GradientFlow(rtol=1e-13, method='explicit')", "horizon": {"time": 2e4}},
+    | {"model": DEEP, "dynamics": "GradientFlow(rtol=1e-13, method='explicit')", "horizon": {"time": 2e5}},
     "flows": SMALL
     | {
         "model": DEEP,
         "dynamics": "GradientFlow(rtol=1e-13, weight_decay=np.zeros(6), method='explicit')",
-        "horizon": {"time": 5e3},
+        "horizon": {"time": 3e4},
     },
     "implicit steps of 10 ms": {
         "n": 60,

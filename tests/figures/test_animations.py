@@ -9,13 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import figures
 from figures.animations import NAMES, making, module_of
 from figures.animations.making import FRAMES_A_SECOND, HELD, render
 from figures.animations.pinning_knots import SPAN
 from solvable.cli import main
 
-GALLERY, LIMIT = Path(figures.__file__).parent / "gallery", 1_500_000
+GALLERY, LIMIT = Path(__file__).parents[2] / "figures" / "gallery", 1_500_000
 
 
 @functools.cache

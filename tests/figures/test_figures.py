@@ -7,12 +7,11 @@ import matplotlib.image
 import numpy as np
 import pytest
 
-import figures
 from figures import NAMES, animations, module_of
 from figures.making import gallery_text
 from solvable.plotting import new_figure, save_png, styled
 
-FOLDER = Path(figures.__file__).parent
+FOLDER = Path(__file__).parents[2] / "figures"
 
 
 @pytest.mark.parametrize("name", NAMES)
