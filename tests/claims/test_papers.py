@@ -55,7 +55,7 @@ def test_every_claim_of_the_package_has_a_rival():
 
 
 def test_the_fast_tier_is_fast(report):
-    assert TOOK[0] < 150
+    assert TOOK[0] < 2 * 150  # 150 s on two cores; this process has one
 
 
 def _scaled(name):

@@ -35,16 +35,22 @@ def test_nothing_heavy_is_imported(command):
     assert done.stdout.splitlines()[-1] == ""
 
 
+def processor_seconds(*words):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, *words], capture_output=True, check=False)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_answer_comes_within_150_ms(command):
-    seconds = []
-    while len(seconds) < 25 and not any(taken < 0.15 for taken in seconds):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run([sys.executable, "-m", "solvable.cli", *words_of(command)], capture_output=True, check=False)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    # Processor time, which is all the time it takes on a machine that is not busy; and its minimum, as caches warm up.
-    assert min(seconds) < 0.15
+    # Processor time, and in units of a bare interpreter that starts in turn with it: a shared core is up to three times
+    # slower at times. On a machine that is not busy a bare start takes 12 ms, so that 12 of them are 150 ms.
+    bare, seconds = [], []
+    while len(seconds) < 25 and not (seconds and (min(seconds) < 0.15 or min(seconds) < 12 * min(bare))):
+        bare.append(processor_seconds("-c", "pass"))
+        seconds.append(processor_seconds("-m", "solvable.cli", *words_of(command)))
+    assert min(seconds) < max(0.15, 12 * min(bare))
 
 
 def test_importing_the_claims_package_is_light():
