@@ -4,8 +4,7 @@ A *measure* takes one value of each axis and returns numbers. `grid` evaluates i
 finds where an event begins, column by column. A named *diagram* is a measure with its axes, labels, theory and paper.
 """
 
-import importlib
-from typing import Any
+from ..common.lazy import lazy_names
 
 _HOMES = {
     "Axis": "diagram",
@@ -24,14 +23,4 @@ _HOMES = {
 
 __all__ = sorted(_HOMES)
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        value = getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
-        globals()[name] = value
-        return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(globals(), _HOMES)

@@ -8,10 +8,11 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
+from ..dynamics.progress import reporter
 from .execution import check_executor, run_chunks
 from .measures import Values, is_random
 from .plan import Plan
-from .progress import reporter
+from .progress import display
 from .provenance import circumstances
 from .resuming import begin
 from .sources import source_text
@@ -55,7 +56,7 @@ def execute(
             kept.write(chunk, values, str(key))
         tick(table.finished)
 
-    with reporter(progress, plan.size, resumed, plan.things) as tick:
+    with reporter(progress, plan.size, display(resumed, plan.things)) as tick:
         for chunks in rounds(table) if rounds else [table.missing()]:
             done = run_chunks(plan, chunks, executor, finish)
             if not done:

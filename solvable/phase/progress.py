@@ -5,32 +5,26 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+
+from ..dynamics.progress import Advance, Display
 
 SECONDS = 1.0
 """Between two lines where there is no terminal, at least."""
 
 
-@contextlib.contextmanager
-def reporter(progress: Any, total: int, resumed: int = 0, things: str = "cells") -> Iterator[Callable[[int], None]]:
-    """A function that is told how many of `total` `things` are done, when `resumed` of them were from the start.
+def display(resumed: int = 0, things: str = "cells") -> Display:
+    """How `solvable.dynamics.progress.reporter` shows `things`, when `resumed` of them were done from the start."""
 
-    Raises
-    ------
-    ValueError : `progress` is neither a flag nor a function.
-    """
-    if progress is None or progress is False:
-        yield lambda done: None
-    elif callable(progress):
-        yield lambda done: progress(done, total)
-    elif progress is not True:
-        raise ValueError(f"progress must be True, False or a function, got {progress!r:.60}")
-    elif sys.stderr.isatty():
-        with _bar(total, resumed, things) as advance:
-            yield advance
-    else:
-        yield _Lines(total, resumed, things)
+    @contextlib.contextmanager
+    def shown(total: int) -> Iterator[Advance]:
+        if sys.stderr.isatty():
+            with _bar(total, resumed, things) as advance:
+                yield advance
+        else:
+            yield _Lines(total, resumed, things)
+
+    return shown
 
 
 class _Lines:
@@ -51,7 +45,7 @@ class _Lines:
 
 
 @contextlib.contextmanager
-def _bar(total: int, resumed: int, things: str) -> Iterator[Callable[[int], None]]:
+def _bar(total: int, resumed: int, things: str) -> Iterator[Advance]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

@@ -5,7 +5,7 @@ import sys
 
 from solvable.phase import grid
 from solvable.phase import progress as module
-from solvable.phase.progress import reporter
+from solvable.phase.progress import display
 
 AXES = {"x": range(20), "y": range(10)}
 
@@ -19,7 +19,7 @@ def test_a_function_hears_cells_done_and_in_all():
 def test_a_pipe_gets_few_lines_with_rate_and_time_left(capsys, monkeypatch):
     clock = [0.0]
     monkeypatch.setattr(module.time, "perf_counter", lambda: clock[0])
-    with reporter(True, 100, resumed=40) as tick:
+    with display(resumed=40)(100) as tick:
         for done in range(41, 101):
             clock[0] += 0.25
             tick(done)
@@ -37,7 +37,7 @@ def test_a_terminal_gets_a_bar(monkeypatch):
     screen = Terminal()
     monkeypatch.setattr(sys, "stderr", screen)
     monkeypatch.setenv("TERM", "xterm")
-    with reporter(True, 100) as tick:
+    with display()(100) as tick:
         tick(60)
     assert "60/100" in screen.getvalue()
     assert "/s" in screen.getvalue()
