@@ -74,7 +74,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     interrupted.
     """
     try:
-        args = make_parser().parse_args(argv)
+        words = sys.argv[1:] if argv is None else list(argv)
+        args = make_parser(words[0] if words else None).parse_args(words)
         if args.command is None:
             make_parser().print_help()
             return 0
@@ -99,8 +100,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return USAGE
 
 
-def make_parser() -> Parser:
-    """The parser of all commands."""
+def make_parser(command: str | None = None) -> Parser:
+    """The parser of all commands; if `command` is one of them, of that alone, so that no other is imported."""
     parser = Parser(
         prog="solvable",
         description="Verify theorems about implicit regularization on models that can be solved.",
@@ -109,7 +110,8 @@ def make_parser() -> Parser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", parser_class=Parser)
-    for name in COMMANDS:
+    modules = {name.partition("_")[0]: name for name in COMMANDS}
+    for name in [modules[command]] if command in modules else COMMANDS:
         module = import_module(f"{__name__}.{name}")
         module.add_parser(subparsers).set_defaults(run=module.run)
     return parser
