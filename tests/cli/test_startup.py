@@ -3,6 +3,7 @@
 import resource
 import subprocess
 import sys
+from statistics import median
 
 import pytest
 
@@ -47,10 +48,11 @@ def test_the_answer_comes_within_150_ms(command):
     # Processor time, and in units of a bare interpreter that starts in turn with it: a shared core is up to three times
     # slower at times. On a machine that is not busy a bare start takes 12 ms, so that 12 of them are 150 ms.
     bare, seconds = [], []
-    while len(seconds) < 25 and not (seconds and (min(seconds) < 0.15 or min(seconds) < 12 * min(bare))):
+    # Medians, since the speed changes from one start to the next.
+    while len(seconds) < 25 and not (seconds and min(seconds) < 0.15):
         bare.append(processor_seconds("-c", "pass"))
         seconds.append(processor_seconds("-m", "solvable.cli", *words_of(command)))
-    assert min(seconds) < max(0.15, 12 * min(bare))
+    assert min(seconds) < 0.15 or median(seconds) < 12 * median(bare)
 
 
 def test_importing_the_claims_package_is_light():
