@@ -23,7 +23,9 @@ def test_from_the_statement_to_the_picture(capsys):
     assert "  figure     solvable figure kernel-to-rich\n" in text
     words = " ".join(notes(find_claim(CLAIM)).split())
     assert words in " ".join(text.split())
-    assert max(map(len, text.splitlines())) <= 100
+    # A path is one word: where the package lives may make its line longer.
+    wrapped = [line for line in text.splitlines() if not line.startswith("  code ")]
+    assert max(map(len, wrapped)) <= 100
 
 
 def test_formulas_keep_their_lines():
