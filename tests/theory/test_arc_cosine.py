@@ -4,7 +4,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from solvable.theory.arc_cosine import angle_excess, feature_kernel, sine_excess, tangent_kernel
+from solvable.theory.relu.arc_cosine import angle_excess, feature_kernel, sine_excess, tangent_kernel
 
 ANGLES = np.concatenate([np.geomspace(1e-90, 0.999, 80), np.linspace(0.9, np.pi, 120)])
 

@@ -9,7 +9,7 @@ from scipy.optimize import minimize_scalar
 from scipy.stats import chi, norm
 
 from solvable.theory import feasibility_dimension, least_trace, statistical_dimension
-from solvable.theory.real_spectra import rectangular_density, symmetric_density
+from solvable.theory.sensing.real_spectra import rectangular_density, symmetric_density
 
 
 def integral(density, power=0):

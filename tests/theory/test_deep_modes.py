@@ -131,7 +131,7 @@ def test_a_mode_that_falls_from_far_above_the_target():
 
 
 def test_a_mode_that_is_not_found_is_refused(monkeypatch):
-    monkeypatch.setattr("solvable.theory.deep_curves._ITERATIONS", 1)
+    monkeypatch.setattr("solvable.theory.deep_linear.mode_curves._ITERATIONS", 1)
     with pytest.raises(ValueError, match="t must be a time at which the mode can be resolved, got 8 from u0 = 50"):
         deep_scalar_mode(50.0, 8.0, 0.02, 20)
 

@@ -10,7 +10,7 @@ from scipy.optimize import linprog, minimize
 from scipy.stats import special_ortho_group
 
 from solvable.theory import entropy_minimum, entropy_rate, hypentropy_minimum, least_trace, noncommuting_completion
-from solvable.theory.joint_eigenbasis import joint_eigenbasis
+from solvable.theory.sensing.joint_eigenbasis import joint_eigenbasis
 
 
 def measured(A, X):

@@ -6,7 +6,7 @@ import pytest
 from scipy.interpolate import CubicSpline
 
 from solvable.theory import random_feature_interpolant, random_feature_norm, tangent_kernel_interpolant
-from solvable.theory.feature_laws import NormalFeatures, UniformFeatures
+from solvable.theory.relu.feature_laws import NormalFeatures, UniformFeatures
 
 X = np.array([-1.2, -0.7, -0.1, 0.4, 0.8, 1.3])
 Y = np.array([0.8, -0.2, -0.5, -0.1, 0.9, 0.3])

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from solvable import theory
-from solvable.theory.products import atanh_excess, log_excess, log_products
+from solvable.theory.diagonal.products import atanh_excess, log_excess, log_products
 
 
 def test_logarithms_keep_their_digits():

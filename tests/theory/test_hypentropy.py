@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from solvable.theory import hypentropy_minimum, least_l1, least_l2
-from solvable.theory.hyperbolic import fenchel_young, potential
+from solvable.theory.diagonal.hyperbolic import fenchel_young, potential
 
 
 def problem(seed, n, d):

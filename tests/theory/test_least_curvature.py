@@ -13,8 +13,8 @@ from scipy.optimize import linprog, minimize_scalar
 
 from solvable import PiecewiseLinear
 from solvable.theory import Minimum, curvature_weight, fewest_knots, least_curvature
-from solvable.theory.curvature_certificate import certified_curvature, feasible_nodes
-from solvable.theory.named_weights import NAMES, on_data
+from solvable.theory.curvature.certificate import certified_curvature, feasible_nodes
+from solvable.theory.curvature.named_weights import NAMES, on_data
 
 X = np.array([-1.5, -1.0, -0.2, 0.3, 0.9, 1.6])
 Y = np.array([1.0, -0.2, -0.5, 0.1, 1.4, 0.9])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from solvable import PiecewiseLinear
 from solvable.theory import curvature_weight, least_curvature, penalized_curvature
-from solvable.theory.named_weights import NAMES
+from solvable.theory.curvature.named_weights import NAMES
 
 X = np.array([-1.5, -1.0, -0.2, 0.3, 0.9, 1.6])
 Y = np.array([1.0, -0.2, -0.5, 0.1, 1.4, 0.9])
