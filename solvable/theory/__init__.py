@@ -4,7 +4,8 @@ Plain arrays and callables in, plain arrays out. Nothing here imports a model, a
 a prediction cannot see the simulation that it is tested against. Names are loaded on first use, from one room for each
 subject:
 
-- `convex`: least norms and the lasso over linear data, certified (`least_l1`, `least_l2`, `lasso`);
+- `convex`: least norms and the lasso over linear data, certified (`least_l1`, `least_l2`, `lasso`), and how many
+  measurements least l1 needs;
 - `diagonal` linear networks: where flows end (`hypentropy_minimum`, `depth_minimum`), what each optimizer adds
   (`gain_heavy_ball`, ...), saddles, rates and stability thresholds;
 - `sensing`, matrix sensing and completion: least trace and nuclear norm, entropies, how many measurements suffice;
@@ -24,13 +25,13 @@ from ..common.lazy import lazy_names
 _HOMES = {
     # what a minimum is, with its certificate
     "Minimum": "minimum",
-    # convex: least norms and the lasso, for every room
+    # convex programs over the interpolants of linear data
     "donoho_tanner": "convex.sparse_recovery",
     "donoho_tanner_width": "convex.sparse_recovery",
     "lasso": "convex.penalized",
     "least_l1": "convex.basis_pursuit",
     "least_l2": "convex.least_squares",
-    # diagonal linear networks and sparse regression
+    # diagonal linear networks
     "Gain": "diagonal.gains",
     "HypentropyMinima": "diagonal.hypentropy_batch",
     "NullSpaceExponent": "diagonal.rates",
