@@ -62,7 +62,7 @@ def integrated(W1: np.ndarray, W2: np.ndarray, times: np.ndarray, rtol: float) -
 
 def wrong_level(W1: np.ndarray, W2: np.ndarray, times: np.ndarray) -> np.ndarray:
     """The product by the solution for lambda = 0, whatever lambda is."""
-    from solvable.theory.riccati import RiccatiSolution
+    from solvable.theory.deep_linear.riccati import RiccatiSolution
 
     solution = RiccatiSolution(np.vstack([W1.T, W2]), TARGET, 0.0)
     factors = np.array([solution.factor(float(t)) for t in times])

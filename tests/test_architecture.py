@@ -34,6 +34,9 @@ EXCEPTIONS = {"common/blas.py": {"scipy", "threadpoolctl"}}
 BOTH_SIDES = {"claims", "phase", "figures", "cli"}
 # Among these: diagrams share the experiments of claims, and no claim rests on the machinery of maps.
 BELOW = {"claims": {"phase"}}
+# Inside theory: all use these, and few rooms use another one.
+SHARED = {"minimum", "convex"}
+NEIGHBORS = {"sensing": {"diagonal", "deep_linear"}, "noise": {"diagonal"}, "modified": {"noise"}}
 
 
 def is_type_checking(node):
@@ -154,6 +157,40 @@ def test_the_checker_is_silent_about_what_is_allowed(tmp_path, place, source):
     file.parent.mkdir(parents=True)
     file.write_text(source)
     assert violations(tmp_path) == []
+
+
+def crossings(root):
+    """Sentences about imports between rooms of theory that are not neighbors."""
+    theory = root / "solvable" / "theory"
+    for path in sorted(theory.rglob("*.py")):
+        room = path.relative_to(theory).parts[0].removesuffix(".py")
+        allowed = {"minimum"} if room in SHARED else SHARED | NEIGHBORS.get(room, set())
+        for name in imported_modules(path, root):
+            parts = name.split(".")
+            if parts[:2] == ["solvable", "theory"] and parts[2] not in {room} | allowed:
+                yield f"{path.relative_to(root)} imports {name}"
+
+
+def test_rooms_of_theory_stand_on_their_own():
+    assert list(crossings(ROOT)) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "source", "count"),
+    [
+        ("relu/a.py", "from ..minimum import Minimum\nfrom ..convex.graded import EPSILON\nfrom .b import c", 0),
+        ("sensing/a.py", "from ..diagonal.rates import null_space_exponent", 0),
+        ("diagonal/a.py", "from ..sensing.entropy import entropy_minimum", 1),
+        ("convex/a.py", "from ..diagonal import hypentropy", 1),
+        ("relu/a.py", "from .. import lasso", 1),
+        ("minimum.py", "def f():\n    from .convex.graded import EPSILON", 1),
+    ],
+)
+def test_the_checker_of_rooms_finds_a_planted_crossing(tmp_path, place, source, count):
+    file = tmp_path / "solvable" / "theory" / place
+    file.parent.mkdir(parents=True)
+    file.write_text(source)
+    assert len(list(crossings(tmp_path))) == count
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -227,7 +227,7 @@ def test_the_ledger_is_that_of_its_noisy_gradients(kind, size, noise, momentum):
         for k in range(steps):
             chosen, noise = draws(6, dynamics, k)
             gradients.append(X[chosen].T @ (X[chosen] @ beta[k] - y[chosen] - noise) / chosen.size)
-        # beta = u v is kappa = 1/2 in rotated coordinates: steps of half the size (see `solvable.theory.gains`).
+        # beta = u v is kappa = 1/2 in rotated coordinates: steps of half the size (`solvable.theory.diagonal.gains`).
         gain = gain_gradient_descent(gradients, dynamics.step_size * (0.5 if kind == "product" else 1.0))
     else:
         u, v = np.split(run.theta, 2, axis=1)

@@ -65,7 +65,7 @@ class Hyperbola:
         return q[1:] - q[:-1] * (1 - (h * r) ** 2)
 
     def in_the_limit(self, law: Callable[..., np.ndarray], clock: float, noise: str) -> float:
-        """``q/q_0`` by a law of `solvable.theory.balance_noise`, for a step to 0.
+        """``q/q_0`` by a law of `solvable.theory.noise.balance`, for a step to 0.
 
         `clock` is the sum of its rates: of ``h^2 s^2``, or of ``2 h s^2`` for noise injected and taken back.
         """

@@ -4,9 +4,9 @@ be solved.
 ``L = S(w) x^2/2 + sum k_i (w_i - m_i)^2/2`` with ``S = s + a . w`` has a valley whose minimum is too sharp for the
 step: ``S(m) > 2/h``. The central flow descends the valley until ``S = 2/h`` and then slides along that surface to the
 constrained minimum, held by the variance sigma^2 of the oscillating x. Three things are true of gradient descent here
-(`solvable.theory.central_flow`): it ends exactly there, as an orbit of period two; on the surface it follows the
-central flow up to an error proportional to the slowness of the valley; but before that it overshoots ``2/h``, since x
-has to grow again from what it has decayed to. The last is a delay that the central flow does not have.
+(`solvable.theory.modified.central_flow`): it ends exactly there, as an orbit of period two; on the surface it follows
+the central flow up to an error proportional to the slowness of the valley; but before that it overshoots ``2/h``, since
+x has to grow again from what it has decayed to. The last is a delay that the central flow does not have.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def _valley(problem):
     title="Where the central flow ends, gradient descent ends",
     statement=r"$\theta_k \to (\pm\sigma_*, w_*):\quad w_* = m - \frac{\sigma_*^2}{2}K^{-1}a,\quad"
     r" \sigma_*^2 = \frac{2\,(S(m) - 2/h)}{a \cdot K^{-1}a},\quad S(w_*) = \frac{2}{h}$",
-    source="arXiv:2410.24206 (the flow); the closed form is derived in solvable.theory.central_flow",
+    source="arXiv:2410.24206 (the flow); the closed form is derived in solvable.theory.modified.central_flow",
     hypotheses=(
         "the orbit of period two attracts by 0.995 a step",
         "the valley is slow and at most 25 % too sharp",
@@ -92,7 +92,7 @@ def equilibrium(lab):
     title="Gradient descent overshoots the edge of stability before it oscillates",
     statement=r"$|x_k| = |x_0|\prod_{j<k}|1 - hS(w_j)|$ to order $x^2$:"
     r" $|x|$ is back at $|x_0|$ only when $S$ is far above $2/h$",
-    source="derived in solvable.theory.central_flow",
+    source="derived in solvable.theory.modified.central_flow",
     hypotheses=("the oscillation comes back within 2000 steps",),
     rivals=("sharpness held at 2/h", "gradient flow"),
     convention="L = S(w) x^2/2 + (w - m).K(w - m)/2, S = s + a.w; |x_0| = 1e-7; S when |x| is first back there",

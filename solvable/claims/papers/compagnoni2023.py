@@ -8,7 +8,7 @@ are
 ``rho/2 |grad L|^2`` and ``rho |grad L|`` are the paper's drift, for radii far above the step; the h/4 is what the step
 itself adds (Barrett and Dherin). A step *down* of half the length, ``c = -1/2``, cancels it: that is the explicit
 midpoint rule for the gradient flow, which is then followed to second order. The third-order term is derived in
-`solvable.theory.ascent`.
+`solvable.theory.modified.ascent`.
 """
 
 from __future__ import annotations

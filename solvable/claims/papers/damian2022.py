@@ -4,7 +4,7 @@ variables.
 The loss ``(2/h + sqrt(beta) w) x^2/2 - (alpha/sqrt(beta)) w`` has the sharpness ``2/h + y``, ``y = sqrt(beta) w``, and
 gradient descent on it is exactly the paper's map ``x+ = -(1 + h y) x, y+ = y + h (alpha - beta x^2/2)``. Bursts of
 ``|x|`` repeat with the period of a conserved energy E, found by quadrature. The step does not conserve E: a burst gains
-``h oint F^2 dt``, ``F = alpha - beta x^2/2``, so that bursts grow (`solvable.theory.self_stabilization`).
+``h oint F^2 dt``, ``F = alpha - beta x^2/2``, so that bursts grow (`solvable.theory.modified.self_stabilization`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from solvable.theory import burst_energy, burst_growth, burst_period
     title="Self-stabilization: the period of the bursts, and their growth",
     statement=r"$x^+ = -(1 + hy)\,x,\ y^+ = y + h\left(\alpha - \frac{\beta}{2}x^2\right):\quad"
     r" \Delta t = 2\int\frac{du}{\sqrt{2(E - V(u))}} + O(h),\quad \Delta E = h\oint F^2\,dt + O(h^2)$",
-    source="arXiv:2209.15594 (the map); period and growth are derived in solvable.theory.self_stabilization",
+    source="arXiv:2209.15594 (the map); period and growth are derived in solvable.theory.modified.self_stabilization",
     hypotheses=("the smallest |x| is 0.1 to 0.8 of the center",),
     rivals=("period of small oscillations", "energy conserved", "half the growth"),
     convention="u = log|x|, V = (beta/4) e^(2u) - alpha u, F = -V'; time h k; smallest |x| 0.15 to 0.5 of the center",

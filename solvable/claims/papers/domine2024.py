@@ -12,7 +12,7 @@ import numpy as np
 
 from solvable import DeepLinearNetwork, GradientFlow, claim, simulate
 from solvable.theory import balanced_two_layer
-from solvable.theory.riccati import RiccatiSolution
+from solvable.theory.deep_linear.riccati import RiccatiSolution
 
 TIMES = np.array([0.0, 0.3, 1.0, 3.0, 10.0])
 """In units of the inverse of the largest singular value of the target."""

@@ -17,7 +17,7 @@ from scipy.optimize import linprog
 
 from solvable import GradientFlow, MatrixSensing, claim, simulate
 from solvable.theory import entropy_minimum, entropy_rate, least_trace
-from solvable.theory.joint_eigenbasis import joint_eigenbasis
+from solvable.theory.sensing.joint_eigenbasis import joint_eigenbasis
 
 from ._problems import CONVERGES, reached_zero
 from ._sensing import COMMUTE, FITS, commute, commuting, fitting, matrix_size, sensing_limit

@@ -34,7 +34,7 @@ from ._shrinkage import (
     title="Under weight decay the effective scale decays, and the shift stays",
     statement=r"$a(T) = a_0\, e^{-2 \lambda T},\ \ \xi = \xi_0:\quad"
     r" \beta(T) = \mathrm{argmin}_{Xb = X\beta(T)}\ \phi_{a(T)}(b)$",
-    source="arXiv:2504.12883 (a mirror map that moves); constants derived in solvable.theory.shrinkage",
+    source="arXiv:2504.12883 (a mirror map that moves); constants derived in solvable.theory.diagonal.shrinkage",
     hypotheses=("the targets are not all zero",),
     rivals=("half the rate", "twice the rate", "no decay"),
     convention="L + (lambda/2) |theta|^2, L = 1/(2n) |X beta - y|^2; beta = u^2 - v^2 and beta = u v",
@@ -61,7 +61,7 @@ def effective_scale(lab):
     title="Under weight decay the flow ends at a lasso",
     statement=r"$\beta_\infty = \mathrm{argmin}_b\ \frac{1}{2n} |Xb - y|^2 + \frac{\lambda}{2} |b|_1$ for"
     r" $\beta = u^2 - v^2$;$\ \ \lambda |b|_1$ for $\beta = u v$",
-    source="arXiv:2504.12883 (the setting); the penalty is classical, derived in solvable.theory.shrinkage",
+    source="arXiv:2504.12883 (the setting); the penalty is classical, derived in solvable.theory.diagonal.shrinkage",
     hypotheses=(
         "zeros of the lasso are strict: no multiplier is at its bound",
         "the flow has come to rest",

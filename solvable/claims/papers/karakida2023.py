@@ -30,7 +30,7 @@ from ._modified import PRODUCT_LOSS, H, X, Y
     statement=r"$\theta_{k+1} = \theta_k - h\left[g + \frac{\gamma}{\epsilon}\,(g(\theta_k + \epsilon g) - g)\right]:"
     r" \dot\theta = -\nabla\left(L + \left(\frac{\gamma}{2} + \frac{h}{4}\right)|\nabla L|^2\right)"
     r" + O(h^2),\qquad \tilde{f}_F - \tilde{f}_B = -\gamma\,|\epsilon|\,(D_gH)\,g + O(h^3)$",
-    source="arXiv:2210.02720; the modified fields are derived in solvable.theory.ascent",
+    source="arXiv:2210.02720; the modified fields are derived in solvable.theory.modified.ascent",
     hypotheses=("strength and reach are at most 4 steps",),
     rivals=("the step's own penalty left out", "exact differences", "the other direction"),
     convention="L = (t - x y)^2 / 2; gamma = c h, eps = +-e h, c and e in [0.8, 2]; orders for 2 and 3 terms",

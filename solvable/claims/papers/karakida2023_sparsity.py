@@ -2,10 +2,10 @@ r"""Karakida et al. (arXiv:2210.02720): does gradient regularization find sparse
 
 It makes the effective initialization smaller, hence "richer" (see ``karakida2023_diagonal``). But the gain ``8 mu int g
 g+ dt`` is not the same for all coordinates, and the l1 norm of the interpolant answers to it by ``sum_j S_j q_j``, with
-the sensitivity S that ``solvable.theory.sensitivity`` derives. On centered data the gain concentrates on the support,
-where S is negative as a rule, and the norm *rises*; where the columns share a mean, all residuals push alike, the gain
-is nearly the same everywhere, and the norm falls. So "a smaller norm" needs a hypothesis on the data, and it can be
-checked on the flow of the loss alone.
+the sensitivity S that ``solvable.theory.diagonal.sensitivity`` derives. On centered data the gain concentrates on the
+support, where S is negative as a rule, and the norm *rises*; where the columns share a mean, all residuals push alike,
+the gain is nearly the same everywhere, and the norm falls. So "a smaller norm" needs a hypothesis on the data, and it
+can be checked on the flow of the loss alone.
 """
 
 from __future__ import annotations

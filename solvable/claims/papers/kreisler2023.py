@@ -4,7 +4,8 @@ Solutions in Scalar Networks and Beyond (arXiv:2305.13064), at depth 2.
 On ``L = (u v - T)^2 / 2`` the flow conserves ``q = u^2 - v^2`` and ends at a minimum of sharpness ``phi = sqrt(q^2 + 4
 T^2)``. A step of gradient descent multiplies q by ``1 - h^2 r^2``, exactly, so phi falls if and only if ``h |r| < sqrt
 2``. It falls to ``2/h`` or below, and not to ``2/h`` in general: beside a minimum that is too sharp by d (``h phi = 2 +
-d``) an oscillation starts that ends as far below the edge as it began above it (`solvable.theory.past_the_edge`).
+d``) an oscillation starts that ends as far below the edge as it began above it
+(`solvable.theory.scalar.past_the_edge`).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@ r"""Li, Luo and Lyu, Towards Resolving the Implicit Bias of Gradient Descent for
 Learning (arXiv:2012.09839): from a vanishing start rank is preferred, not trace.
 
 The problem here is not theirs but the smallest one: complete a symmetric 3 x 3 matrix from ``X_12 = X_13 = 1`` and
-``X_23 = e`` (`solvable.theory.noncommuting`).
+``X_23 = e`` (`solvable.theory.sensing.noncommuting`).
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@ On ``(u v - T)^2 / 2`` gradient descent of step h stays bounded inside an ellips
     E = (u + v)^2 / (4 (2/h + T)) + (u - v)^2 / (4 (2/h - T)) < 1,   that is   h (u^2 + v^2) < 4 + h^2 T (u v - T),
 
 and diverges outside. The boundary is smooth, but not what happens there: a step triples the angle on the ellipse, which
-repels, so that the minimum that is reached from beside it depends on everything (`solvable.theory.factorization`).
+repels, so that the minimum that is reached from beside it depends on everything
+(`solvable.theory.scalar.factorization`).
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ def problem_with_point(rng, n=6, d=12):
     statement=r"$E\, L(\theta + s \xi) = L + 2 s^2 \sum_j H_{jj} (u_j^2 + v_j^2) + 2 s^4 \sum_j H_{jj}$ for"
     r" $\beta = u^2 - v^2$;$\ \ L + \frac{s^2}{2} \sum_j H_{jj} (u_j^2 + v_j^2) + \frac{s^4}{2} \sum_j H_{jj}$ for"
     r" $\beta = u v$",
-    source="arXiv:2206.04613 (the setting); constants derived in solvable.theory.shrinkage",
+    source="arXiv:2206.04613 (the setting); constants derived in solvable.theory.diagonal.shrinkage",
     hypotheses=("no column of X is zero", "the targets are not all zero"),
     rivals=("half the penalty", "no term of fourth order", "the same for every coordinate"),
     convention="L = 1/(2n) |X beta - y|^2, H = X^T X / n, xi standard normal; symbolically for one sample and two"

@@ -49,7 +49,7 @@ def level(X, y, share):
     title="Injected noise makes the effective scale decay, in each coordinate at its own rate",
     statement=r"$a_j(T) = a_j(0)\, e^{-8 s^2 H_{jj} T},\ \ \xi = \xi_0:\quad"
     r" \beta(T) = \mathrm{argmin}_{Xb = X\beta(T)}\ \phi_{a(T)}(b)$ on the flow of $E\, L(\theta + s \xi)$",
-    source="arXiv:2206.04613 (the method); constants derived in solvable.theory.shrinkage",
+    source="arXiv:2206.04613 (the method); constants derived in solvable.theory.diagonal.shrinkage",
     hypotheses=("no column of X is zero", "the targets are not all zero"),
     rivals=("half the rate", "the same for every coordinate", "no decay"),
     convention="beta = u^2 - v^2, and beta = u v at the rate 2 s^2 H_jj; L = 1/(2n) |X beta - y|^2, H = X^T X / n",
@@ -77,7 +77,7 @@ def effective_scale(lab):
     title="With injected noise the flow ends at a lasso weighted by the columns of X",
     statement=r"$\beta_\infty = \mathrm{argmin}_b\ \frac{1}{2n} |Xb - y|^2 + 2 s^2 \sum_j H_{jj} |b_j|$ on the flow of"
     r" $E\, L(\theta + s \xi)$",
-    source="arXiv:2206.04613 (l1 norm); the weights are derived in solvable.theory.shrinkage",
+    source="arXiv:2206.04613 (l1 norm); the weights are derived in solvable.theory.diagonal.shrinkage",
     hypotheses=(
         "zeros of the lasso are strict: no multiplier is at its bound",
         "the flow has come to rest",

@@ -82,7 +82,7 @@ def effective_scale(lab):
     title="Stochastic gradient flow with the noise of the samples: each coordinate has its own gain",
     statement=r"$\log a_j(T) - \log a_j(0) = -4 h \int_0^T \left[ \frac{1}{n} \sum_i x_{ij}^2 r_i^2 - g_j^2 \right] dt,"
     r"\ \ \xi = \xi_0$, path by path",
-    source="arXiv:2106.09524 (the setting); the formula is derived in solvable.theory.flow_gains",
+    source="arXiv:2106.09524 (the setting); the formula is derived in solvable.theory.diagonal.flow_gains",
     hypotheses=("the data can be interpolated, in more than one way", "no path leaves for infinity"),
     rivals=("half the constant", "no gain (Stratonovich)", "on average only", "noise of the loss"),
     convention="du = -2 u dZ, dv = 2 v dZ (Ito), where Z has the drift g and the covariance of the samples' gradients"
@@ -97,7 +97,7 @@ def sample_noise(lab):
     title="What SGD itself gains: each coordinate is weighted by its own residuals",
     statement=r"$E \log a_j(K) - \log a_j(0) = -4 h^2 \sum_{k<K} \frac{1}{n} \sum_i x_{ij}^2\, r_i(k)^2\ (1 + O(h))$,"
     r" r the residuals of full-batch descent of the same step",
-    source="arXiv:2106.09524 (the flow); the formula for SGD is derived in solvable.theory.flow_gains",
+    source="arXiv:2106.09524 (the flow); the formula for SGD is derived in solvable.theory.diagonal.flow_gains",
     hypotheses=(
         "the data can be interpolated, in more than one way",
         "the Monte Carlo noise is at most a fifth of every error",

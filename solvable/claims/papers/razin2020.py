@@ -3,7 +3,7 @@ r"""Razin and Cohen, Implicit Regularization in Deep Learning May Not Be Explain
 Of a 2 x 2 matrix ``W_12 = W_21 = 1`` and ``W_22 = 0`` are observed. Balanced layers keep the sign of det W. If it is
 positive, ``W_11 W_22 > W_12 W_21``, fitting the entries drives the free one, and every norm, to infinity, although
 completions of small norm exist; if it is negative the flow converges. How fast it diverges, and how the determinant
-vanishes, is derived in `solvable.theory.completion`.
+vanishes, is derived in `solvable.theory.sensing.completion`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ LATE = "corrections fall with a power of time"
     statement=r"$\det W > 0:\quad |W_{11}| \geq \frac{1}{e} - 2 + e,\ e = \sqrt{6L};\quad"
     r" |W_{11}| \sim \left(\frac{2(N+1)t}{3}\right)^{N/(2(N+1))},\ L \sim \frac{1}{6W_{11}^2},\quad"
     r" \det W \propto t^{-3/2}\ (N = 3),\ t^{-4/5}\ (N = 4)$",
-    source="arXiv:2005.06398 (divergence), theorem number unverified; laws derived in solvable.theory.completion",
+    source="arXiv:2005.06398 (divergence), theorem number unverified;"
+    " laws derived in solvable.theory.sensing.completion",
     hypotheses=("the determinant of the start is positive, its entries at most 2, and its trace at least 1/2",),
     rivals=(
         "a norm is minimized",

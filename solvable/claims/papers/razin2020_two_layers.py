@@ -23,7 +23,8 @@ DEFINITE = "the start is symmetric and positive definite, with eigenvalues from 
     title="Two layers: the determinant sinks below rounding, its logarithm says how the free entry diverges",
     statement=r"$\frac{d}{dt} \log\det W = -\frac{2}{3}W_{22}:\quad |W_{11}| \sim (2t)^{1/3},\quad"
     r" \log\det W \sim -\left(\frac{t^2}{2}\right)^{1/3}$",
-    source="arXiv:2005.06398 (divergence), theorem number unverified; laws derived in solvable.theory.completion",
+    source="arXiv:2005.06398 (divergence), theorem number unverified;"
+    " laws derived in solvable.theory.sensing.completion",
     hypotheses=("the start is symmetric and positive definite, with eigenvalues from 0.05 to 2",),
     rivals=("half the clock", "the square root of time", "the clock of the sum of squares", "a power of time"),
     convention="L = (1/6) sum of the three squared residuals, W = U V^T from U = V; factors to a time of 60,"

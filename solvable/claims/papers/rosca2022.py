@@ -63,7 +63,7 @@ def quadratic(lab):
     title="What the principal flow leaves out",
     statement=r"$\theta_1 - \varphi_h(\theta_0) = -\frac{h^3}{12}\,(D_g H)\,g + O(h^4)$;"
     r" at fixed time the error is $O(h^2)$",
-    source="arXiv:2302.01952 (the flow); the remainder is derived in solvable.theory.principal_flow",
+    source="arXiv:2302.01952 (the flow); the remainder is derived in solvable.theory.modified.principal_flow",
     hypotheses=("the start is away from the saddle at 0",),
     rivals=("principal flow of third order", "remainder of the modified loss", "half the remainder"),
     convention="L = (t - x y)^2 / 2, where h lambda < 1",

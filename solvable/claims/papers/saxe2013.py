@@ -39,7 +39,7 @@ def equal_factors(product, depth):
     title="A mode of a deep linear network in time: a logistic curve, and what depth makes of it",
     statement=r"$u' = N|u|^{2 - 2/N}(s - u):\quad u(t) = \frac{s\,u_0}{u_0 + (s - u_0)\,e^{-2st}}\ \ (N = 2),\quad"
     r" t = \int_{u_0}^{u} \frac{dv}{N|v|^{2 - 2/N}(s - v)}$ in closed form",
-    source="arXiv:1312.6120, equation numbers unverified; the integral is derived in solvable.theory.deep_modes",
+    source="arXiv:1312.6120, equation numbers unverified; the integral is derived in solvable.theory.deep_linear.modes",
     hypotheses=(
         "as many starts as targets",
         "the modes start between zero and their targets",

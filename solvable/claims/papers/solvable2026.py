@@ -13,7 +13,7 @@ from solvable.theory import half_time, orthogonal_flow
     title="Gradient flow on an orthogonal design, in closed form",
     statement=r"$\frac{E-E_+}{E-E_-} = \frac{E_0-E_+}{E_0-E_-}\,e^{-4hst},\quad \beta = a\,(E - 1/E),\ "
     r"E_\pm = \frac{b \pm s}{2a},\ s = \sqrt{b^2+4a^2}$",
-    source="derived in solvable.theory.orthogonal",
+    source="derived in solvable.theory.diagonal.orthogonal",
     rivals=("half the rate", "twice the scale", "shape ignored"),
     convention="X^T X / n = diag(h), beta = u^2 - v^2, E = u/v, targets b of both signs, a from 1e-12 to 0.09",
 )
@@ -56,7 +56,7 @@ def orthogonal(lab):
     "solvable2026-half-time",
     title="When a coordinate is learned",
     statement=r"$t_{1/2} \cdot \frac{4 h |b|}{\log(|b|/a)} \to 1 \quad (a \to 0)$",
-    source="derived in solvable.theory.orthogonal",
+    source="derived in solvable.theory.diagonal.orthogonal",
     rivals=("half the time", "twice the time"),
     convention="X^T X / n = h, beta = u^2 - v^2, u(0) = v(0) = a^(1/2), a = 1e-4, 1e-8, 1e-16",
 )

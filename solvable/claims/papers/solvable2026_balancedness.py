@@ -3,8 +3,8 @@ method.
 
 A step of gradient descent multiplies Q by ``1 - h^2 r^2``, exactly. Over a run to zero loss ``log(Q_inf/Q_0) = -h I (1
 + O(h))`` with a closed form for I, and heavy ball loses ``(1 + beta)/(1 - beta)^2`` times as much
-(`solvable.theory.balancedness`): more than its effective step ``h/(1 - beta)`` explains, by the factor of its stronger
-gradient penalty.
+(`solvable.theory.scalar.balancedness`): more than its effective step ``h/(1 - beta)`` explains, by the factor of its
+stronger gradient penalty.
 
 Where ``(log|Q|)' = -h r^2 (1 + h (a^2 + b^2))`` along the flow of ``L + (h/4) |grad L|^2``, the term of order ``h^2``
 of that sum is known as well.
@@ -31,7 +31,7 @@ def _imbalance(theta):
     title="How much balancedness a run loses, with and without momentum",
     statement=r"$Q_{k+1} = Q_k\,(1 - h^2 r_k^2),\qquad"
     r" \log\frac{Q_\infty}{Q_0} = -hI\,\frac{1+\beta}{(1-\beta)^2}\,(1 + O(h)),\quad I = \int_0^\infty r^2\,dt$",
-    source="derived in solvable.theory.balancedness",
+    source="derived in solvable.theory.scalar.balancedness",
     hypotheses=("the runs reach zero loss",),
     rivals=("balancedness conserved", "drift of first order", "effective step", "effective step squared"),
     convention="L = (t - a b)^2 / 2, Q = a^2 - b^2, r = t - a b; heavy ball from rest, beta = 0.3 and 0.6",
@@ -77,7 +77,7 @@ def balancedness(lab):
     statement=r"$\log\frac{Q_\infty}{Q_0} = \sum_k \log(1 - h^2 r_k^2) ="
     r" -h\int_{p_0}^{t} \frac{(t - p)\,dp}{\sqrt{Q_0^2 + 4p^2}} + O(h^2)$, and to $O(h^3)$ with"
     r" $(\log|Q|)' = -h r^2(1 + h(a^2 + b^2))$ along the modified flow",
-    source="derived in solvable.theory.balancedness",
+    source="derived in solvable.theory.scalar.balancedness",
     hypotheses=("the start is off balance, with a^2 + b^2 < 100 |t|", "the runs reach zero loss"),
     rivals=("h/2 in place of h", "2h in place of h", "leading order is all"),
     convention="L = (t - a b)^2 / 2, Q = a^2 - b^2, r = t - a b, p_0 = a b at the start",

@@ -1,7 +1,7 @@
 r"""Problems that can be solved in closed form, against the integrators that everything else rests on.
 
 - The product of two numbers, ``L = (t - x y)^2 / 2``: a Riccati equation in ``(x + y)^2``
-(`solvable.theory.scalar_model`). - A quadratic loss: gradient descent is ``(1 - h A)^n`` and the flow ``exp(-t A)``. -
+(`solvable.theory.scalar.flow`). - A quadratic loss: gradient descent is ``(1 - h A)^n`` and the flow ``exp(-t A)``. -
 The logistic equation ``x' = x (1 - x)``: ``x = 1 / (1 + (1/x_0 - 1) e^(-t))``, the flow of one squared weight.
 """
 
@@ -28,7 +28,7 @@ FLOW = "the flow is integrated to relative accuracy 1e-11 a step"
     "solvable2026-scalar-flow",
     title="Gradient flow of a product of two numbers, in closed form",
     statement=r"$P = (x+y)^2:\quad \dot P = 2TP - \frac{P^2}{2} + \frac{Q^2}{2},\quad Q = x^2 - y^2$, in closed form",
-    source="derived in solvable.theory.scalar_model",
+    source="derived in solvable.theory.scalar.flow",
     rivals=("balanced start", "half the time", "half the target"),
     convention="L = (t - x y)^2 / 2; 6 starts, targets of both signs, times from 0.1 to 10",
 )

@@ -2,8 +2,8 @@ r"""Where the modified equation should be cut: exponentially small errors, and m
 
 For a fixed step the series of the modified field diverges. On the logistic equation, whose flow has its nearest poles
 at the imaginary times ``+- i pi`` from ``x = 1/2``, exact rational arithmetic to order 104 shows the size of the
-smallest error, ``exp(-2 pi^2/h)``, and of the best number of terms, ``2 pi^2/h`` (`solvable.theory.logistic`). That
-errors can be made exponentially small is a theorem (Benettin and Giorgilli; Hairer and Lubich); the constant is
+smallest error, ``exp(-2 pi^2/h)``, and of the best number of terms, ``2 pi^2/h`` (`solvable.theory.modified.logistic`).
+That errors can be made exponentially small is a theorem (Benettin and Giorgilli; Hairer and Lubich); the constant is
 measured.
 """
 

@@ -17,7 +17,7 @@ from scipy.interpolate import CubicSpline
 
 from solvable import claim
 from solvable.theory import random_feature_interpolant, random_feature_norm
-from solvable.theory.arc_cosine import feature_kernel
+from solvable.theory.relu.arc_cosine import feature_kernel
 
 from ._wide import DISTINCT, bent, features, grid, least_squares, samples, size, usable
 

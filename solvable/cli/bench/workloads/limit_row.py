@@ -13,7 +13,7 @@ import numpy as np
 from ....dynamics.gradient_flow import GradientFlow
 from ....dynamics.simulation import simulate
 from ....models.diagonal import DiagonalLinearNetwork
-from ....theory.hypentropy_batch import hypentropy_minima
+from ....theory.diagonal.hypentropy_batch import hypentropy_minima
 from ...catalog import sparse_regression
 from ..rivals.scipy_flow import integrate
 from ..workload import Contender, Workload
