@@ -48,8 +48,8 @@ class Refinement:
     def to_map(self, count: int = 200) -> PhaseMap:
         """The map on a grid of ``count x count``: linear between the samples, nearest where a sample is not finite.
 
-        Both as shown: in logarithms if the scale of the value is logarithmic, cut at its limits, if it is finite. A cell
-        is infinite or unresolved where the nearest sample is.
+        Both as shown: in logarithms if the scale of the value is logarithmic; if finite, cut at its limits. A cell is
+        infinite or unresolved where the nearest sample is.
         """
         from scipy.interpolate import LinearNDInterpolator, NearestNDInterpolator
 
