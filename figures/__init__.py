@@ -1,11 +1,8 @@
 """The figures of ``solvable``, one module each.
 
 A module holds ``TITLE``, ``SUMMARY`` (two sentences: what one sees), ``ANSWERS`` (the figure of a paper to hold it
-against), ``CAPTION`` (what is measured, what is theory), ``data() -> dict of arrays`` and ``draw(arrays) ->
-Figure``. ``python -m figures`` makes them all again, with the page that shows them.
-A module holds ``TITLE``, ``CLAIMS`` (whose evidence it shows, the closest first), ``CAPTION`` (what is measured, what
-is theory), ``data() -> dict of arrays`` and ``draw(arrays) -> Figure``. ``python -m figures`` makes them all again,
-with the pages.
+against), ``CLAIMS`` (whose evidence it shows, the closest first), ``CAPTION`` (what is measured, what is theory),
+``data() -> dict of arrays`` and ``draw(arrays) -> Figure``. ``python -m figures`` makes them all again, with the pages.
 """
 
 from __future__ import annotations

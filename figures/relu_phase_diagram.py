@@ -90,29 +90,27 @@ def data() -> dict[str, np.ndarray]:
 
 def draw(arrays: dict[str, np.ndarray]) -> Any:
     """Left: the plane. Right: the change against the width, and exponents against those of theory."""
-    from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm
+    from matplotlib.colors import TwoSlopeNorm
     from matplotlib.patheffects import withStroke
 
-    from solvable.plotting import BLUE, GRAY, THEORY, VERMILION, new_figure
+    from solvable.phase.diagrams.relu_regimes import DIAGRAM
+    from solvable.plotting import DIVERGING, GRAY, THEORY, new_figure
 
+    exponent = DIAGRAM.values["exponent"]
     figure = new_figure(height=6.2)
     left, right = figure.subfigures(1, 2, width_ratios=[2, 1])
     plane = left.subplots()
     growth, agreement = right.subplots(2, 1, height_ratios=[1.25, 1])
-    ends = "#003A5C", "#8F3A00"
-    shades = LinearSegmentedColormap.from_list(
-        "exponent", [ends[0], BLUE, "#9CCBE6", "#FBFAF6", "#F2B58C", VERMILION, ends[1]]
-    )
-    norm = TwoSlopeNorm(0, -2.6, 1.1)
+    norm = TwoSlopeNorm(exponent.center, *exponent.limits)
     gamma, prime = arrays["gamma"], arrays["gamma_prime"]
-    image = plane.imshow(arrays["exponent"], cmap=shades, norm=norm, origin="lower", aspect="auto",
+    image = plane.imshow(arrays["exponent"], cmap=DIVERGING, norm=norm, origin="lower", aspect="auto",
                          extent=(LEFT, RIGHT, BOTTOM, TOP))  # fmt: skip
     plane.contour(gamma, prime, arrays["exponent"], LEVELS, colors="white", linewidths=0.6, linestyles="solid")
     plane.plot(*arrays["critical"].T, color="black", linewidth=3, solid_capstyle="butt", zorder=3)
     for fold in ([[LEFT, 1], [0, 0]], [[1, RIGHT], [0, 1 - RIGHT]], [[1, 1], [0, TOP]]):
         plane.plot(*fold, **THEORY | {"linewidth": 0.9, "zorder": 2.5})
     places, measured, theory = arrays["place"], arrays["measured"], arrays["theory"]
-    circle: dict[str, Any] = {"edgecolor": "black", "linewidth": 1.1, "c": shades(norm(measured))}
+    circle: dict[str, Any] = {"edgecolor": "black", "linewidth": 1.1, "c": DIVERGING(norm(measured))}
     plane.scatter(*places.T, s=140, zorder=6, **circle)
     halo = [withStroke(linewidth=2.2, foreground="white", alpha=0.9)]
     for point, value in zip(places.tolist(), measured, strict=True):
@@ -128,18 +126,19 @@ def draw(arrays: dict[str, np.ndarray]) -> Any:
     plane.plot(*STANDARD, "+", color="black", markersize=9, markeredgewidth=1.5)
     for words, point, shift, side in SCALINGS:
         plane.annotate(words, point, shift, textcoords="offset points", ha=side, va="center", fontsize=10.5)
-    plane.set(xlim=(LEFT, RIGHT), ylim=(BOTTOM, TOP), xlabel=r"$\gamma$:  output scale $m^{-\gamma}$",
-              ylabel=r"$\gamma'$:  ratio of the layers $m^{-\gamma'}$", xticks=[0.5, 1, 1.5, 2],
+    plane.set(xlim=(LEFT, RIGHT), ylim=(BOTTOM, TOP), xlabel=DIAGRAM.axes["gamma"].label,
+              ylabel=DIAGRAM.axes["gamma_prime"].label, xticks=[0.5, 1, 1.5, 2],
               yticks=[-1, -0.5, 0, 0.5, 1, 1.5])  # fmt: skip
     plane.grid(visible=False)
     bar = left.colorbar(image, cax=plane.inset_axes([0, 1.03, 1, 0.028]), orientation="horizontal")
-    bar.set_ticks([-2, -1, 0, 0.5, 1], labels=["\N{MINUS SIGN}2", "\N{MINUS SIGN}1", "0", "0.5", "1"])
+    bar.set_ticks([-3, -2, -1, 0, 0.5, 1],
+                  labels=[r"$\leq -3$", "\N{MINUS SIGN}2", "\N{MINUS SIGN}1", "0", "0.5", "1"])  # fmt: skip
     bar.ax.xaxis.set_ticks_position("top")
-    bar.ax.set_title(r"exponent $S$:  change of the input weights $\sim m^S$", loc="left")
+    bar.ax.set_title(exponent.label, loc="left")
     bar.ax.title.set_in_layout(False)
     width = arrays["width"]
     for k in (places.tolist().index(list(point)) for point in SHOWN):
-        change, color = arrays["change"][k], shades(norm(measured[k]))
+        change, color = arrays["change"][k], DIVERGING(norm(measured[k]))
         growth.scatter(width, change, s=45, color=color, edgecolor="black", linewidth=0.9, zorder=4)
         growth.plot(width, change[-1] * (width / width[-1]) ** theory[k], **THEORY)
         growth.annotate(rf"$S = {signed(theory[k])}$", (width[-1], change[-1]), (8, 0), textcoords="offset points",

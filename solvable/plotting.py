@@ -17,6 +17,7 @@ from typing import Any
 import matplotlib.style
 from cycler import cycler
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 WIDTH = 8.0
@@ -27,6 +28,10 @@ BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW = (
 )  # fmt: skip
 COLORS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY)
 GRAY = "#8A8A8A"
+DIVERGING = LinearSegmentedColormap.from_list(
+    "diverging", ["#003A5C", BLUE, "#9CCBE6", "#FBFAF6", "#F2B58C", VERMILION, "#8F3A00"]
+)
+"""Values below and above a middle."""
 
 THEORY: dict[str, Any] = {"color": "black", "linestyle": (0, (5, 2.5)), "linewidth": 1.4, "zorder": 5}
 """How a prediction is drawn."""

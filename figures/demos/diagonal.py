@@ -9,50 +9,38 @@ app = marimo.App(width="full", app_title="Diagonal linear networks", css_file="p
 def _():
     import marimo as mo
 
-    from figures.demos.logic import diagonal, page
+    from figures.demos import controls
+    from figures.demos.logic import diagonal
 
-    return mo, page, diagonal
+    return controls, diagonal, mo
 
 
 @app.cell
-def _(mo, diagonal):
+def _(controls, diagonal, mo):
     start = diagonal.START
     optimizer = mo.ui.dropdown(diagonal.OPTIMIZERS, value=start["optimizer"], label="optimizer", full_width=True)
-    step_size = mo.ui.slider(
-        steps=diagonal.STEPS, value=start["step_size"], label="step size h", show_value=True, full_width=True
-    )
-    scale = mo.ui.slider(
-        steps=diagonal.SCALES, value=start["scale"], label="scale of the start", show_value=True, full_width=True
-    )
-    noise = mo.ui.slider(
-        steps=diagonal.NOISES, value=start["noise"], label="label noise", show_value=True, full_width=True
-    )
-    mo.sidebar(
-        [
-            mo.md(f"## {diagonal.TITLE}"),
-            mo.vstack([optimizer, step_size, scale, noise], gap=0.6),
-            mo.md(
-                r"""
-                $\beta = u^2 - v^2$, 20 samples, 40 features, 3 of them true.
+    step_size = controls.slider(diagonal.STEPS, start["step_size"], "step size h")
+    scale = controls.slider(diagonal.SCALES, start["scale"], "scale of the start")
+    noise = controls.slider(diagonal.NOISES, start["noise"], "label noise")
+    controls.sidebar(
+        diagonal.TITLE,
+        r"""
+        $\beta = u^2 - v^2$, 20 samples, 40 features, 3 of them true.
 
-                **Theorem.** Every step multiplies $u$ and $v$. So $\beta$ has the least hyperbolic entropy of all $b$
-                with the same $Xb$, for the scale $|uv|$ that the steps leave.
+        **Theorem.** Every step multiplies $u$ and $v$. So $\beta$ has the least hyperbolic entropy of all $b$
+        with the same $Xb$, for the scale $|uv|$ that the steps leave.
 
-                *Make the scale small, then large. At scale 1, add noise. Then try Adam.*
-                """
-            ),
-        ],
-        width="270px",
+        *Make the scale small, then large. At scale 1, add noise. Then try Adam.*
+        """,
+        [optimizer, step_size, scale, noise],
     )
     return noise, optimizer, scale, step_size
 
 
 @app.cell
-def _(diagonal, mo, noise, optimizer, page, scale, step_size):
+def _(controls, diagonal, noise, optimizer, scale, step_size):
     arrays = diagonal.compute(optimizer.value, step_size.value, scale.value, noise.value)
-    mo.vstack(
-        [mo.Html(page.image(diagonal.draw(arrays), diagonal.TITLE)), mo.Html(page.table(diagonal.numbers(arrays)))]
-    )
+    controls.shown(diagonal, arrays)
     return
 
 

@@ -1,4 +1,4 @@
-"""A map as text: a few lines for people, or one JSON object."""
+"""A map, or samples of one, as text: a few lines for people, or one JSON object."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import numpy as np
 
 if TYPE_CHECKING:
     from ..phase.phase_map import PhaseMap
+    from ..phase.refinement import Refinement
 
 
-def as_text(found: PhaseMap) -> str:
+def as_text(found: PhaseMap | Refinement) -> str:
     """Its axes, the range of each value, and how much is unresolved."""
-    record = as_record(found)
-    lines = [f"{record['measure']}: {record['finished']} of {record['cells']} cells"]
+    record, things = as_record(found), found.things
+    lines = [f"{record['measure']}: {record['finished']} of {record['cells']} {things}"]
     lines[0] += f", {record['computed']} computed now in {record['seconds']:.1f} s"
     for name, axis in record["axes"].items():
         lines.append(f"  axis {name}: {axis['size']} values from {axis['low']:g} to {axis['high']:g}")
@@ -24,28 +25,29 @@ def as_text(found: PhaseMap) -> str:
         rest = ((value["infinite"], "infinite (diverged)"), (value["missing"], "without value (NaN)"))
         others = "".join(f", {count} {words}" for count, words in rest if count)
         lines.append(f"  {name}: least {least}, median {median}, largest {largest}{others}")
-    lines.append(f"  unresolved: {record['unresolved']} cells")
+    lines.append(f"  unresolved: {record['unresolved']} {things}")
     if record["finished"] < record["cells"]:
-        lines.append(f"  not computed: {record['cells'] - record['finished']} cells")
+        lines.append(f"  not computed: {record['cells'] - record['finished']} {things}")
     if record["store"]:
         lines.append(f"  kept in {record['store']} (key {record['key']})")
     return "\n".join(lines)
 
 
-def as_json(found: PhaseMap) -> str:
+def as_json(found: PhaseMap | Refinement) -> str:
     """One object."""
     return json.dumps(as_record(found), allow_nan=False)
 
 
-def as_record(found: PhaseMap) -> dict[str, Any]:
-    """The summary as JSON data."""
+def as_record(found: PhaseMap | Refinement) -> dict[str, Any]:
+    """The summary as JSON data; the cells of a refinement are its samples."""
+    from ..phase.refinement import Refinement
+
     names = ("measure", "cells", "finished", "computed", "seconds", "seed", "executor", "store", "key", "interrupted")
-    not_computed = found.provenance["cells"] - found.provenance["finished"]
+    places = found.cells if isinstance(found, Refinement) else found.axes
+    not_computed = found.unresolved.size - found.provenance["finished"]
     return {
         **{name: found.provenance.get(name) for name in names},
-        "axes": {
-            name: {"size": v.size, "low": float(v.min()), "high": float(v.max())} for name, v in found.axes.items()
-        },
+        "axes": {name: {"size": v.size, "low": float(v.min()), "high": float(v.max())} for name, v in places.items()},
         "unresolved": int(found.unresolved.sum()) - not_computed,
         "values": {name: _range(table, not_computed) for name, table in found.values.items()},
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,8 @@ def find_measure(name: str) -> Diagram | Callable[..., Any]:
     """
     file, _, wanted = name.partition("::")
     if not file.endswith(".py"):
+        if Path(f"{file}.py").is_file() and name not in diagram_names():
+            raise UsageError(f"unknown diagram {name!r} (did you mean {file}.py?)")
         return find_diagram(match("diagram", name, diagram_names()))
     module = load_file(file)
     own = {

@@ -6,7 +6,7 @@ import argparse
 from importlib import import_module
 from typing import Any
 
-COMMANDS = ("list", "map", "boundary")
+COMMANDS = ("list", "map", "boundary", "refine")
 
 
 def add_parser(subparsers: Any) -> argparse.ArgumentParser:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from .phase_options import add_execution_options, carry_out, check_options, declare
+from .phase_options import add_execution_options, carry_out, check_options, declare, logarithmic
 
 _EXAMPLES = """\
 examples:
@@ -70,6 +70,6 @@ def _spacing(args: argparse.Namespace, measure: Any) -> str | None:
     """``"log"`` if the word of the parameter to search says so."""
     from ..phase.diagram import Diagram
 
-    words = {name.strip(): text.strip() for name, _, text in (word.partition("=") for word in args.axes)}
+    words = (word.partition("=")[0].strip() for word in args.axes)
     first = next(iter(measure.axes if isinstance(measure, Diagram) else words), "")
-    return "log" if words.get(args.along or first, "").endswith(":log") else None
+    return "log" if (args.along or first) in logarithmic(args.axes) else None

@@ -1,4 +1,4 @@
-"""What `solvable phase map` and `solvable phase boundary` have in common: their options, and how the work is done.
+"""What the commands of `solvable phase` that measure have in common: their options, and how the work is done.
 
 Progress is on standard error, results are data on standard output. Work goes to spawned worker processes by default, so
 that an interruption is answered at once whatever the compiled code is doing.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from ..phase.phase_boundary import PhaseBoundary
     from ..phase.phase_map import PhaseMap
     from ..phase.plan import Plan
+    from ..phase.refinement import Refinement
 
-    Found = TypeVar("Found", PhaseMap, PhaseBoundary)
+    Found = TypeVar("Found", PhaseMap, PhaseBoundary, Refinement)
 
 ERROR, INTERRUPTED = 3, 130
 SUFFIXES = (".npz", ".csv")
@@ -36,10 +37,26 @@ def declare(commands: Any, name: str, *, words: str, **about: Any) -> argparse.A
     return parser
 
 
-def add_execution_options(parser: argparse.ArgumentParser) -> None:
-    """Where work goes and is kept, and what is made of it."""
-    parser.add_argument("--store", metavar="DIR", help="keep every finished chunk in this folder, and resume from it")
-    parser.add_argument("--fresh", action="store_true", help="discard what the store holds")
+def logarithmic(words: Sequence[str]) -> list[str]:
+    """The names of the axes that end with ``:log``.
+
+    >>> logarithmic(["x=0:1:2", "h = 0.1:1:2:log"])
+    ['h']
+    """
+    parts = (word.partition("=") for word in words)
+    return [name.strip() for name, _, text in parts if text.strip().endswith(":log")]
+
+
+def add_execution_options(parser: argparse.ArgumentParser, *, stored: bool = True) -> None:
+    """Where work goes and, if it can be `stored`, is kept, and what is made of it."""
+    if stored:
+        parser.add_argument(
+            "--store", metavar="DIR", help="keep every finished chunk in this folder, and resume from it"
+        )
+        parser.add_argument("--fresh", action="store_true", help="discard what the store holds")
+        parser.add_argument("--fine", action="store_true", help="the fine axes of a named diagram")
+    else:
+        parser.set_defaults(store=None, fresh=False)
     parser.add_argument(
         "--executor",
         default="processes",
@@ -47,15 +64,16 @@ def add_execution_options(parser: argparse.ArgumentParser) -> None:
         help="serial, threads[:N], processes[:N] (default), loky[:N], dask[:ADDRESS], mpi",
     )
     parser.add_argument("--jobs", type=int, metavar="N", help="workers (default: one a core)")
-    parser.add_argument("--fine", action="store_true", help="the fine axes of a named diagram")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="seed of the random numbers")
     parser.add_argument("--quiet", action="store_true", help="no progress")
-    parser.add_argument("--out", metavar="FILE", help="also save what was found (.npz or .csv)")
+    parser.add_argument(
+        "--out", metavar="FILE", help=f"also save what was found ({' or '.join(SUFFIXES if stored else SUFFIXES[1:])})"
+    )
     parser.add_argument("--picture", metavar="FILE.png", help="also draw it, with the theory of a named diagram")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
 
-def check_options(args: argparse.Namespace) -> None:
+def check_options(args: argparse.Namespace, suffixes: Sequence[str] = SUFFIXES) -> None:
     """Refuse early what could not be carried out at the end.
 
     Raises
@@ -68,11 +86,11 @@ def check_options(args: argparse.Namespace) -> None:
         raise UsageError(f"--jobs must be an integer >= 1, got {args.jobs}")
     if args.fresh and args.store is None:
         raise UsageError("--fresh needs --store")
-    for option, path, suffixes in (("--out", args.out, SUFFIXES), ("--picture", args.picture, (".png",))):
+    for option, path, allowed in (("--out", args.out, suffixes), ("--picture", args.picture, (".png",))):
         if path is None:
             continue
-        if Path(path).suffix.lower() not in suffixes:
-            raise UsageError(f"{option} must be a {' or '.join(suffixes)} file, got {path}")
+        if Path(path).suffix.lower() not in allowed:
+            raise UsageError(f"{option} must be a {' or '.join(allowed)} file, got {path}")
         if not Path(path).resolve().parent.is_dir():
             raise UsageError(f"there is no folder for {option} {path}")
 
@@ -83,8 +101,12 @@ def carry_out(
     compute: Callable[[Executor | None], Found],
     picture: Callable[[Found], Any],
     text: Callable[[Found], str],
+    how: str = "--store DIR keeps what is done",
 ) -> int:
-    """Compute with the executor asked for, write and print what was found; the exit code."""
+    """Compute with the executor asked for, write and print what was found; the exit code.
+
+    `how` one goes on after an interruption, without a store.
+    """
     from concurrent.futures import BrokenExecutor
 
     from ..claims.executors import THREADED_KINDS, close_executor, open_executor
@@ -96,7 +118,7 @@ def carry_out(
     alone = plan.n_chunks == 1 and args.executor.partition(":")[0] == "processes"
     spec = "serial" if alone else args.executor
     executor = open_executor(spec, jobs=args.jobs, tasks=plan.n_chunks, kinds=THREADED_KINDS)
-    how = f"the same command with --store {args.store} goes on" if args.store else "--store DIR keeps what is done"
+    how = f"the same command with --store {args.store} goes on" if args.store else how
     interrupted = True
     try:
         with interrupt_once():
@@ -119,8 +141,7 @@ def _write(
 ) -> None:
     """The files asked for, and the text: before the picture, which may be refused."""
     if args.out is not None:
-        save = found.to_npz if Path(args.out).suffix.lower() == ".npz" else found.to_csv
-        save(args.out)
+        getattr(found, f"to_{Path(args.out).suffix.lower()[1:]}")(args.out)
     print(text(found), flush=True)
     if args.picture is not None and found.provenance["finished"]:
         from ..plotting import save_png

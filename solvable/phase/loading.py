@@ -31,6 +31,8 @@ def load(path: str | Path) -> PhaseMap | PhaseBoundary:
     ValueError : there is no map at `path`.
     """
     path = Path(path)
+    if not path.exists():
+        raise ValueError(f"there is no map at {path}")
     if path.suffix == ".npz":
         return _from_npz(path)
     store = open_store(path)

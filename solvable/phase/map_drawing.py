@@ -13,18 +13,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..plotting import THEORY, VERMILION, new_figure, styled
+from ..plotting import DIVERGING, GREEN, THEORY, VERMILION, new_figure, styled
 from . import hatching
 from .diagram import Axis, Curve, Diagram, Quantity
 from .phase_map import PhaseMap
 
 HEIGHT = 6.3
-SEQUENTIAL, DIVERGING = "viridis", "PuOr"
+SEQUENTIAL = "viridis"
 DIVERGED = {False: "#DADADA", True: "#8C8C8C"}
-"""On a sequential map, and on a diverging one, whose middle is light."""
+LEVEL = {False: VERMILION, True: GREEN}
+"""On a sequential map, and on a diverging one, whose middle is light and whose upper end is vermilion."""
 DASHES: tuple[Any, ...] = ((0, (5, 2.5)), (0, (1.2, 1.6)), (0, (7, 2, 1.2, 2)), "solid")
 """One a prediction; with more of them the styles begin anew."""
-LEVELS: dict[str, Any] = {"colors": VERMILION, "linewidths": 1.2, "linestyles": "solid", "zorder": 6}
+LEVELS: dict[str, Any] = {"linewidths": 1.2, "linestyles": "solid", "zorder": 6}
 CELLS: dict[str, Any] = {"rasterized": True}
 EVEN = 1e-6
 """Up to which part of a spacing values count as evenly spaced, and of a range as within it."""
@@ -149,7 +150,7 @@ def _cells(figure: Any, axes: Any, plane: Plane, quantity: Quantity) -> dict[str
     at = edges(plane.right.values, plane.right.scale), edges(plane.up.values, plane.up.scale)
     shown = np.where(finite, np.clip(plane.values, norm.vmin, norm.vmax), np.nan)
     two_sided = quantity.scale == "diverging"
-    mesh = axes.pcolormesh(*at, shown, norm=norm, cmap=colormaps[DIVERGING if two_sided else SEQUENTIAL], **CELLS)
+    mesh = axes.pcolormesh(*at, shown, norm=norm, cmap=DIVERGING if two_sided else colormaps[SEQUENTIAL], **CELLS)
     unit = f" ({quantity.unit})" if quantity.unit else ""
     figure.colorbar(mesh, label=quantity.label + unit, pad=0.02, **bar)
     if not diverged.any():
@@ -170,9 +171,9 @@ def _levels(axes: Any, plane: Plane, quantity: Quantity) -> dict[str, Any]:
     levels = sorted(level for level in quantity.levels if low < level < high)
     if not levels:
         return {}
-    shown = np.ma.masked_array(plane.values, ~known)
-    axes.contour(plane.right.values, plane.up.values, shown, levels, **LEVELS)
-    return {"measured levels": Line2D([], [], color=VERMILION, linewidth=LEVELS["linewidths"])}
+    shown, color = np.ma.masked_array(plane.values, ~known), LEVEL[quantity.scale == "diverging"]
+    axes.contour(plane.right.values, plane.up.values, shown, levels, colors=color, **LEVELS)
+    return {"measured levels": Line2D([], [], color=color, linewidth=LEVELS["linewidths"])}
 
 
 def _norm(values: np.ndarray, quantity: Quantity) -> tuple[Any, dict[str, Any]]:

@@ -36,12 +36,16 @@ def map_from(archive: Mapping[str, np.ndarray], record: dict[str, Any], diagram:
 
 def to_csv(phase_map: PhaseMap, path: Any) -> None:
     """One row a cell, the last axis running fastest."""
-    cells = [axis.ravel() for axis in np.meshgrid(*phase_map.axes.values(), indexing="ij")]
-    values = [table.ravel() for table in phase_map.values.values()]
+    cells = dict(zip(phase_map.axes, np.meshgrid(*phase_map.axes.values(), indexing="ij"), strict=True))
+    write_rows(path, cells | phase_map.values, phase_map.unresolved)
+
+
+def write_rows(path: Any, columns: Mapping[str, np.ndarray], unresolved: np.ndarray) -> None:
+    """Write a CSV of arrays of one shape, an entry a row, and of flags."""
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow([*phase_map.axes, *phase_map.values, "unresolved"])
-        for *numbers, flag in zip(*cells, *values, phase_map.unresolved.ravel(), strict=True):
+        writer.writerow([*columns, "unresolved"])
+        for *numbers, flag in zip(*(column.ravel() for column in columns.values()), unresolved.ravel(), strict=True):
             writer.writerow([*(repr(float(number)) for number in numbers), int(flag)])
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import inspect
 import threading
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from concurrent.futures import CancelledError
 from typing import Any, TypeVar
 
@@ -99,9 +99,14 @@ def evaluate(
         extra = {name: value for name, value in (("seed", seed), ("replica", int(replica[k]))) if name in takes}
         cell = {name: float(values[k]) for name, values in cells.items()}
         rows.append(_named(_call(measure, {**cell, **extra}, stop)))
-    if any(row.keys() != rows[0].keys() for row in rows):
-        raise ValueError(f"{_label(measure)} must return the same names in every cell")
+    if odd := [row for row in rows if row.keys() != rows[0].keys()]:
+        raise ValueError(names_differ(_label(measure), rows[0], odd[0]))
     return _checked({name: [row[name] for row in rows] for name in rows[0]}, measure, cells, replica.size)
+
+
+def names_differ(label: str, some: Iterable[str], other: Iterable[str]) -> str:
+    """What is said of a measure that returns these names in one cell and those in another."""
+    return f"{label} must return the same names in every cell, got {', '.join(some)} and {', '.join(other)}"
 
 
 def _call(measure: Callable[..., Any], arguments: dict[str, Any], stop: threading.Event | None) -> Any:
@@ -141,11 +146,15 @@ def _checked(returned: Any, measure: Callable[..., Any], axes: Container[str], s
     for name, values in _named(returned).items():
         if name in axes:
             raise ValueError(f"{label} must not call a value {name!r}, like an axis")
+        flags = name == UNRESOLVED
         try:
-            column = np.asarray(values, dtype=bool if name == UNRESOLVED else float)
+            column = np.asarray(values) if flags else np.asarray(values, dtype=float)
+            if flags and not np.isin(column, (False, True)).all():
+                raise ValueError
         except (TypeError, ValueError):
-            raise ValueError(f"{label} must return numbers, but {name} is {values!r:.60}") from None
+            wanted = "True or False" if flags else "numbers"
+            raise ValueError(f"{label} must return {wanted}, but {name} is {values!r:.60}") from None
         if column.shape != (size,):
             raise ValueError(f"{label} must return one number a cell, but {name} has shape {column.shape} for {size}")
-        table[str(name)] = column
+        table[str(name)] = column.astype(bool) if flags else column
     return table

@@ -36,6 +36,7 @@ class PhaseMap:
     unresolved: np.ndarray
     provenance: dict[str, Any] = field(default_factory=dict)
     diagram: Diagram | None = None
+    things = "cells"
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -140,7 +141,7 @@ def make_plan(measure: Any, axes: Mapping[str, Any] | None, seed: Any) -> Plan:
     function = diagram.measure if diagram else measure
     if not callable(function):
         raise ValueError(f"measure must be a function or the name of a diagram, got {measure!r:.60}")
-    checked = _axes(axes, diagram)
+    checked = _axes(axes, diagram, function)
     check_names(function, tuple(checked))
     seed = integer("seed", seed, minimum=0, maximum=2**64 - 1)
     size = math.prod(values.size for values in checked.values())
@@ -151,14 +152,15 @@ def make_plan(measure: Any, axes: Mapping[str, Any] | None, seed: Any) -> Plan:
     return Plan(checked, chunk_size, function, diagram, seed)
 
 
-def _axes(axes: Any, diagram: Diagram | None) -> dict[str, np.ndarray]:
+def _axes(axes: Any, diagram: Diagram | None, function: Callable[..., Any]) -> dict[str, np.ndarray]:
     """The axes asked for; a diagram gives those that were not."""
     if axes is not None and not isinstance(axes, Mapping):
         raise ValueError(f"axes must be a mapping of names to values, got {type(axes).__name__}")
     asked = {str(name): _axis(str(name), values) for name, values in (axes or {}).items()}
     if diagram is None:
         if not asked:
-            raise ValueError("axes must have at least one name, got none")
+            takes = ", ".join(signature(function).parameters)
+            raise ValueError(f"axes must name at least one parameter of {label_of(function)} ({takes}), got none")
         return asked
     unknown = [name for name in asked if name not in diagram.axes]
     if unknown:

@@ -9,6 +9,7 @@ import numpy as np
 
 from .bracket import Bracket
 from .diagram import Diagram, Quantity
+from .map_saving import write_rows
 from .measures import Values
 from .phase_map import PhaseMap
 
@@ -26,12 +27,29 @@ class Refinement:
     unresolved: np.ndarray
     provenance: dict[str, Any] = field(default_factory=dict)
     diagram: Diagram | None = None
+    things = "samples"
+
+    @property
+    def state(self) -> str:
+        """How many samples there are, in words."""
+        return f"{self.unresolved.size} of {self.provenance['cells']} samples"
+
+    def to_csv(self, path: Any) -> None:
+        """Save one row a sample: its parameters, its values, and whether it is unresolved (1)."""
+        write_rows(path, self.cells | self.values, self.unresolved)
+
+    def plot(self, value: str | None = None) -> Any:
+        """A picture of `to_map`, a matplotlib figure, with a dot at every sample."""
+        figure = self.to_map().plot(value)
+        up, right = (self.cells[bracket.name] for bracket in self.brackets)
+        figure.axes[0].plot(right, up, ".", color="black", markersize=1.2, alpha=0.6, scalex=False, scaley=False)
+        return figure
 
     def to_map(self, count: int = 200) -> PhaseMap:
         """The map on a grid of ``count x count``: linear between the samples, nearest where a sample is not finite.
 
-        Both as shown: in logarithms if the scale of the value is logarithmic, cut at its limits. A cell is unresolved
-        where the nearest sample is.
+        Both as shown: in logarithms if the scale of the value is logarithmic; if finite, cut at its limits. A cell is
+        infinite or unresolved where the nearest sample is.
         """
         from scipy.interpolate import LinearNDInterpolator, NearestNDInterpolator
 
@@ -42,7 +60,7 @@ class Refinement:
         values = {}
         for name, found in self.values.items():
             quantity = quantities.get(name, Quantity(name))
-            seen = shown(found, quantity)
+            seen = np.where(np.isinf(found), found, shown(found, quantity))  # limits may not hide what diverged
             between = LinearNDInterpolator(known, np.where(np.isfinite(seen), seen, np.nan))(grid)
             near = NearestNDInterpolator(known, seen)(grid)
             values[name] = np.where(np.isfinite(between), between, near)

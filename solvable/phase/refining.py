@@ -58,7 +58,7 @@ def refine(
     ValueError : there are not two axes, or a value is not finite where neither a level nor limits say what it shows.
     """
     learner_of = _library()
-    plan = _refinement_plan(measure, axes, points, level, value, spacings, seed)
+    plan = make_refinement_plan(measure, axes, points, level, value, spacings, seed)
     learner = learner_of(None, bounds=[(0.0, 1.0), (0.0, 1.0)])
 
     def learn(table: Table) -> Iterator[range]:
@@ -126,7 +126,7 @@ class RefinementPlan(Plan):
         return seen
 
 
-def _refinement_plan(
+def make_refinement_plan(
     measure: Any, axes: Any, points: Any, level: Any, value: str | None, spacings: Any, seed: Any
 ) -> RefinementPlan:
     """Check what a caller asks for."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .measures import UNRESOLVED, Values
+from .measures import UNRESOLVED, Values, names_differ
 from .plan import Layout
 from .store import Store
 
@@ -40,7 +40,8 @@ class Table:
             size = self.layout.size * self.per_cell
             self.values |= {name: np.full(size, np.nan) for name in found if name != UNRESOLVED}
         elif found.keys() != self.values.keys():
-            raise ValueError("the measure must return the same names in every cell")
+            before, now = ([name for name in names if name != UNRESOLVED] for names in (self.values, found))
+            raise ValueError(names_differ("the measure", before, now))
         first, size = self.layout.chunk_size * chunk, self.layout.numbers(chunk).size
         for name, values in found.items():
             self.values[name][first * self.per_cell : (first + size) * self.per_cell] = values

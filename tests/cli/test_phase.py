@@ -97,7 +97,8 @@ def test_a_diagram_takes_other_axes(capsys, tmp_path):
         (["no.py"], "there is no file no.py"),
         (["MINE"], "mine.py holds 3 functions, name one: "),
         (["MINE::none", "x=1:2:3"], "mine.py holds no function named none (it holds product, fatal, slow)"),
-        (["MINE::slow"], "axes must have at least one name"),
+        (["MINE::slow"], "axes must name at least one parameter of slow (x), got none"),
+        (["STEM", "x=1:2:3"], "mine' (did you mean "),
         (["MINE::slow", "x=1:2"], "axis x must be low:high:count[:log] or [v1,v2,...], got '1:2'"),
         (["MINE::slow", "x=1:2:0"], "axis x must be low:high:count"),
         (["MINE::slow", "x=1:2:3:lin"], "axis x must be low:high:count"),
@@ -128,7 +129,8 @@ def test_a_diagram_takes_other_axes(capsys, tmp_path):
 )
 def test_usage_errors_are_one_line_and_exit_2(capsys, mine, words, says):
     before = sorted(mine.parent.iterdir())
-    code, out, err = run(capsys, "map", *(word.replace("MINE", str(mine)) for word in words))
+    words = [word.replace("MINE", str(mine)).replace("STEM", str(mine.with_suffix(""))) for word in words]
+    code, out, err = run(capsys, "map", *words)
     assert (code, out) == (2, "")
     assert len(err.splitlines()) == 1
     assert says in err

@@ -127,8 +127,8 @@ def test_functions_of_modules_travel_by_module():
 @pytest.mark.parametrize(
     ("axes", "message"),
     [
-        (None, "axes must have at least one name"),
-        ({}, "axes must have at least one name"),
+        (None, r"axes must name at least one parameter of .*f \(x\), got none"),
+        ({}, r"axes must name at least one parameter of .*f \(x\), got none"),
         ([1, 2], "axes must be a mapping of names to values, got list"),
         ({"x": []}, "axis x must have at least one value"),
         ({"x": [[1.0]]}, "axis x must be 1-dimensional"),
@@ -157,7 +157,8 @@ def test_bad_measures():
         (vectorized(lambda x: x[0]), "one number a cell"),
         (vectorized(lambda x: [].pop()), r"failed at x=0\.\.2: IndexError"),
         (lambda x: "big", "must return numbers, but value is"),
-        (lambda x: {"a": 1} if x else {"b": 1}, "must return the same names in every cell"),
+        (lambda x: {"a": 1} if x else {"b": 1}, "must return the same names in every cell, got a and b"),
+        (lambda x: {"a": 1, "unresolved": "maybe"}, r"must return True or False, but unresolved is \['maybe'\]"),
         (lambda x: {"x": 1}, "must not call a value 'x', like an axis"),
     ):
         with pytest.raises(ValueError, match=message) as caught:

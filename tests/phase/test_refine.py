@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from solvable.cli import main
 from solvable.phase import Axis, Diagram, Quantity, Refinement, refine, vectorized
 from solvable.phase.bracket import Bracket
 
@@ -42,7 +43,8 @@ def test_the_learner_sees_what_a_picture_shows(learner):
     assert set(learner.told.values()) == {np.log(1e-8), np.log(1e2)}
     assert set(found.values["value"]) > {np.inf}  # samples are what was measured
     table = found.to_map(20).values["value"]
-    np.testing.assert_allclose([table.min(), table.max()], [1e-8, 1e2])
+    assert set(table[np.isfinite(table)].round(12)) == {1e-8}
+    assert np.isinf(table[15:]).all()
     with pytest.raises(ValueError, match="value must be finite for refine to learn it, got inf; give level="):
         refine(spread, {"y": [0, 1], "x": [0, 1]}, points=20)
 
@@ -62,10 +64,29 @@ def test_the_interpolated_map_is_exact_for_what_is_linear_on_its_scales():
     assert "34 samples" in found.provenance["interpolated"]
 
 
-def test_without_the_library_one_line_says_what_to_install(monkeypatch):
+def test_without_the_library_one_line_says_what_to_install(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "adaptive", None)
     with pytest.raises(ImportError, match=r"^refine needs adaptive: pip install adaptive$"):
         refine(plane, {"y": [0, 4], "x": [0.1, 10]})
+    assert main(["phase", "refine", "scalar-map"]) == 2
+    assert capsys.readouterr() == ("", "solvable: error: phase refine needs adaptive: pip install adaptive\n")
+
+
+def test_the_command_line_prints_draws_and_saves_the_samples(learner, capsys, mine_file, tmp_path):
+    files = {"--picture": tmp_path / "p.png", "--out": tmp_path / "s.csv"}
+    words = [f"{mine_file}::plain", "x=1:100:2:log", "y=0:4:2", *(str(w) for pair in files.items() for w in pair)]
+    assert main(["phase", "refine", *words, "--points", "40", "--level", "9", "--executor", "serial", "--quiet"]) == 0
+    out, err = capsys.readouterr()
+    assert (out.splitlines()[0].startswith("plain: 40 of 40 samples"), err) == (True, "")
+    head, *rows = files["--out"].read_text().splitlines()
+    assert head == "x,y,sum,number,seed,unresolved"
+    x, y, total, number, _, unresolved = np.array([row.split(",") for row in rows], float).T
+    np.testing.assert_array_equal(total, x + 10 * y)
+    np.testing.assert_array_equal(number, np.arange(40))
+    np.testing.assert_array_equal(unresolved, x > y)
+    np.testing.assert_allclose(list(learner.told), np.transpose([np.log10(x) / 2, y / 4]))
+    np.testing.assert_array_equal(list(learner.told.values()), total > 9)
+    assert files["--picture"].stat().st_size > 1000
 
 
 def test_bad_input_is_one_line(learner):
