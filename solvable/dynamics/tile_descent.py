@@ -136,7 +136,9 @@ class KernelDescent(TileDescent):
         return self.coordinates.parameters(self.columns())
 
     def state(self) -> dict[str, np.ndarray]:
-        return super().state() | {"rows": self.columns()}
+        rows = self.columns()
+        more = rows.shape[1] > self.model.n_params  # where there is none, the parameters say it all
+        return super().state() | ({"rows": rows} if more else {})
 
     def ledger(self) -> dict[str, np.ndarray]:
         return self.coordinates.ledger(self.columns(), self.weight)
