@@ -6,6 +6,7 @@ samples at a time, or its field.
 
 from __future__ import annotations
 
+import functools
 import importlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -55,11 +56,12 @@ def _is_relu_in_one_or_all(model: Any, method: Any) -> bool:
 
 
 def _is_plain_diagonal(model: Any, flow: Any) -> bool:
-    return has_ledger(model) and flow.method == "auto"
+    return flow.method == "auto" and has_ledger(model)
 
 
 def _is_forced_diagonal(model: Any, flow: Any) -> bool:
-    return _is_plain_diagonal(model, flow) and bool(np.any(flow.inertia) or np.any(flow.strength))
+    forced = np.count_nonzero(flow.inertia) + np.count_nonzero(flow.strength) > 0
+    return forced and _is_plain_diagonal(model, flow)
 
 
 LOOPS = {
@@ -90,7 +92,10 @@ def own_loop(name: str, method: Any, model: Any, members: int) -> Loop | None:
 def own_stepper(name: str, method: Any, model: Any, members: int) -> Any:
     """The class of its stepper, or None."""
     loop = own_loop(name, method, model, members)
-    if loop is None:
-        return None
-    home, kind = loop.stepper.split(".")
+    return loop and _fetched(loop.stepper)
+
+
+@functools.cache
+def _fetched(stepper: str) -> Any:
+    home, kind = stepper.split(".")
     return getattr(importlib.import_module(f".{home}", __package__), kind)
