@@ -60,7 +60,7 @@ def _is_plain_diagonal(model: Any, flow: Any) -> bool:
 
 
 def _is_forced_diagonal(model: Any, flow: Any) -> bool:
-    forced = np.count_nonzero(flow.inertia) + np.count_nonzero(flow.strength) > 0
+    forced = any(np.count_nonzero(value) for value in (flow.inertia, flow.strength))
     return forced and _is_plain_diagonal(model, flow)
 
 

@@ -114,7 +114,19 @@ class Trajectory:
 
     @classmethod
     def from_npz(cls, path: Any, model: Any) -> Trajectory:
-        """The trajectory of `model` that `to_npz` wrote: it can be resumed, and has its ledger or its events."""
+        """The trajectory of `model` that `to_npz` wrote: it can be resumed, and has its ledger or its events.
+
+        Raises:
+            ValueError: `to_npz` did not write the file, or did for another model.
+
+        >>> import tempfile
+        >>> from solvable import GradientDescent, ScalarFactorization, simulate
+        >>> run = simulate(ScalarFactorization(), GradientDescent(0.1), [2.0, 0.1], steps=5)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     run.to_npz(f"{folder}/run.npz")
+        ...     Trajectory.from_npz(f"{folder}/run.npz", run.model).final_loss == run.final_loss
+        True
+        """
         fields = saving.from_npz(path, model)
         codes = fields.pop("status")
         each = np.array([Status(code) for code in codes.ravel().tolist()], dtype=object)
