@@ -59,15 +59,9 @@ def _cases(model, start, h):
     momentum, averages = {"momentum": BETA}, {"beta1": BETA, "beta2": SLOW, "epsilon": EPSILON}
     strong, radius = {"strength": 2 * h, "ascent_step": reach}, {"radius": reach}
     level = _level(model, start, h)
-    descent, ball, adam = (
-        Written(o.gradient_descent, {}),
-        Written(o.heavy_ball, momentum, 1),
-        Written(o.adam, averages, 2),
-    )
-    exact_penalty, forward = (
-        Written(o.gradient_regularized, {"strength": 2 * h}),
-        Written(o.gradient_regularized, strong),
-    )
+    descent, ball = Written(o.gradient_descent, {}), Written(o.heavy_ball, momentum, 1)
+    adam, forward = Written(o.adam, averages, 2), Written(o.gradient_regularized, strong)
+    exact_penalty = Written(o.gradient_regularized, {"strength": 2 * h})
     sam, usam = Written(o.sam, radius), Written(o.usam, radius)
     sample_sam, sample_usam = (Written(step, radius, by_sample=True) for step in (o.sample_sam, o.sample_usam))
     return [
