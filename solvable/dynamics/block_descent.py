@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..integrators.status import HORIZON, RUNNING
-from ..integrators.tile import DECAY, LIMIT, STATUS, STEP_SIZE, STOP
+from ..integrators.tile import STATUS
 from ..models.base import FusedLoop
 from .stepper import DiscreteStepper, Tile, aligned, as_callable, pad
 
@@ -19,9 +19,10 @@ BLOCK_TILE = 4096
 
 
 class BlockDescent(DiscreteStepper):
-    """A tile moved by ``loop.kernel(moving, data, control, record, final, steps)``."""
+    """A tile moved by ``kernel(moving, data, control, record, final, steps)``."""
 
-    def __init__(self, loop: FusedLoop, model: Any, tile: Tile, step_size: np.ndarray, decay: np.ndarray) -> None:
+    def __init__(self, model: Any, tile: Tile, step_size: np.ndarray, decay: np.ndarray) -> None:
+        loop: FusedLoop = model.compiled().fused["GradientDescent"]
         members, size = tile.theta.shape
         blocks = -(-members // loop.lanes)
         super().__init__(model, tile, step_size, decay, blocks * loop.lanes)
@@ -35,10 +36,7 @@ class BlockDescent(DiscreteStepper):
         block, place = np.divmod(b, self.moving.shape[2])
         self.final[block, :, place] = self.moving[block, :, place]
         self.moving[block, :, place] = 0.0
-        self.control[STEP_SIZE, b] = 0.0
-        self.control[DECAY, b] = 0.0
-        self.control[STOP, b] = -1.0
-        self.control[LIMIT, b] = np.inf
+        self.stand_still(b)
 
     def advance(self, steps: int) -> None:
         self.kernel(self.moving, self.data, self.control, self.record, self.final, steps)

@@ -18,6 +18,8 @@ from ..integrators.signatures import WEIGHT_DECAY
 from ..integrators.status import BUDGET, DETECT_STIFFNESS, N_STEPS, RUNNING, H, new_control
 from .factors import kappa_of, multiplicative_data
 from .flow_stepper import EXPLICIT, FlowStepper, Solver
+from .gradient_flow import GradientFlow
+from .stepper import Tile
 
 DUAL = 2
 TINY = 1e-100
@@ -31,17 +33,10 @@ class DiagonalFlow(FlowStepper):
 
     solver: Solver
 
-    def __init__(
-        self,
-        model: Any,
-        theta: np.ndarray,
-        until_loss: float | None,
-        rtol: float,
-        atol: float,
-        weight_decay: float,
-        state: dict[str, np.ndarray],
-    ) -> None:
-        super().__init__(state["first_loss"][0] if state else model.loss(theta), until_loss)
+    def __init__(self, model: Any, tile: Tile, flow: GradientFlow) -> None:
+        theta, state = tile.theta[0], tile.state
+        super().__init__(state["first_loss"][0] if state else model.loss(theta), tile.until_loss)
+        rtol, atol, weight_decay = flow.rtol, flow.atol or 0.0, flow.forces(tile.lanes).weight_decay
         self.model, self.rtol, self.decay = model, rtol, weight_decay
         self.size, self.d, self.kappa = theta.size, model.n_features, kappa_of(model)
         self.data = multiplicative_data(model)

@@ -80,7 +80,7 @@ class DiscreteStepper(Stepper):
 
     width: int
 
-    def __init__(self, model: Any, tile: Tile, step_size: np.ndarray, decay: np.ndarray, width: int) -> None:
+    def __init__(self, model: Any, tile: Tile, step_size: np.ndarray, decay: np.ndarray | None, width: int) -> None:
         self.model = model
         first_loss = np.atleast_1d(model.loss(tile.theta))
         self.lanes_used = tile.lanes.size
@@ -89,7 +89,8 @@ class DiscreteStepper(Stepper):
         self.control[:] = 0.0
         self.record = np.zeros((RECORD_ROWS, width), dtype=np.int64)
         self.control[STEP_SIZE] = pad(step_size, width)
-        self.control[DECAY] = pad(decay, width)
+        if decay is not None:
+            self.control[DECAY] = pad(decay, width)
         self.control[STOP] = -1.0 if tile.until_loss is None else tile.until_loss
         # The scale of a run is the loss where it began, also after a pause; a start without one counts as scale 1.
         self.first_loss = tile.state.get("first_loss", np.where(np.isfinite(first_loss), first_loss, 0.0))
@@ -109,6 +110,13 @@ class DiscreteStepper(Stepper):
     @abstractmethod
     def take_out(self, b: Any) -> None:
         """Make the trajectories `b` (a number or an array of them) stop here without disturbing the others."""
+
+    def stand_still(self, b: Any) -> None:
+        """Give the trajectories `b` nothing to do, and nothing to report."""
+        self.control[STEP_SIZE, b] = 0.0
+        self.control[DECAY, b] = 0.0
+        self.control[STOP, b] = -1.0
+        self.control[LIMIT, b] = np.inf
 
     def finish(self, b: Any, code: Any) -> None:
         """End running trajectories `b` with `code`."""
@@ -139,6 +147,23 @@ class DiscreteStepper(Stepper):
 
     def ledger(self) -> dict[str, np.ndarray]:
         return {}
+
+
+class RowStepper(DiscreteStepper):
+    """Abstract: one trajectory a row; they are independent, so that the status alone keeps one where it is.
+
+    ``rows (B, p)`` are the parameters, unless a stepper says otherwise.
+    """
+
+    def __init__(self, model: Any, tile: Tile, step_size: np.ndarray, decay: np.ndarray | None = None) -> None:
+        super().__init__(model, tile, step_size, decay, tile.lanes.size)
+        self.rows = np.array(tile.theta)
+
+    def take_out(self, b: Any) -> None:
+        """Nothing to do."""
+
+    def parameters(self) -> np.ndarray:
+        return self.rows.copy()
 
 
 def pad(values: np.ndarray, width: int) -> np.ndarray:

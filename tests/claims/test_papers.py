@@ -109,7 +109,7 @@ MUTATIONS = [
     (
         "solvable2026",
         "orthogonal_flow",
-        lambda f: lambda t, *rest: f(2 * t, *rest),
+        lambda f: lambda h, target, t, *rest: f(h, target, 2 * t, *rest),
         "solvable2026-orthogonal-flow",
     ),
 ]
