@@ -20,7 +20,8 @@ from ..integrators.tile import DECAY, LIMIT, STATUS, STEP_SIZE, STOP
 from ..models.relu import UnivariateReLUNetwork
 from .base import Dynamics
 from .block_descent import BLOCK_TILE, BlockDescent
-from .factors import Factors, has_ledger, multiplicative_data
+from .diagonal_descent import DiagonalDescent
+from .factors import has_ledger
 from .sensing_descent import SensingDescent, goes_alone
 from .stepper import DiscreteStepper, Tile, aligned, as_callable, pad, tile_width
 
@@ -48,13 +49,13 @@ class GradientDescent(Dynamics):
 
     def tile_sizes(self, model: Any) -> tuple[int, int]:
         least, most = super().tile_sizes(model)
-        return least, BLOCK_TILE if self._fused(model) else most
+        return least, BLOCK_TILE if has_ledger(model) or self._fused(model) else most
 
     def stepper(self, model: Any, tile: Tile) -> DiscreteStepper:
         self.need_loss(model)
         rates = self.at("step_size", tile.lanes), self.at("weight_decay", tile.lanes)
         if has_ledger(model):
-            return _DiagonalDescent(model, tile, *rates)
+            return DiagonalDescent(model, tile, *rates)
         if isinstance(model, UnivariateReLUNetwork):
             from .relu_rows import ReluDescent
 
@@ -132,41 +133,3 @@ class _Descent(TileDescent):
 
     def parameters(self) -> np.ndarray:
         return self.columns()
-
-
-class _DiagonalDescent(TileDescent):
-    """A depth-2 diagonal network: multiplicative, with the ledger."""
-
-    def __init__(self, model: Any, tile: Tile, step_size: np.ndarray, decay: np.ndarray) -> None:
-        super().__init__(model, tile, step_size, decay)
-        from ..integrators.fused.diagonal_descent import descend_diagonal
-
-        self.kernel = as_callable(descend_diagonal)
-        self.factors = Factors(model, tile)
-        data = multiplicative_data(model)
-        self.data = aligned(data.shape)
-        self.data[:] = data
-        self.step_size = step_size
-        self.place(self.factors.rows)
-        self.slope = aligned((model.n_features, self.width))
-
-    def advance(self, steps: int) -> None:
-        self.kernel(
-            self.moving,
-            self.data,
-            self.residual,
-            self.slope,
-            self.control,
-            self.record,
-            self.final,
-            steps,
-        )
-
-    def parameters(self) -> np.ndarray:
-        return self.factors.parameters(self.columns())
-
-    def state(self) -> dict[str, np.ndarray]:
-        return super().state() | {"rows": self.columns()}
-
-    def ledger(self) -> dict[str, np.ndarray]:
-        return self.factors.ledger(self.columns(), self.step_size / self.model.n_samples)
