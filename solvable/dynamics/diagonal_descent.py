@@ -10,7 +10,7 @@ from ..integrators.signatures import HEADER
 from ..models.base import FusedLoop
 from .block_descent import Blocks
 from .factors import Factors, kappa_of
-from .stepper import Tile, aligned
+from .stepper import Tile
 
 
 class DiagonalDescent(Blocks):
@@ -19,16 +19,15 @@ class DiagonalDescent(Blocks):
     def __init__(self, model: Any, tile: Tile, step_size: np.ndarray, decay: np.ndarray) -> None:
         from ..integrators.fused.diagonal_descent import TOGETHER, descend_diagonal
 
-        design, z = np.ascontiguousarray(model.rotated[:, :-1]), model.rotated[:, -1]
-        self.factors = Factors(model, tile, design=design)
         self.step_size = step_size
+        design = np.ascontiguousarray(model.rotated[:, :-1])
+        self.factors = Factors(model, tile, design=design)
         m, d = design.shape
         shape = m + -m % TOGETHER, d + -d % TOGETHER
-        data = aligned((HEADER + (shape[1] + 1) * shape[0],))
-        data[:] = 0.0
-        data[:3] = model.n_samples, *shape
-        data[HEADER : -shape[0]].reshape(shape)[:m, :d] = kappa_of(model) * design
-        data[data.size - shape[0] :][:m] = z
+        header, R, z = np.zeros(HEADER), np.zeros(shape), np.zeros(shape[0])
+        header[:3] = model.n_samples, *shape
+        R[:m, :d], z[:m] = kappa_of(model) * design, model.rotated[:, -1]
+        data = np.concatenate([header, R.ravel(), z])
         samples, features = (np.arange(size) < used for size, used in zip(shape, (m, d), strict=True))
         used = np.concatenate([features, features, samples, features, features])
         self.used = np.flatnonzero(used)

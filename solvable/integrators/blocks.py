@@ -18,14 +18,6 @@ from .tile import COUNT, DECAY, LIMIT, LOSS, STATUS, STEP_SIZE, STOP, verdict
 
 
 @helper
-def eights(count):
-    """Uninitialized work space for so many eights, on a cache line: off it, every load and store touches two."""
-    raw = np.empty(WIDTH * (count + 1))
-    start = -raw.ctypes.data % (8 * WIDTH) // 8
-    return raw[start : start + WIDTH * count]
-
-
-@helper
 def runs(record, block):
     """Whether any trajectory of the block is running."""
     running = 0

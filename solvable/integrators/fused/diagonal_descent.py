@@ -17,7 +17,9 @@ trajectory has the same bits alone and in any company.
 
 from __future__ import annotations
 
-from ..blocks import eights, end_some, numbers, remember, runs
+import numpy as np
+
+from ..blocks import end_some, numbers, remember, runs
 from ..compile import helper, inlined, kernel
 from ..eight import WIDTH, between, load, number, opposite, over, plus, spread, store, times, times_plus
 from ..scaled import EVERY, settle_row
@@ -108,10 +110,10 @@ def descend_diagonal(moving, data, control, record, final, steps):
     """Advance the blocks ``moving (blocks, 4 D + N, 8)`` by up to `steps` steps.
 
     Rows u, v, sigma, and the powers of two of u and v. ``data``: header ``[n, N, D]``, then ``kappa R (N, D)`` row by
-    row, then z, on a cache line and padded with zeros to whole fours.
+    row, then z, padded with zeros to whole fours.
     """
     n, rows, columns = data[0], int(data[1]), int(data[2])
-    beta, residual = eights(columns), eights(rows)
+    beta, residual = np.empty(WIDTH * columns), np.empty(WIDTH * rows)
     flat, size, factors = moving.reshape(-1), WIDTH * moving.shape[1], 2 * WIDTH * columns
     for block in range(moving.shape[0]):
         if not runs(record, block):

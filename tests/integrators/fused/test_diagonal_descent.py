@@ -6,7 +6,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from solvable import DiagonalLinearNetwork
+from solvable import DiagonalLinearNetwork, GradientDescent, Status, simulate
 from solvable.common.blas import one_blas_thread
 from solvable.dynamics.diagonal_descent import DiagonalDescent
 from solvable.dynamics.gradient_descent import _Descent
@@ -131,6 +131,21 @@ def test_gathered_residuals_against_exact_sums(n, d):
     sigma = np.array([math.fsum(column) for column in np.transpose(residuals)])
     gathered = stepper.factors.split(stepper.rows())[1][0]
     np.testing.assert_allclose(stepper.factors.design.T @ gathered, X.T @ sigma, rtol=1e-13, atol=1e-12)
+
+
+def test_who_has_arrived_holds_the_residuals_of_the_steps_taken():
+    """Members of one block that end in different steps, against runs of as many steps without a loss to stop at."""
+    model = DiagonalLinearNetwork(*problem(5, 8))
+    step_size = np.geomspace(0.01, 0.05, 11)
+    together = simulate(model, GradientDescent(step_size), model.init(scale=0.2), steps=2000, until_loss=1e-3)
+    assert set(together.status) == {Status.CONVERGED}
+    assert np.unique(together.step[-1]).size == 11
+    for k in (0, 3, 10):
+        method, steps = GradientDescent(step_size[k]), int(together.step[-1, k])
+        alone = simulate(model, method, model.init(scale=0.2), steps=steps)
+        assert np.array_equal(alone.final, together.final[k])
+        for a, b in zip(alone.ledger(), together.ledger(), strict=True):
+            assert np.array_equal(a, b[k])
 
 
 def test_a_diverging_lane_disturbs_nobody():
