@@ -16,10 +16,9 @@ import numpy as np
 from ..common.checks import hyperparameter
 from ..integrators.descent import descend
 from .base import Dynamics
-from .factors import Factors, multiplicative_data
 from .loops import own_loop, own_stepper
-from .stepper import DiscreteStepper, Tile, aligned, as_callable
-from .tile_descent import KernelDescent, TileDescent
+from .stepper import DiscreteStepper, Tile
+from .tile_descent import KernelDescent
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,41 +58,3 @@ class _Descent(KernelDescent):
 
     def __init__(self, model: Any, tile: Tile, step_size: np.ndarray, decay: np.ndarray) -> None:
         super().__init__(descend, ("residuals", "pullback"), model, tile, step_size, decay=decay)
-
-
-class _DiagonalDescent(TileDescent):
-    """A depth-2 diagonal network: multiplicative, with the ledger."""
-
-    def __init__(self, model: Any, tile: Tile, step_size: np.ndarray, decay: np.ndarray) -> None:
-        super().__init__(model, tile, step_size, decay)
-        from ..integrators.fused.diagonal_descent import descend_diagonal
-
-        self.kernel = as_callable(descend_diagonal)
-        self.factors = Factors(model, tile)
-        data = multiplicative_data(model)
-        self.data = aligned(data.shape)
-        self.data[:] = data
-        self.step_size = step_size
-        self.place(self.factors.rows)
-        self.slope = aligned((model.n_features, self.width))
-
-    def advance(self, steps: int) -> None:
-        self.kernel(
-            self.moving,
-            self.data,
-            self.residual,
-            self.slope,
-            self.control,
-            self.record,
-            self.final,
-            steps,
-        )
-
-    def parameters(self) -> np.ndarray:
-        return self.factors.parameters(self.columns())
-
-    def state(self) -> dict[str, np.ndarray]:
-        return super().state() | {"rows": self.columns()}
-
-    def ledger(self) -> dict[str, np.ndarray]:
-        return self.factors.ledger(self.columns(), self.step_size / self.model.n_samples)

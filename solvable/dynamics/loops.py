@@ -66,7 +66,7 @@ def _is_forced_diagonal(model: Any, flow: Any) -> bool:
 
 LOOPS = {
     "GradientDescent": (
-        Loop("gradient_descent._DiagonalDescent", _is_diagonal),
+        Loop("diagonal_descent.DiagonalDescent", _is_diagonal, most=BLOCK_TILE),
         Loop("relu_rows.ReluDescent", _is_relu),
         Loop("sensing_descent.SensingDescent", _is_sensing, few=FEW),
         Loop("block_descent.BlockDescent", _has_blocks, most=BLOCK_TILE),

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,11 @@ class DiagonalLinearNetwork(Model):
     def n_features(self) -> int:
         """Number of columns d of X."""
         return self.X.shape[1]
+
+    @cached_property
+    def rotated(self) -> np.ndarray:
+        """``[R, z]``, upper trapezoidal, ``min(n, d + 1)`` rows: ``|X b - y| = |R b - z|`` for every b."""
+        return np.asarray(np.linalg.qr(np.column_stack([self.X, self.y]), mode="r"))
 
     @property
     def is_product(self) -> bool:
