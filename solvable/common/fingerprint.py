@@ -27,7 +27,12 @@ def fingerprint(*parts: Any) -> str:
 
 
 def _feed(digest: Any, part: Any) -> None:
-    if isinstance(part, np.ndarray) and not part.dtype.hasobject:
+    if part is None or isinstance(part, (str, float, int, np.generic)):
+        value = part.item() if isinstance(part, np.generic) else part
+        value = value + 0.0 if isinstance(value, float) else value
+        text = f"{type(value).__name__}:{value!r}"
+        digest.update(f"{len(text)}:{text};".encode())
+    elif isinstance(part, np.ndarray) and not part.dtype.hasobject:
         # Adding zero turns -0.0 into +0.0: equal arrays must have equal fingerprints.
         array = np.ascontiguousarray(part)
         array = array + 0.0 if array.dtype.kind == "f" else array
@@ -42,10 +47,5 @@ def _feed(digest: Any, part: Any) -> None:
         digest.update(f"sequence:{len(part)}:".encode())
         for item in part:
             _feed(digest, item)
-    elif part is None or isinstance(part, (bool, int, float, str, np.generic)):
-        value = part.item() if isinstance(part, np.generic) else part
-        value = value + 0.0 if isinstance(value, float) else value
-        text = f"{type(value).__name__}:{value!r}"
-        digest.update(f"{len(text)}:{text};".encode())
     else:
         raise TypeError(f"cannot fingerprint a {type(part).__name__}")

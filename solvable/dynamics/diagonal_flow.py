@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..common.once import once
 from ..integrators import dual
 from ..integrators.signatures import WEIGHT_DECAY
 from ..integrators.status import BUDGET, DETECT_STIFFNESS, N_STEPS, RUNNING, H, new_control
@@ -49,7 +50,8 @@ class DiagonalFlow(FlowStepper):
         compiled = model.compiled()
         self.functions = {"flow": compiled.flow, "loss": compiled.loss, "flow_jacobian": compiled.flow_jacobian}
         # Pure relative accuracy for the factors, which span hundreds of orders of magnitude; sigma enters exponents.
-        self.atol = np.concatenate([np.full(self.size, max(atol, FLOOR)), np.full(model.n_samples, rtol)])
+        self.atol = np.full(self.size + model.n_samples, rtol)
+        self.atol[: self.size] = max(atol, FLOOR)
         self.base = np.zeros((6, self.d))
         if state:
             self._restore(state)
@@ -77,9 +79,9 @@ class DiagonalFlow(FlowStepper):
         self.solver = Solver(self.functions, self.data, y, control, self.rtol, self.atol, implicit=False)
 
     def _dual(self, y: np.ndarray, control: np.ndarray) -> None:
-        log_a, xi = self.base[0], self.base[1]
-        packed = dual.pack_dual(self.model.X, self.model.y, log_a, xi, self.kappa, self.decay)
-        rtol, atol = dual.dual_tolerances(packed, self.rtol)
+        form, scales = _dual_form(self.model)
+        packed = dual.repack(form, self.base[0], self.base[1], self.decay)
+        rtol, atol = dual.dual_tolerances(packed, self.rtol, scales)
         functions = {"flow": dual.dual_field, "loss": dual.dual_loss, "flow_jacobian": dual.dual_jacobian}
         size = dual.dual_size(packed)
         self.solver = Solver(functions, packed, y[:size], control, rtol, atol, implicit=True)
@@ -91,7 +93,7 @@ class DiagonalFlow(FlowStepper):
             return
         plus, minus = ledger["log_plus"][0], ledger["log_minus"][0]
         start = np.full(self.d, self.now)
-        self.base = np.stack([plus + minus, plus - minus, ledger["first_order"][0], start, *self.signs])
+        self.base = np.array([plus + minus, plus - minus, ledger["first_order"][0], start, *self.signs])
         self.stage = DUAL
         control = new_control(self.now, step=before[H], symmetric=self.decay == 0.0)
         control[N_STEPS] = before[N_STEPS]
@@ -112,23 +114,17 @@ class DiagonalFlow(FlowStepper):
         plus, minus, _ = self._logs(y, moment)
         return np.concatenate(self.model.to_network(self.base[4] * np.exp(plus), self.base[5] * np.exp(minus)))
 
-    def _at(self, moment: float) -> tuple[int, np.ndarray]:
-        out = np.empty_like(self.solver.y)
-        return self.solver.evaluate(moment, out), out
-
     def parameters(self) -> np.ndarray:
         return self._network(self.solver.y, self.now)[None]
 
     def evaluate(self, moment: float, out: np.ndarray) -> int:
-        code, y = self._at(moment)
+        code, y = self.solver.at(moment)
         out[:] = self._network(y, moment)
         return code
 
     def ledger(self, moment: float | None = None) -> dict[str, np.ndarray]:
-        if moment is None or moment <= self.now:
-            logs = self._logs(self.solver.y, self.now)
-        else:
-            logs = self._logs(self._at(moment)[1], moment)
+        moment = self.now if moment is None else max(moment, self.now)
+        logs = self._logs(self.solver.at(moment)[1], moment)
         return dict(zip(("log_plus", "log_minus", "first_order"), (entry[None] for entry in logs), strict=True))
 
     def state(self) -> dict[str, np.ndarray]:
@@ -146,3 +142,10 @@ class DiagonalFlow(FlowStepper):
         else:
             self.signs = self.base[4], self.base[5]
             self._dual(y, control)
+
+
+@once
+def _dual_form(model: Any) -> tuple[np.ndarray, tuple[float, float]]:
+    """The dual data vector of `model`, for ``dual.repack``, and its ``dual.scales``."""
+    form = dual.pack_dual(model.X, model.y, 0.0, 0.0, kappa_of(model))
+    return form, dual.scales(form)

@@ -51,7 +51,7 @@ def thread_count() -> int:
 
 def run_tasks(tasks: Sequence[Callable[[], Any]], tick: Callable[[int], None]) -> list[Any]:
     """Results of all tasks, in order; `tick` is told how many are done."""
-    threads = min(thread_count(), len(tasks))
+    threads = min(thread_count(), len(tasks)) if len(tasks) > 1 else 1
     results = []
     if threads == 1:
         for task in tasks:
@@ -160,13 +160,16 @@ def _in_step(
 
 def drive_flow(stepper: FlowStepper, saves: np.ndarray, goal: float, flag: threading.Event) -> Outcome:
     """Advance one flow to time `goal`, saving at ``saves (S,)``."""
-    moments = np.append(saves, goal)
-    saved = np.empty((moments.size, stepper.size))
-    steps = np.zeros(moments.size, dtype=np.int64)
-    times = moments.copy()
+    moments = [*saves.tolist(), float(goal)]
+    saved = np.empty((len(moments), stepper.size))
+    steps = np.zeros(len(moments), dtype=np.int64)
+    times = np.array(moments)
     chunks = Chunks()
     code = RUNNING
     for k, moment in enumerate(moments):
+        if k and moment == moments[k - 1]:  # the last save, most often, is the end
+            saved[k], steps[k] = saved[k - 1], steps[k - 1]
+            continue
         code = BUDGET
         while code == BUDGET and not flag.is_set():
             began, stage = time.perf_counter(), stepper.stage
@@ -184,6 +187,6 @@ def drive_flow(stepper: FlowStepper, saves: np.ndarray, goal: float, flag: threa
             saved[k:] = stepper.parameters()[0]
             break
     code = {RUNNING: HORIZON, BUDGET: INTERRUPTED, STALLED: NONFINITE}.get(code, code)
-    state = stepper.state() | stepper.ledger(times[-1]) | {"reached": times[-1:]}
+    state = stepper.state() | stepper.ledger(float(times[-1])) | {"reached": times[-1:]}
     final = saved[-1][None]
     return Outcome(saved[:-1, None], steps[:-1, None], times[:-1, None], final, np.array([code]), state)

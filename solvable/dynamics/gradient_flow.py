@@ -74,8 +74,7 @@ class GradientFlow(Dynamics):
         object.__setattr__(self, "ascent_step", hyperparameter("ascent_step", self.ascent_step))
         self.members()
         for name in ("inertia", "strength"):
-            zero = np.asarray(getattr(self, name)) == 0
-            if zero.any() and not zero.all():
+            if 0 < np.count_nonzero(getattr(self, name)) < np.size(getattr(self, name)):
                 raise ValueError(f"{name} must be zero for all members or for none, got both")
         least = np.min(self.inertia)
         if 0 < least < LEAST_INERTIA:

@@ -25,6 +25,11 @@ from .progress import reporter
 from .stepper import DiscreteStepper, Tile
 from .trajectory import Status, Trajectory
 
+MACHINE = platform.machine()
+NAMED = np.array([Status.HORIZON, *Status], dtype=object)
+"""A status by its code, from RUNNING on."""
+START = "start_log_a", "start_xi"
+"""Names of the part of the state that says where the ledger began."""
 TILES_A_THREAD = 4
 """At least, where an ensemble is large enough: so that no thread has to wait long for another at the end."""
 
@@ -78,7 +83,7 @@ def simulate(
     goal, saves, unit = horizon.goal, horizon.saves, horizon.unit
     tiles = _tiles(members, *dynamics.tile_sizes(model))
     with one_blas_thread(), np.errstate(over="ignore", invalid="ignore"), interruptible() as flag:
-        first = state or _fresh_state(model, theta)
+        first = _first_state(model, theta, state)
 
         def run(lanes: np.ndarray) -> Outcome:
             mine = {name: value[lanes] for name, value in state.items()}
@@ -122,12 +127,12 @@ def _start(
     size = dynamics.members()
     single = theta.ndim == 1 and size is None
     if theta.ndim == 1:
-        theta = np.broadcast_to(theta, (size or 1, theta.size))
+        theta = np.repeat(theta[None], size or 1, axis=0)
     elif size is not None and theta.shape[0] != size:
         raise ValueError(f"theta0 has {theta.shape[0]} members, but the hyperparameters have {size}")
     if theta.shape[0] == 0:
         raise ValueError("theta0 must have at least one member, got shape (0, ...)")
-    return np.array(theta), single, {}
+    return theta, single, {}
 
 
 def _replicas(replica: Any, members: int) -> np.ndarray:
@@ -153,16 +158,19 @@ def _streams(resume: Trajectory, seed: int, replica: Any, replicas: np.ndarray) 
 
 def _tiles(members: int, least: int, most: int) -> list[np.ndarray]:
     """The trajectories, cut into tiles of equal size between the two bounds."""
+    lanes = np.arange(members)
+    if members <= least:
+        return [lanes]
     wanted = -(-members // (TILES_A_THREAD * thread_count()))
     width = min(most, max(least, -(-wanted // least) * least))
-    return np.split(np.arange(members), range(width, members, width))
+    return [lanes[first : first + width] for first in range(0, members, width)]
 
 
-def _fresh_state(model: Any, theta: np.ndarray) -> dict[str, np.ndarray]:
-    if not has_ledger(model):
-        return {}
-    log_a, xi = model.potential_coordinates(theta)
-    return {"start_log_a": log_a, "start_xi": xi}
+def _first_state(model: Any, theta: np.ndarray, state: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Where the ledger began: at `theta`, or before the `state` to resume."""
+    if state:
+        return {name: state[name] for name in START if name in state}
+    return dict(zip(START, model.potential_coordinates(theta), strict=True)) if has_ledger(model) else {}
 
 
 def _assemble(
@@ -176,17 +184,12 @@ def _assemble(
     replicas: np.ndarray,
     until_loss: float | None,
 ) -> Trajectory:
-    theta = np.concatenate([o.saved for o in outcomes], axis=1)
-    step = np.concatenate([o.step for o in outcomes], axis=1)
-    time = np.concatenate([o.time for o in outcomes], axis=1)
-    final = np.concatenate([o.final for o in outcomes])
-    codes = np.concatenate([o.status for o in outcomes])
-    named = np.array([Status.HORIZON, *Status], dtype=object)  # by its code, from RUNNING on
-    status = named[codes]
-    state = {name: np.concatenate([o.state[name] for o in outcomes]) for name in outcomes[0].state}
-    for name in ("start_log_a", "start_xi"):
-        if name in first:
-            state[name] = first[name]
+    theta = _joined([o.saved for o in outcomes], axis=1)
+    step = _joined([o.step for o in outcomes], axis=1)
+    time = _joined([o.time for o in outcomes], axis=1)
+    final = _joined([o.final for o in outcomes])
+    status = NAMED[_joined([o.status for o in outcomes])]
+    state = {name: _joined([o.state[name] for o in outcomes]) for name in outcomes[0].state} | first
     state |= {"goal": horizon.goal, "asked": horizon.asked}
     loss = _losses(model, theta)
     provenance = {
@@ -195,25 +198,28 @@ def _assemble(
         "dynamics": dynamics.describe(),
         "dynamics_fingerprint": dynamics.fingerprint(),
         "seed": seed,
-        "replica": int(replicas[0]) if np.all(np.diff(replicas) == 1) else replicas.tolist(),
+        "replica": int(replicas[0]) if (np.diff(replicas) == 1).all() else replicas.tolist(),
         "until_loss": until_loss,
-        "machine": platform.machine(),
+        "machine": MACHINE,
     }
     if single:
         kept = _until_the_end(horizon.saves[:, 0], state["reached"][0])
-        return Trajectory(
-            theta[kept, 0], time[kept, 0], step[kept, 0], loss[kept, 0], final[0], status[0], provenance, model, state
-        )
+        rows = (part[:kept, 0] for part in (theta, time, step, loss))
+        return Trajectory(*rows, final[0], status[0], provenance, model, state)
     time, step = (rows[:, 0] if np.all(rows == rows[:, :1]) else rows for rows in (time, step))
     return Trajectory(theta, time, step, loss, final, status, provenance, model, state)
+
+
+def _joined(tiles: list[np.ndarray], axis: int = 0) -> np.ndarray:
+    return np.concatenate(tiles, axis=axis) if len(tiles) > 1 else tiles[0]
 
 
 def _losses(model: Any, theta: np.ndarray) -> np.ndarray:
     """Losses ``(T, R)`` at ``theta (T, R, p)``, a few megabytes at a time."""
     rows = max(1, 2**19 // (theta.shape[1] * (model.n_params + model.n_samples)))
-    return np.concatenate([model.loss(theta[k : k + rows]) for k in range(0, theta.shape[0], rows)])
+    return _joined([model.loss(theta[k : k + rows]) for k in range(0, theta.shape[0], rows)])
 
 
-def _until_the_end(saves: np.ndarray, end: Any) -> np.ndarray:
-    """Rows up to the first one at or after the `end` of the run (a run that ends early repeats its end)."""
-    return np.arange(min(saves.size, 1 + int(np.sum(saves < end))) if saves[-1] > end else saves.size)
+def _until_the_end(saves: np.ndarray, end: Any) -> int:
+    """Number of rows up to the first one at or after the `end` of the run (a run that ends early repeats its end)."""
+    return min(saves.size, 1 + int((saves < end).sum())) if saves[-1] > end else saves.size

@@ -12,6 +12,7 @@ and the prediction accept leading axes: ``theta (..., p)`` gives ``loss (...)``.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -114,7 +115,7 @@ class ParameterSpace(ABC):
         theta = self.parameters(theta, leading=True)
         parts, start = {}, 0
         for name, shape in self.shapes().items():
-            size = int(np.prod(shape))
+            size = math.prod(shape)
             parts[name] = theta[..., start : start + size].reshape(theta.shape[:-1] + shape)
             start += size
         return parts

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..common.checks import choice, integer, real_array, regression
+from ..common.once import once
 from .base import CompiledModel, Model
 
 
@@ -69,6 +70,8 @@ class DiagonalLinearNetwork(Model):
 
     def content(self) -> tuple[Any, ...]:
         return self.X, self.y, self.depth, self.parametrization
+
+    fingerprint = once(Model.fingerprint)
 
     def init(self, scale: Any = 1.0, seed: int = 0, shape: Any = None) -> np.ndarray:
         """Balanced start, beta = 0: ``u = v = scale`` ("product": ``u = sqrt(2) scale, v = 0``).
@@ -149,6 +152,7 @@ class DiagonalLinearNetwork(Model):
             log_plus, log_minus = np.log(np.abs(plus)), np.log(np.abs(minus))
         return log_plus + log_minus - (math.log(2) if self.is_product else 0.0), log_plus - log_minus
 
+    @once
     def compiled(self) -> CompiledModel:
         from ..integrators.fields import diagonal
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..common.checks import integer, positive, real
+from ..common.once import once
 from .base import CompiledModel, FusedLoop, Model
 
 
@@ -47,6 +48,8 @@ class ScalarFactorization(Model):
     def content(self) -> tuple[Any, ...]:
         return self.target, self.depth
 
+    fingerprint = once(Model.fingerprint)
+
     def init(self, scale: float = 1.0, seed: int = 0) -> np.ndarray:
         """All factors equal to `scale` > 0. Nothing is random; `seed` is accepted for uniformity."""
         return np.full(self.depth, positive("scale", scale))
@@ -76,6 +79,7 @@ class ScalarFactorization(Model):
         )
         return J.T @ J + self.residuals(theta)[0] * second
 
+    @once
     def compiled(self) -> CompiledModel:
         from ..integrators.fields import scalar
         from ..integrators.fused.scalar_descent import descend_scalar

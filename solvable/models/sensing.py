@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from ..common.checks import flag, integer, positive, real_array
+from ..common.once import once
 from .base import CompiledModel, Model
 
 
@@ -73,6 +74,8 @@ class MatrixSensing(Model):
     def content(self) -> tuple[Any, ...]:
         return self.A, self.y, self.columns, self.symmetric
 
+    fingerprint = once(Model.fingerprint)
+
     def init(self, scale: float = 1.0, seed: int = 0) -> np.ndarray:
         """`scale` > 0 times factors with orthonormal columns.
 
@@ -126,6 +129,7 @@ class MatrixSensing(Model):
         hessian[p:, :p] += second.T
         return hessian
 
+    @once
     def compiled(self) -> CompiledModel:
         from ..integrators.fields import sensing
         from ..integrators.fields.sensing_layout import pack

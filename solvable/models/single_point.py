@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from ..common.checks import choice, integer, positive, real_array
+from ..common.once import once
 from .base import CompiledModel, Model
 
 ACTIVATIONS = ("tanh", "sigmoid")
@@ -72,6 +73,8 @@ class SinglePointNetwork(Model):
     def content(self) -> tuple[Any, ...]:
         return self.x, self.y, self.width, self.activation
 
+    fingerprint = once(Model.fingerprint)
+
     def init(self, scale: float = 1.0, seed: int = 0) -> np.ndarray:
         """Gaussian entries of standard deviation `scale` > 0 in both layers."""
         return positive("scale", scale) * np.random.default_rng(seed).standard_normal(self.n_params)
@@ -122,6 +125,7 @@ class SinglePointNetwork(Model):
         slope = t / (1 + t) ** 2
         return np.where(z >= 0, 1.0, t) / (1 + t), slope, -np.tanh(z / 2) * slope
 
+    @once
     def compiled(self) -> CompiledModel:
         from ..integrators.fields import single_point
 
