@@ -6,6 +6,7 @@ A hyperparameter is a number, or an array ``(R,)`` with one entry a trajectory; 
 from __future__ import annotations
 
 import dataclasses
+import functools
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
@@ -38,7 +39,7 @@ class Dynamics(ABC):
 
     def hyperparameters(self) -> dict[str, Any]:
         """Name -> value, as given."""
-        return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}  # type: ignore[arg-type]
+        return {name: getattr(self, name) for name in _names(type(self))}
 
     def members(self) -> int | None:
         """The R of the ``(R,)`` hyperparameters; None if all are single numbers."""
@@ -87,8 +88,22 @@ class Dynamics(ABC):
 
     def fingerprint(self) -> str:
         """Content hash of the kind and the hyperparameters."""
-        plain = {name: _identity(value) for name, value in self.hyperparameters().items()}
-        return fingerprint(type(self).__name__, plain)
+        given = self.hyperparameters()
+        values = [_identity(value) for value in given.values()]
+        try:
+            return _fingerprint(type(self).__name__, tuple(given), *values)
+        except TypeError:  # arrays, and what identifies a function, have no hash of their own
+            return _fingerprint.__wrapped__(type(self).__name__, tuple(given), *values)
+
+
+@functools.lru_cache(maxsize=256, typed=True)
+def _fingerprint(kind: str, names: tuple[str, ...], *values: Any) -> str:
+    return fingerprint(kind, dict(zip(names, values, strict=True)))
+
+
+@functools.cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind))
 
 
 def _identity(value: Any) -> Any:

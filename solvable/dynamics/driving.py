@@ -93,28 +93,28 @@ def drive_steps(
     ended = np.zeros(members, dtype=bool)
     taken[:] = _in_step(stepper, saves, saved, int(goals.min()), chunks, flag)
     while True:
-        counts = stepper.counts()
-        arrived = np.flatnonzero((stepper.status() == RUNNING) & (counts >= goals))
-        if arrived.size:
-            stepper.arrive(arrived)
-        running = stepper.status() == RUNNING
-        waiting = np.flatnonzero((taken < saves.shape[0]) & ~ended)
+        counts, running = stepper.counts(), stepper.status() == RUNNING
+        arrived = (running & (counts >= goals)).nonzero()[0]
+        waiting = ((taken < saves.shape[0]) & ~ended).nonzero()[0]
         due = waiting[saves[taken[waiting], waiting] <= counts[waiting]]
-        if due.size or not running.all():
+        if arrived.size or due.size or not running.all():
             theta = stepper.parameters()
+            if arrived.size:
+                stepper.arrive(arrived, theta[arrived])
+                running[arrived] = False
             saved[taken[due], due] = theta[due]
             taken[due] += 1
-            _repeat_end(np.flatnonzero(~running & ~ended), taken, theta, saved)
+            _repeat_end((~running & ~ended).nonzero()[0], taken, theta, saved)
             ended |= ~running
         if not running.any():
             break
         if flag.is_set():
             theta = stepper.parameters()
-            stepper.finish(np.flatnonzero(running), INTERRUPTED)
-            _repeat_end(np.flatnonzero(running), taken, theta, saved)
+            stepper.finish(running.nonzero()[0], INTERRUPTED)
+            _repeat_end(running.nonzero()[0], taken, theta, saved)
             break
         ahead = goals - counts
-        saving = np.flatnonzero(running & (taken < saves.shape[0]))
+        saving = (running & (taken < saves.shape[0])).nonzero()[0]
         ahead[saving] = np.minimum(ahead[saving], saves[taken[saving], saving] - counts[saving])
         steps = int(min(chunks.size, ahead[running].min()))
         began = time.perf_counter()
@@ -123,12 +123,12 @@ def drive_steps(
     counts = stepper.counts()
     steps_at = np.minimum(saves, counts)
     state = stepper.state() | stepper.ledger() | {"reached": counts}
-    return Outcome(saved, steps_at, steps_at * step_size, stepper.parameters(), stepper.status(), state)
+    return Outcome(saved, steps_at, steps_at * step_size, theta, stepper.status(), state)
 
 
 def _repeat_end(members: np.ndarray, taken: np.ndarray, theta: np.ndarray, saved: np.ndarray) -> None:
     """Fill the saves of some members that were not taken with where they ended."""
-    for first in np.unique(taken[members]):
+    for first in set(taken[members].tolist()):
         those = members[taken[members] == first]
         saved[first:, those] = theta[those]
 

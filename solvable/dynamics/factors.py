@@ -37,13 +37,12 @@ from typing import Any
 
 import numpy as np
 
+from ..models.diagonal import DiagonalLinearNetwork
 from .stepper import Tile
 
 
 def has_ledger(model: Any) -> bool:
     """Whether `model` is a diagonal network of depth 2."""
-    from ..models.diagonal import DiagonalLinearNetwork
-
     return isinstance(model, DiagonalLinearNetwork) and model.depth == 2
 
 

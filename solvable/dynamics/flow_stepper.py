@@ -49,8 +49,9 @@ class Solver:
         self.jacobian = as_callable(functions["flow_jacobian"]) if implicit else None
         self.data, self.y, self.control = data, y, control
         self.rtol, self.atol = rtol, atol
-        self.method = rosenbrock if implicit else dop853
-        self.work = np.empty(self.method.work_size(y.size))
+        method = rosenbrock if implicit else dop853
+        self._advance, self._evaluate = as_callable(method.advance), as_callable(method.evaluate)
+        self.work = np.empty(method.work_size(y.size))
         self._found: tuple[float, int, np.ndarray] | None = None
 
     def advance(self, target: float, until: float, limit: float, budget: int) -> int:
@@ -58,7 +59,7 @@ class Solver:
         self._found = None
         first = (self.field,) if self.jacobian is None else (self.field, self.jacobian)
         rest = (self.y, self.data, self.control, self.work, target, self.rtol, self.atol, until, limit, budget)
-        return int(self.method.advance(*first, self.loss, *rest))
+        return self._advance(*first, self.loss, *rest)
 
     def at(self, target: float) -> tuple[int, np.ndarray]:
         """(status code, state) at `target`, which lies before the end of the next step; to be read before that step."""
@@ -68,7 +69,7 @@ class Solver:
             out = np.empty_like(self.y)
             first = (self.field,) if self.jacobian is None else (self.field, self.jacobian)
             rest = (self.y, self.data, self.control, self.work, target, self.rtol, self.atol, out)
-            self._found = target, int(self.method.evaluate(*first, *rest)), out
+            self._found = target, self._evaluate(*first, *rest), out
         return self._found[1:]
 
 

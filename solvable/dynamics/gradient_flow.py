@@ -74,18 +74,19 @@ class GradientFlow(Dynamics):
         object.__setattr__(self, "ascent_step", hyperparameter("ascent_step", self.ascent_step))
         self.members()
         for name in ("inertia", "strength"):
-            if 0 < np.count_nonzero(getattr(self, name)) < np.size(getattr(self, name)):
+            given = getattr(self, name)
+            if isinstance(given, np.ndarray) and 0 < np.count_nonzero(given) < given.size:
                 raise ValueError(f"{name} must be zero for all members or for none, got both")
-        least = np.min(self.inertia)
+        least = self.inertia.min() if isinstance(self.inertia, np.ndarray) else self.inertia
         if 0 < least < LEAST_INERTIA:
             raise ValueError(f"inertia must be 0 or at least {LEAST_INERTIA:g}, got {least:g}")
         choice("method", self.method, ("auto", "explicit", "implicit"))
 
     def stepper(self, model: Any, tile: Tile) -> FlowStepper:
         theta = tile.theta[0]
-        decay, inertia, strength, ascent = (
-            float(self.at(name, tile.lanes)[0]) for name in ("weight_decay", "inertia", "strength", "ascent_step")
-        )
+        numbers = (self.weight_decay, self.inertia, self.strength, self.ascent_step)
+        lane = tile.lanes[0]
+        decay, inertia, strength, ascent = (float(x[lane]) if isinstance(x, np.ndarray) else x for x in numbers)
         if strength and not isinstance(model, Model):
             raise ValueError(f"strength must be 0 for a model without a loss such as {type(model).__name__}")
         if has_ledger(model) and self.method == "auto":

@@ -61,7 +61,7 @@ class _GameStepper(DiscreteStepper):
     def take_out(self, b: Any) -> None:
         """Rows are independent: the status alone keeps a row where it is."""
 
-    def arrive(self, lanes: np.ndarray) -> None:
+    def arrive(self, lanes: np.ndarray, theta: np.ndarray) -> None:
         self.finish(lanes, HORIZON)  # no loss to look at
 
     def advance(self, steps: int) -> None:

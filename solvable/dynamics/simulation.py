@@ -127,7 +127,7 @@ def _start(
     size = dynamics.members()
     single = theta.ndim == 1 and size is None
     if theta.ndim == 1:
-        theta = np.repeat(theta[None], size or 1, axis=0)
+        theta = theta[None].repeat(size or 1, axis=0)
     elif size is not None and theta.shape[0] != size:
         raise ValueError(f"theta0 has {theta.shape[0]} members, but the hyperparameters have {size}")
     if theta.shape[0] == 0:
@@ -184,40 +184,46 @@ def _assemble(
     replicas: np.ndarray,
     until_loss: float | None,
 ) -> Trajectory:
-    theta = _joined([o.saved for o in outcomes], axis=1)
-    step = _joined([o.step for o in outcomes], axis=1)
-    time = _joined([o.time for o in outcomes], axis=1)
-    final = _joined([o.final for o in outcomes])
-    status = NAMED[_joined([o.status for o in outcomes])]
-    state = {name: _joined([o.state[name] for o in outcomes]) for name in outcomes[0].state} | first
-    state |= {"goal": horizon.goal, "asked": horizon.asked}
-    loss = _losses(model, theta)
+    whole = _joined(outcomes)
+    status = NAMED[whole.status]
+    state = whole.state | first | {"goal": horizon.goal, "asked": horizon.asked}
+    loss = _losses(model, whole.saved)
     provenance = {
         "model": f"{type(model).__name__}(n={model.n_samples}, p={model.n_params})",
         "model_fingerprint": model.fingerprint(),
         "dynamics": dynamics.describe(),
         "dynamics_fingerprint": dynamics.fingerprint(),
         "seed": seed,
-        "replica": int(replicas[0]) if (np.diff(replicas) == 1).all() else replicas.tolist(),
+        "replica": int(replicas[0]) if (replicas[1:] - replicas[:-1] == 1).all() else replicas.tolist(),
         "until_loss": until_loss,
         "machine": MACHINE,
     }
     if single:
         kept = _until_the_end(horizon.saves[:, 0], state["reached"][0])
-        rows = (part[:kept, 0] for part in (theta, time, step, loss))
-        return Trajectory(*rows, final[0], status[0], provenance, model, state)
-    time, step = (rows[:, 0] if np.all(rows == rows[:, :1]) else rows for rows in (time, step))
-    return Trajectory(theta, time, step, loss, final, status, provenance, model, state)
+        rows = (part[:kept, 0] for part in (whole.saved, whole.time, whole.step, loss))
+        return Trajectory(*rows, whole.final[0], status[0], provenance, model, state)
+    time, step = (rows[:, 0] if np.all(rows == rows[:, :1]) else rows for rows in (whole.time, whole.step))
+    return Trajectory(whole.saved, time, step, loss, whole.final, status, provenance, model, state)
 
 
-def _joined(tiles: list[np.ndarray], axis: int = 0) -> np.ndarray:
-    return np.concatenate(tiles, axis=axis) if len(tiles) > 1 else tiles[0]
+def _joined(tiles: list[Outcome]) -> Outcome:
+    """The outcome of all tiles, side by side."""
+    if len(tiles) == 1:
+        return tiles[0]
+    return Outcome(
+        saved=np.concatenate([tile.saved for tile in tiles], axis=1),
+        step=np.concatenate([tile.step for tile in tiles], axis=1),
+        time=np.concatenate([tile.time for tile in tiles], axis=1),
+        final=np.concatenate([tile.final for tile in tiles]),
+        status=np.concatenate([tile.status for tile in tiles]),
+        state={name: np.concatenate([tile.state[name] for tile in tiles]) for name in tiles[0].state},
+    )
 
 
 def _losses(model: Any, theta: np.ndarray) -> np.ndarray:
     """Losses ``(T, R)`` at ``theta (T, R, p)``, a few megabytes at a time."""
     rows = max(1, 2**19 // (theta.shape[1] * (model.n_params + model.n_samples)))
-    return _joined([model.loss(theta[k : k + rows]) for k in range(0, theta.shape[0], rows)])
+    return np.concatenate([model.loss(theta[k : k + rows]) for k in range(0, theta.shape[0], rows)])
 
 
 def _until_the_end(saves: np.ndarray, end: Any) -> int:
