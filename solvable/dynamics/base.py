@@ -107,6 +107,8 @@ def _names(kind: Any) -> tuple[str, ...]:
 
 
 def _identity(value: Any) -> Any:
+    if value is None or isinstance(value, (float, int, str)):
+        return value
     if isinstance(value, Dynamics):
         return value.fingerprint()
     return identity_of(value) if callable(value) else value

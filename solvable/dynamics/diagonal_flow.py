@@ -31,6 +31,8 @@ class DiagonalFlow(FlowStepper):
     """One trajectory; ``state`` pads the dual vector to the length of the explicit one."""
 
     solver: Solver
+    _known: tuple[float, tuple[np.ndarray, np.ndarray, np.ndarray]] | None = None
+    """A moment since the last step, and its `_logs`."""
 
     def __init__(
         self,
@@ -65,6 +67,7 @@ class DiagonalFlow(FlowStepper):
             self.hand_over()
 
     def advance(self, target: float, budget: int) -> int:
+        self._known = None
         # The last explicit step is the last one before this time, wherever the targets are: no pause leaves a trace.
         last = DECAYED / (2 * self.decay) if self.decay > 0 else np.inf
         if self.stage != EXPLICIT or target <= last or self.solver.control[DETECT_STIFFNESS] == 0.0:
@@ -87,20 +90,25 @@ class DiagonalFlow(FlowStepper):
         self.solver = Solver(functions, packed, y[:size], control, rtol, atol, implicit=True)
 
     def hand_over(self) -> None:
-        before, ledger = self.solver.control, self.ledger()
-        if not all(np.isfinite(value).all() for value in ledger.values()):
+        before = self.solver.control
+        plus, minus, first_order = self._logs(self.now)
+        base = np.array([plus + minus, plus - minus, first_order, np.full(self.d, self.now), *self.signs])
+        if not np.isfinite(base).all():
             before[DETECT_STIFFNESS] = 0.0  # a factor is zero and has no logarithm: stay explicit
             return
-        plus, minus = ledger["log_plus"][0], ledger["log_minus"][0]
-        start = np.full(self.d, self.now)
-        self.base = np.array([plus + minus, plus - minus, ledger["first_order"][0], start, *self.signs])
-        self.stage = DUAL
+        self.stage, self.base, self._known = DUAL, base, None
         control = new_control(self.now, step=before[H], symmetric=self.decay == 0.0)
         control[N_STEPS] = before[N_STEPS]
         self._dual(np.zeros(self.size + self.model.n_samples + 1), control)
 
-    def _logs(self, y: np.ndarray, moment: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """log|u|, log|v| and the summed first-order terms at a state."""
+    def _logs(self, moment: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """log|u|, log|v| and the summed first-order terms."""
+        if self._known is None or self._known[0] != moment:
+            y = self.solver.at(moment)[1]
+            self._known = moment, self._logs_at(y, moment)
+        return self._known[1]
+
+    def _logs_at(self, y: np.ndarray, moment: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         if self.stage == EXPLICIT:
             with np.errstate(divide="ignore"):
                 logs = np.log(np.abs(y[: self.size]))
@@ -108,23 +116,22 @@ class DiagonalFlow(FlowStepper):
         log_a, xi = dual.dual_state(y, moment - self.base[3, 0], self.solver.data)
         return (log_a + xi) / 2, (log_a - xi) / 2, self.base[2] + (self.base[1] - xi) / 2
 
-    def _network(self, y: np.ndarray, moment: float) -> np.ndarray:
+    def _network(self, moment: float) -> np.ndarray:
         if self.stage == EXPLICIT:
+            y = self.solver.at(moment)[1]
             return np.concatenate(self.model.to_network(y[: self.d], y[self.d : self.size]))
-        plus, minus, _ = self._logs(y, moment)
+        plus, minus, _ = self._logs(moment)
         return np.concatenate(self.model.to_network(self.base[4] * np.exp(plus), self.base[5] * np.exp(minus)))
 
     def parameters(self) -> np.ndarray:
-        return self._network(self.solver.y, self.now)[None]
+        return self._network(self.now)[None]
 
     def evaluate(self, moment: float, out: np.ndarray) -> int:
-        code, y = self.solver.at(moment)
-        out[:] = self._network(y, moment)
-        return code
+        out[:] = self._network(moment)
+        return self.solver.at(moment)[0]
 
     def ledger(self, moment: float | None = None) -> dict[str, np.ndarray]:
-        moment = self.now if moment is None else max(moment, self.now)
-        logs = self._logs(self.solver.at(moment)[1], moment)
+        logs = self._logs(self.now if moment is None else max(moment, self.now))
         return dict(zip(("log_plus", "log_minus", "first_order"), (entry[None] for entry in logs), strict=True))
 
     def state(self) -> dict[str, np.ndarray]:

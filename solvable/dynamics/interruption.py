@@ -9,12 +9,12 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from collections.abc import Iterator
-from typing import Any
 
 # What the module `signal` wraps, to make names of numbers: a run of a tenth of a millisecond would notice.
 from _signal import getsignal
 from _signal import signal as handle
+from collections.abc import Iterator
+from typing import Any
 
 from .hosting import host
 

@@ -200,8 +200,8 @@ def _assemble(
     }
     if single:
         kept = _until_the_end(horizon.saves[:, 0], state["reached"][0])
-        rows = (part[:kept, 0] for part in (whole.saved, whole.time, whole.step, loss))
-        return Trajectory(*rows, whole.final[0], status[0], provenance, model, state)
+        theta, time, step, loss = (rows[:kept, 0] for rows in (whole.saved, whole.time, whole.step, loss))
+        return Trajectory(theta, time, step, loss, whole.final[0], status[0], provenance, model, state)
     time, step = (rows[:, 0] if np.all(rows == rows[:, :1]) else rows for rows in (whole.time, whole.step))
     return Trajectory(whole.saved, time, step, loss, whole.final, status, provenance, model, state)
 

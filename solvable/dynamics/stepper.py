@@ -117,7 +117,7 @@ class DiscreteStepper(Stepper):
         self.record[STATUS, b] = code
 
     def arrive(self, lanes: np.ndarray, theta: np.ndarray) -> None:
-        """End running trajectories that have taken all their steps, at `theta`: HORIZON, unless the loss says otherwise."""
+        """End running trajectories that have taken all their steps: HORIZON, or what the loss at `theta` says."""
         losses = np.array(self.model.loss(theta), ndmin=1)
         codes = np.empty(lanes.size, dtype=np.int64)
         verdicts(losses, np.ascontiguousarray(self.control[:, lanes]), codes)

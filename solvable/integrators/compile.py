@@ -154,9 +154,9 @@ class Kernel:
 
 
 class _Fixed(CPUDispatcher):
-    """A dispatcher whose type is made once, and whose addresses too, instead of at every call that takes it as argument.
+    """A dispatcher that knows its type and its addresses, which numba looks up at every call that it is an argument of.
 
-    A kernel has one signature for life, so its one compilation is the answer (`function_type`).
+    A kernel has one signature for life, so its one compilation is the answer; `function_type` reads it.
     """
 
     wrapper_address: int

@@ -15,7 +15,6 @@ Time is in units of `unit`, in which no rate exceeds one.
 from __future__ import annotations
 
 import numpy as np
-from numba import types
 
 from ..compile import helper, kernel
 from ..fields.relu import problem
