@@ -16,6 +16,7 @@ import numpy as np
 
 from ..common.checks import flag, hyperparameter
 from ..integrators.adaptive import adapt
+from ..models.base import compiled_once
 from .base import Dynamics
 from .memory_descent import MemoryDescent
 from .stepper import DiscreteStepper, Tile
@@ -53,7 +54,7 @@ class Adam(Dynamics):
 
     def stepper(self, model: Any, tile: Tile) -> DiscreteStepper:
         self.need_loss(model)
-        compiled = model.compiled()
+        compiled = compiled_once(model)
         rows = [self.at(name, tile.lanes) for name in ("beta1", "beta2", "epsilon")]
         return MemoryDescent(
             adapt,

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..common.fingerprint import fingerprint
-from ..models.base import Model
+from ..models.base import Model, compiled_once
 from ..models.user import identity_of
 from .stepper import Stepper, Tile
 
@@ -69,7 +69,7 @@ class Dynamics(ABC):
 
     def need_continuity(self, model: Any) -> None:
         """Raise if the gradient of `model` jumps: no Runge-Kutta step may cross a jump."""
-        if model.compiled().flow is None:
+        if compiled_once(model).flow is None:
             raise ValueError(
                 f"{type(self).__name__} needs a model with a continuous gradient, got {type(model).__name__}, whose "
                 "gradient jumps where a knot passes a sample: use GradientFlow, or an optimizer such as GradientDescent"

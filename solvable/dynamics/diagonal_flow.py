@@ -17,6 +17,7 @@ from ..common.once import once
 from ..integrators import dual
 from ..integrators.signatures import WEIGHT_DECAY
 from ..integrators.status import BUDGET, DETECT_STIFFNESS, N_STEPS, RUNNING, H, new_control
+from ..models.base import compiled_once
 from .factors import kappa_of, multiplicative_data
 from .flow_stepper import EXPLICIT, FlowStepper, Solver
 
@@ -49,7 +50,7 @@ class DiagonalFlow(FlowStepper):
         self.size, self.d, self.kappa = theta.size, model.n_features, kappa_of(model)
         self.data = multiplicative_data(model)
         self.data[WEIGHT_DECAY] = weight_decay
-        compiled = model.compiled()
+        compiled = compiled_once(model)
         self.functions = {"flow": compiled.flow, "loss": compiled.loss, "flow_jacobian": compiled.flow_jacobian}
         # Pure relative accuracy for the factors, which span hundreds of orders of magnitude; sigma enters exponents.
         self.atol = np.full(self.size + model.n_samples, rtol)

@@ -17,6 +17,7 @@ from ..common.checks import hyperparameter
 from ..integrators.descent import descend
 from ..integrators.status import RUNNING
 from ..integrators.tile import DECAY, LIMIT, STATUS, STEP_SIZE, STOP
+from ..models.base import compiled_once
 from ..models.relu import UnivariateReLUNetwork
 from .base import Dynamics
 from .block_descent import BLOCK_TILE, BlockDescent
@@ -66,7 +67,7 @@ class GradientDescent(Dynamics):
 
     def _fused(self, model: Any) -> Any:
         """The loop that `model` brings along for this method, or None."""
-        return model.compiled().fused.get("GradientDescent")
+        return compiled_once(model).fused.get("GradientDescent")
 
 
 class TileDescent(DiscreteStepper):
@@ -81,7 +82,7 @@ class TileDescent(DiscreteStepper):
     def __init__(self, model: Any, tile: Tile, step_size: np.ndarray, decay: np.ndarray) -> None:
         width = tile_width(tile.lanes.size)
         super().__init__(model, tile, step_size, decay, width)
-        self.compiled = model.compiled() if self.by_sample else model.compiled().for_full_batch
+        self.compiled = compiled_once(model) if self.by_sample else compiled_once(model).for_full_batch
         self.residual = aligned((self.compiled.n_residuals, width))
 
     def place(self, rows: np.ndarray) -> None:

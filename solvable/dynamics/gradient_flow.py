@@ -24,7 +24,7 @@ import numpy as np
 from ..common.checks import choice, hyperparameter, nonnegative, positive
 from ..integrators.rosenbrock_jacobian import no_jacobian
 from ..integrators.signatures import WEIGHT_DECAY
-from ..models.base import Model
+from ..models.base import Model, compiled_once
 from ..models.relu import UnivariateReLUNetwork
 from .base import Dynamics
 from .factors import has_ledger
@@ -108,7 +108,7 @@ class GradientFlow(Dynamics):
 
             functions, data = compose(model, decay, inertia, strength, ascent)
         else:
-            compiled = model.compiled()
+            compiled = compiled_once(model)
             data = compiled.data.copy()
             data[WEIGHT_DECAY] = decay
             functions = {

@@ -9,6 +9,7 @@ import numpy as np
 from ..integrators.knots import events, flow, search, series
 from ..integrators.signatures import HEADER, WEIGHT_DECAY
 from ..integrators.status import CONTROL_SIZE, RUNNING
+from ..models.base import compiled_once
 from .flow_stepper import FlowStepper
 from .stepper import Tile, as_callable
 
@@ -61,7 +62,7 @@ class ReLUFlow(FlowStepper):
         super().__init__(tile.state["first_loss"][0] if tile.state else model.loss(theta), tile.until_loss)
         self.size = theta.size
         order = np.argsort(model.x)
-        data = model.compiled().data.copy()
+        data = compiled_once(model).data.copy()
         data[WEIGHT_DECAY] = decay
         data[HEADER:] = np.concatenate([model.x[order], model.y[order]])
         self.solver = EventSolver(data, theta, rtol, atol, tile.state)

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..common.blas import one_blas_thread
 from ..common.checks import integer, nonnegative, real_array
-from ..models.base import ParameterSpace
+from ..models.base import ParameterSpace, compiled_once
 from .base import Dynamics
 from .driving import Outcome, drive_flow, drive_steps, run_tasks, thread_count
 from .factors import has_ledger
@@ -100,7 +100,7 @@ def simulate(
 
         with reporter(progress, len(tiles)) as tick:
             outcomes = run_tasks([functools.partial(run, lanes) for lanes in tiles], tick)
-        if (failure := model.compiled().failure) is not None:
+        if (failure := compiled_once(model).failure) is not None:
             failure.check()
         return _assemble(model, dynamics, outcomes, single, first, horizon, seed, replicas, until_loss)
 

@@ -22,6 +22,7 @@ import numpy as np
 
 from ..common.checks import real_array
 from ..common.fingerprint import fingerprint
+from ..common.once import once
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ class ParameterSpace(ABC):
 
     @abstractmethod
     def compiled(self) -> CompiledModel:
-        """The functions that the loops receive (compiled at first use)."""
+        """The functions that the loops receive (compiled at first use); the data are the caller's own."""
 
     def fingerprint(self) -> str:
         """Content hash: equal models, and only those, have equal fingerprints."""
@@ -141,6 +142,12 @@ class ParameterSpace(ABC):
             wanted = f"(..., {self.n_params})" if leading else f"({self.n_params},)"
             raise ValueError(f"theta must have shape {wanted} for this {type(self).__name__}, got {theta.shape}")
         return theta
+
+
+@once
+def compiled_once(model: ParameterSpace) -> CompiledModel:
+    """``model.compiled()``, one for all that only read it."""
+    return model.compiled()
 
 
 class Model(ParameterSpace):

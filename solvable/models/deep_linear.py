@@ -161,7 +161,6 @@ class DeepLinearNetwork(Model):
         Y = self.Y @ Q
         return R.T, Y, float(np.linalg.norm(self.Y - Y @ Q.T))
 
-    @once
     def compiled(self) -> CompiledModel:
         if self.n_samples <= self.X.shape[0]:
             return self._compiled(self.X, self.Y)

@@ -150,7 +150,6 @@ class DiagonalLinearNetwork(Model):
             log_plus, log_minus = np.log(np.abs(plus)), np.log(np.abs(minus))
         return log_plus + log_minus - (math.log(2) if self.is_product else 0.0), log_plus - log_minus
 
-    @once
     def compiled(self) -> CompiledModel:
         from ..integrators.fields import diagonal
 

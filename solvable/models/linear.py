@@ -74,7 +74,6 @@ class LinearRegression(Model):
         self.parameters(theta)
         return self.X.T @ self.X / self.n_samples
 
-    @once
     def compiled(self) -> CompiledModel:
         from ..integrators.fields import linear
 

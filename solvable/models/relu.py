@@ -162,7 +162,6 @@ class UnivariateReLUNetwork(Model):
         ends = [real("x0", x0)], [real("x1", x1)]
         return segment_statistics(parts["a"], parts["w"][:, None], parts["b"], *ends)
 
-    @once
     def compiled(self) -> CompiledModel:
         from ..integrators.fields import relu
 

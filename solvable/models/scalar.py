@@ -79,7 +79,6 @@ class ScalarFactorization(Model):
         )
         return J.T @ J + self.residuals(theta)[0] * second
 
-    @once
     def compiled(self) -> CompiledModel:
         from ..integrators.fields import scalar
         from ..integrators.fused.scalar_descent import descend_scalar

@@ -129,7 +129,6 @@ class MatrixSensing(Model):
         hessian[p:, :p] += second.T
         return hessian
 
-    @once
     def compiled(self) -> CompiledModel:
         from ..integrators.fields import sensing
         from ..integrators.fields.sensing_layout import pack

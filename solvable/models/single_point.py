@@ -125,7 +125,6 @@ class SinglePointNetwork(Model):
         slope = t / (1 + t) ** 2
         return np.where(z >= 0, 1.0, t) / (1 + t), slope, -np.tanh(z / 2) * slope
 
-    @once
     def compiled(self) -> CompiledModel:
         from ..integrators.fields import single_point
 
