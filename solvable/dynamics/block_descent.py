@@ -11,7 +11,7 @@ import numpy as np
 
 from ..integrators.status import HORIZON, RUNNING
 from ..integrators.tile import STATUS
-from ..models.base import FusedLoop
+from ..models.base import FusedLoop, compiled_once
 from .stepper import DiscreteStepper, Tile, aligned, as_callable, pad
 
 BLOCK_TILE = 4096
@@ -66,7 +66,7 @@ class BlockDescent(Blocks):
     """Plain parameters."""
 
     def __init__(self, model: Any, tile: Tile, step_size: np.ndarray, decay: np.ndarray) -> None:
-        compiled = model.compiled()
+        compiled = compiled_once(model)
         loop, data = compiled.fused["GradientDescent"], compiled.for_full_batch.data
         super().__init__(loop, data, tile.theta, model, tile, step_size, decay)
 

@@ -61,7 +61,7 @@ class FactorFlow(PlainFlow):
         return np.concatenate(self.model.to_network(factors[: self.d], factors[self.d :]))
 
     def ledger(self, moment: float | None = None) -> dict[str, np.ndarray]:
-        y = self.solver.y if moment is None or moment <= self.now else self.at(moment)[1]
+        y = self.solver.y if moment is None or moment <= self.now else self.solver.at(moment)[1]
         logs, shares, sigma = self._split(y)
         with np.errstate(divide="ignore"):
             logs = logs + np.log(np.abs(shares))

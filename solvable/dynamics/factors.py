@@ -37,19 +37,19 @@ from typing import Any
 
 import numpy as np
 
+from ..models.base import compiled_once
+from ..models.diagonal import DiagonalLinearNetwork
 from .stepper import Tile
 
 
 def has_ledger(model: Any) -> bool:
     """Whether `model` is a diagonal network of depth 2."""
-    from ..models.diagonal import DiagonalLinearNetwork
-
     return isinstance(model, DiagonalLinearNetwork) and model.depth == 2
 
 
 def multiplicative_data(model: Any) -> np.ndarray:
     """The data vector of `model` in multiplicative coordinates: ``beta = kappa (u^2 - v^2)``."""
-    data = model.compiled().data.copy()
+    data = compiled_once(model).data.copy()
     data[3], data[4] = 0.0, kappa_of(model)
     return data
 

@@ -24,7 +24,7 @@ import numpy as np
 from ..common.checks import choice, hyperparameter, nonnegative, positive
 from ..integrators.rosenbrock_jacobian import no_jacobian
 from ..integrators.signatures import WEIGHT_DECAY
-from ..models.base import Model
+from ..models.base import Model, compiled_once
 from .base import Dynamics
 from .flow_stepper import FlowStepper, PlainFlow
 from .loops import own_stepper
@@ -73,17 +73,18 @@ class GradientFlow(Dynamics):
         object.__setattr__(self, "ascent_step", hyperparameter("ascent_step", self.ascent_step))
         self.members()
         for name in ("inertia", "strength"):
-            zero = np.asarray(getattr(self, name)) == 0
-            if zero.any() and not zero.all():
+            given = getattr(self, name)
+            if isinstance(given, np.ndarray) and 0 < np.count_nonzero(given) < given.size:
                 raise ValueError(f"{name} must be zero for all members or for none, got both")
-        least = np.min(self.inertia)
+        least = self.inertia.min() if isinstance(self.inertia, np.ndarray) else self.inertia
         if 0 < least < LEAST_INERTIA:
             raise ValueError(f"inertia must be 0 or at least {LEAST_INERTIA:g}, got {least:g}")
         choice("method", self.method, ("auto", "explicit", "implicit"))
 
     def forces(self, lanes: np.ndarray) -> Forces:
         """Those of the one trajectory `lanes`."""
-        return Forces(*(float(self.at(name, lanes)[0]) for name in Forces._fields))
+        numbers = (self.weight_decay, self.inertia, self.strength, self.ascent_step)
+        return Forces(*(float(x[lanes[0]]) if isinstance(x, np.ndarray) else x for x in numbers))
 
     def stepper(self, model: Any, tile: Tile) -> FlowStepper:
         forces = self.forces(tile.lanes)
@@ -98,7 +99,7 @@ class GradientFlow(Dynamics):
 
             functions, data = compose(model, *forces)
         else:
-            compiled = model.compiled()
+            compiled = compiled_once(model)
             data = compiled.data.copy()
             data[WEIGHT_DECAY] = forces.weight_decay
             functions = {

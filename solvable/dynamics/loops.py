@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..models.base import compiled_once
 from ..models.relu import UnivariateReLUNetwork
 from ..models.sensing import MatrixSensing
 from .base import STEP_TILE
@@ -48,7 +49,7 @@ def _is_diagonal(model: Any, _: Any) -> bool:
 
 
 def _has_blocks(model: Any, _: Any) -> bool:
-    return "GradientDescent" in model.compiled().fused
+    return "GradientDescent" in compiled_once(model).fused
 
 
 def _is_relu_in_one_or_all(model: Any, method: Any) -> bool:

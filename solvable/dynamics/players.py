@@ -11,6 +11,7 @@ from ..common.checks import real_array
 from ..integrators.fields import game
 from ..integrators.games import play
 from ..integrators.status import HORIZON
+from ..models.base import compiled_once
 from ..models.game import TwoPlayerGame
 from .base import Dynamics
 from .stepper import DiscreteStepper, RowStepper, Tile, as_callable
@@ -50,13 +51,13 @@ class _GameStepper(RowStepper):
         if not isinstance(model, TwoPlayerGame):
             raise ValueError(f"{type(dynamics).__name__} needs a TwoPlayerGame, got {type(model).__name__}")
         super().__init__(model, tile, np.full(tile.lanes.size, dynamics.step_size))
-        compiled = model.compiled()
+        compiled = compiled_once(model)
         self.data = compiled.data
         self.players = as_callable(game.first), as_callable(game.second)
         self.rates = np.repeat(np.array(dynamics.step_sizes)[:, None], self.width, axis=1)
         self.size, self.alternating = model.sizes[0], int(dynamics.alternating)
 
-    def arrive(self, lanes: np.ndarray) -> None:
+    def arrive(self, lanes: np.ndarray, theta: np.ndarray) -> None:
         self.finish(lanes, HORIZON)  # no loss to look at
 
     def advance(self, steps: int) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from ..integrators.knots import events, flow, search, series
 from ..integrators.signatures import HEADER, WEIGHT_DECAY
 from ..integrators.status import CONTROL_SIZE, RUNNING
+from ..models.base import compiled_once
 from .flow_stepper import FlowStepper
 from .gradient_flow import GradientFlow, absolute_tolerance
 from .stepper import Tile, as_callable
@@ -63,7 +64,7 @@ class ReLUFlow(FlowStepper):
         super().__init__(tile.state["first_loss"][0] if tile.state else model.loss(theta), tile.until_loss)
         self.size = theta.size
         order = np.argsort(model.x)
-        data = model.compiled().data.copy()
+        data = compiled_once(model).data.copy()
         data[WEIGHT_DECAY] = flow.forces(tile.lanes).weight_decay
         data[HEADER:] = np.concatenate([model.x[order], model.y[order]])
         atol = absolute_tolerance(flow.rtol, flow.atol, theta)

@@ -16,6 +16,7 @@ import numpy as np
 from ..common.checks import integer
 from ..integrators.draws import WHOLE, batch_indices
 from ..integrators.stochastic import MOMENTUM, wander
+from ..models.base import compiled_once
 from .base import Dynamics
 from .factors import Factors, kappa_of
 from .loops import own_stepper
@@ -83,7 +84,7 @@ class BatchStepper(RowStepper):
     def __init__(self, model: Any, tile: Tile, dynamics: RowDescent) -> None:
         step_size = dynamics.at("step_size", tile.lanes)
         super().__init__(model, tile, step_size)
-        self.compiled = model.compiled()
+        self.compiled = compiled_once(model)
         self.step_size = step_size
         self.hyper = dynamics.noise_and_momentum(tile.lanes)
         self.streams = tile.replicas.astype(np.int64), np.uint64(tile.seed)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..models.base import compiled_once
 from .stepper import RowStepper, Tile, aligned, as_callable
 
 
@@ -17,7 +18,7 @@ class SensingDescent(RowStepper):
         from ..integrators.fused.sensing_descent import descend_sensing
 
         self.kernel = as_callable(descend_sensing)
-        data = model.compiled().data
+        data = compiled_once(model).data
         self.data = aligned(data.shape)
         self.data[:] = data
 

@@ -18,6 +18,7 @@ import numpy as np
 from ..common.checks import flag, hyperparameter
 from ..integrators.ascent import probe
 from ..integrators.sample_ascent import probe_samples
+from ..models.base import compiled_once
 from .base import Dynamics
 from .factors import has_ledger
 from .stepper import DiscreteStepper, RowStepper, Tile, sample_functions
@@ -74,7 +75,7 @@ class _SampleAscent(RowStepper):
     def __init__(self, model: Any, tile: Tile, dynamics: SharpnessAware) -> None:
         step_size = dynamics.at("step_size", tile.lanes)
         super().__init__(model, tile, step_size)
-        compiled = model.compiled()
+        compiled = compiled_once(model)
         self.coordinates, self.data = coordinates(model, compiled, tile, factors=True)
         self.rows = self.coordinates.rows.copy()
         self.size, self.step_size = model.n_params, step_size

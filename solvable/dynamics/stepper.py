@@ -6,6 +6,7 @@ everything that a later run needs to go on as if it had never stopped.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any
@@ -123,9 +124,9 @@ class DiscreteStepper(Stepper):
         self.take_out(b)
         self.record[STATUS, b] = code
 
-    def arrive(self, lanes: np.ndarray) -> None:
-        """End running trajectories that have taken all their steps: HORIZON, unless the loss there says otherwise."""
-        losses = np.array(self.model.loss(self.parameters()[lanes]), ndmin=1)
+    def arrive(self, lanes: np.ndarray, theta: np.ndarray) -> None:
+        """End running trajectories that have taken all their steps: HORIZON, or what the loss at `theta` says."""
+        losses = np.array(self.model.loss(theta), ndmin=1)
         codes = np.empty(lanes.size, dtype=np.int64)
         verdicts(losses, np.ascontiguousarray(self.control[:, lanes]), codes)
         unseen = (codes == CONVERGED) & np.logical_not(self.looks(self.record[COUNT, lanes]))
@@ -173,7 +174,7 @@ def pad(values: np.ndarray, width: int) -> np.ndarray:
 
 def aligned(shape: tuple[int, ...]) -> np.ndarray:
     """Uninitialized float64 work space on a cache line: off it, every full-width load and store touches two."""
-    size = int(np.prod(shape))
+    size = math.prod(shape)
     raw = np.empty(size + CACHE_LINE // 8)
     start = -raw.ctypes.data % CACHE_LINE // 8
     return raw[start : start + size].reshape(shape)

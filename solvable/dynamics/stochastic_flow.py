@@ -23,6 +23,7 @@ import numpy as np
 
 from ..common.checks import choice, hyperparameter
 from ..integrators.noise import diffuse
+from ..models.base import compiled_once
 from .base import Dynamics
 from .stepper import Tile
 from .tile_descent import NoisyDescent
@@ -58,7 +59,7 @@ class StochasticGradientFlow(Dynamics):
 
     def stepper(self, model: Any, tile: Tile) -> NoisyDescent:
         self.need_loss(model)
-        if self.covariance == "loss" and model.compiled().outputs > 1:
+        if self.covariance == "loss" and compiled_once(model).outputs > 1:
             what = f"{type(model).__name__} with {model.n_outputs} outputs a sample"
             raise ValueError(f"covariance must be 'sample' for a {what}: 'loss' is defined for one output")
         dt, by_sample = self.step_length(tile.lanes), float(self.covariance == "sample")

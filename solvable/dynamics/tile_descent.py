@@ -15,7 +15,7 @@ import numpy as np
 
 from ..integrators.status import HORIZON, RUNNING
 from ..integrators.tile import STATUS
-from ..models.base import CompiledModel
+from ..models.base import CompiledModel, compiled_once
 from .factors import Factors, has_ledger, multiplicative_data
 from .stepper import DiscreteStepper, Tile, aligned, as_callable, pad, tile_width
 
@@ -32,7 +32,7 @@ class TileDescent(DiscreteStepper):
     def __init__(self, model: Any, tile: Tile, step_size: np.ndarray, decay: np.ndarray | None = None) -> None:
         width = tile_width(tile.lanes.size)
         super().__init__(model, tile, step_size, decay, width)
-        self.compiled = model.compiled() if self.by_sample else model.compiled().for_full_batch
+        self.compiled = compiled_once(model) if self.by_sample else compiled_once(model).for_full_batch
         self.residual = aligned((self.compiled.n_residuals, width))
 
     def place(self, rows: np.ndarray) -> None:

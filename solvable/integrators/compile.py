@@ -154,7 +154,13 @@ class Kernel:
 
 
 class _Fixed(CPUDispatcher):
-    """A dispatcher whose type is made once, instead of at every call that takes the function as an argument."""
+    """A dispatcher that knows its type and its addresses, which numba looks up at every call that it is an argument of.
+
+    A kernel has one signature for life, so its one compilation is the answer; `function_type` reads it.
+    """
+
+    wrapper_address: int
+    direct_address: int
 
     @functools.cached_property
     def _numba_type_(self) -> Any:
@@ -162,15 +168,10 @@ class _Fixed(CPUDispatcher):
 
 
 def _fix_address(dispatcher: Any) -> Any:
-    """Look a kernel's address and type up once.
-
-    numba resolves them at every call that passes the kernel as a first-class function, at 50 microseconds a function. A
-    kernel has one signature for life, so its one compilation is the answer.
-    """
     dispatcher.__class__ = _Fixed
     (result,) = dispatcher.overloads.values()
-    dispatcher.get_compile_result = lambda _signature: result
-    result.library.get_pointer_to_function = functools.cache(result.library.get_pointer_to_function)
+    dispatcher.wrapper_address = result.library.get_pointer_to_function(result.fndesc.llvm_cfunc_wrapper_name)
+    dispatcher.direct_address = result.library.get_pointer_to_function(result.fndesc.llvm_func_name)
     return dispatcher
 
 

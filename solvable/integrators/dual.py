@@ -58,6 +58,14 @@ def pack_dual(X: Any, y: Any, log_a: Any, xi0: Any = 0.0, kappa: float = 1.0, we
     return np.concatenate([header, X.ravel(), X.T.ravel(), y, scale, shift]).astype(np.float64)
 
 
+def repack(data: np.ndarray, log_a: Any, xi0: Any, weight_decay: float) -> np.ndarray:
+    """What `pack_dual` makes of the same model for another start and weight decay."""
+    d = int(data[COLUMNS])
+    again = data.copy()
+    again[DECAY], again[-2 * d : -d], again[-d:] = weight_decay, log_a, xi0
+    return again
+
+
 def dual_size(data: np.ndarray) -> int:
     """Length of the state; it starts at zero."""
     return int(data[ROWS]) + (data[DECAY] != 0.0)
@@ -71,21 +79,29 @@ def dual_state(nu: np.ndarray, t: float, data: np.ndarray) -> tuple[np.ndarray, 
     return log_a - 2.0 * data[DECAY] * t, xi0 + 4.0 * data[KAPPA] * (np.asarray(nu)[:r] @ X)
 
 
-def dual_tolerances(data: np.ndarray, rtol: float) -> tuple[float, np.ndarray]:
+def scales(data: np.ndarray) -> tuple[float, float]:
+    """Largest entry of the least-norm solution, and the length of the longest column of X: what the tolerances need."""
+    r, d = int(data[ROWS]), int(data[COLUMNS])
+    X = data[HEADER : HEADER + r * d].reshape(r, d)
+    y = data[HEADER + 2 * r * d : HEADER + 2 * r * d + r]
+    reach = np.max(np.abs(np.linalg.lstsq(X, y, rcond=None)[0]), initial=0.0)
+    return float(reach), max(float(np.sqrt(np.max(np.sum(X * X, axis=0)))), 1e-300)
+
+
+def dual_tolerances(
+    data: np.ndarray, rtol: float, known: tuple[float, float] | None = None
+) -> tuple[float, np.ndarray]:
     """``(rtol, atol)`` for the solver, such that `rtol` is the relative error of ``u`` and ``v`` (half that
-    of ``xi``, absolute).
+    of ``xi``, absolute). `known`: the `scales` of the model, which no start changes.
 
     A tolerance relative to ``nu`` would be wrong twice: ``xi`` may be a thousand and then sits in an
     exponent, and ``nu`` starts at zero. For large ``a`` the weights cancel in ``beta``, and the tolerance
     shrinks to hold ``beta`` relative to the size of the least-norm solution.
     """
-    r, d = int(data[ROWS]), int(data[COLUMNS])
-    X = data[HEADER : HEADER + r * d].reshape(r, d)
-    y = data[HEADER + 2 * r * d : HEADER + 2 * r * d + r]
-    reach = np.max(np.abs(np.linalg.lstsq(X, y, rcond=None)[0]), initial=0.0)
-    widest = float(np.max(data[-2 * d : -d] + np.abs(data[-d:])))
+    d = int(data[COLUMNS])
+    reach, norm = known or scales(data)
+    widest = float((data[-2 * d : -d] + np.abs(data[-d:])).max())
     cancellation = math.exp(min(0.0, math.log(reach / data[KAPPA]) - widest)) if reach > 0.0 else 1.0
-    norm = max(float(np.sqrt(np.max(np.sum(X * X, axis=0)))), 1e-300)
     atol = np.full(dual_size(data), rtol * cancellation / (4.0 * data[KAPPA] * norm))
     if data[DECAY] != 0.0:
         atol[-1] = rtol
