@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..integrators import dop853, rosenbrock
+from ..integrators.eight_rows import aligned
 from ..integrators.rosenbrock_jacobian import no_jacobian
 from ..integrators.status import BUDGET, N_STEPS, NONFINITE, RUNNING, STALLED, STIFF, H, T, new_control
 from ..integrators.tile import DIVERGENCE
@@ -47,11 +48,12 @@ class Solver:
         self.field = as_callable(functions["flow"])
         self.loss = as_callable(functions["loss"])
         self.jacobian = as_callable(functions["flow_jacobian"]) if implicit else None
-        self.data, self.y, self.control = data, y, control
+        self.data, self.y, self.control = aligned(data.size), y, control
+        self.data[:] = data
         self.rtol, self.atol = rtol, atol
         method = rosenbrock if implicit else dop853
         self._advance, self._evaluate = as_callable(method.advance), as_callable(method.evaluate)
-        self.work = np.empty(method.work_size(y.size))
+        self.work = aligned(method.work_size(y.size))
         self._found: tuple[float, int, np.ndarray] | None = None
 
     def advance(self, target: float, until: float, limit: float, budget: int) -> int:

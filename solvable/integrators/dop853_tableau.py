@@ -66,3 +66,4 @@ E3 = np.array(
     ]
 )
 # fmt: on
+SUMS = np.vstack([A, B, E5, E3])

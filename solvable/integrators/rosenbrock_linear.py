@@ -4,7 +4,7 @@ sides.
 A gradient flow has a symmetric ``J``; where it is negative semidefinite, ``s I - J`` is positive definite
 and Cholesky, ``M = U^T U``, needs half the work and no pivots. Where Cholesky meets a pivot that is not
 positive (the loss is not convex there and the step is long) the matrix is built again and LU with partial
-pivoting, ``P M = L R``, takes over.
+pivoting, ``P M = L R``, takes over. Up to `INVERTED` unknowns the factor is not kept but turned into the inverse.
 
 Every long inner loop runs along a row, the direction in which memory is contiguous, and subtracts multiples
 of up to four rows at once: it vectorizes without reordering a sum. Sizes meant are m <= a few hundred.
@@ -15,8 +15,12 @@ from __future__ import annotations
 import math
 
 from .compile import helper
+from .dop853_control import copy
+from .eight_rows import transpose_times
+from .rosenbrock_inverse import invert
 
 FAILED, LU, CHOLESKY = 0, 1, 2
+INVERTED = 64  # beyond, twice the work of the factorization costs more than substitution
 
 
 @helper
@@ -24,7 +28,11 @@ def factor(J, M, shift, symmetric, pivots, inverse):
     """Factor ``shift I - J`` into `M`; the kind of factorization, or FAILED. `inverse`: reciprocals of the
     diagonal.
     """
-    if symmetric:
+    m = J.shape[0]
+    if symmetric and m <= INVERTED:
+        if invert(J, M, shift, pivots, inverse):
+            return CHOLESKY
+    elif symmetric:
         fill(J, M, shift)
         if cholesky(M, inverse):
             return CHOLESKY
@@ -35,7 +43,11 @@ def factor(J, M, shift, symmetric, pivots, inverse):
 @helper
 def solve(M, kind, pivots, inverse, b):
     """Solve in place with the result of ``factor``."""
-    if kind == CHOLESKY:
+    m = b.shape[0]
+    if kind == CHOLESKY and m <= INVERTED:
+        copy(b, pivots)
+        transpose_times(M, 0, m, m, pivots, 0, b, 0)
+    elif kind == CHOLESKY:
         cholesky_solve(M, inverse, b)
     else:
         lu_solve(M, pivots, inverse, b)
