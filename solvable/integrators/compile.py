@@ -106,7 +106,7 @@ def _private_temporary_folder() -> Path:
 
 
 class Locator(UserProvidedCacheLocator):
-    """Names the files of the package by where they stand in it: a checkout and a wheel of equal sources share a cache."""
+    """Names the files of the package by where they stand in it: wherever it lies, equal sources share a cache."""
 
     @classmethod
     def get_suitable_cache_subpath(cls, py_file: str) -> str:
