@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from ..integrators.eight_rows import aligned
 from ..integrators.status import HORIZON, RUNNING
 from ..integrators.tile import STATUS
 from ..models.base import FusedLoop, compiled_once
-from .stepper import DiscreteStepper, Tile, aligned, as_callable, pad
+from .stepper import DiscreteStepper, Tile, as_callable, pad
 
 BLOCK_TILE = 4096
 """Trajectories in a tile, at most: where a step of one costs a nanosecond, so must the Python around it."""
@@ -35,7 +36,7 @@ class Blocks(DiscreteStepper):
         blocks = -(-members // loop.lanes)
         super().__init__(model, tile, step_size, decay, blocks * loop.lanes)
         self.kernel, self.data = as_callable(loop.kernel), data
-        self.moving, self.final = aligned((blocks, size, loop.lanes)), aligned((blocks, size, loop.lanes))
+        self.moving, self.final = aligned(blocks, size, loop.lanes), aligned(blocks, size, loop.lanes)
         self.moving[:] = pad(rows, self.width).reshape(blocks, loop.lanes, size).transpose(0, 2, 1)
         self.record[STATUS, members:] = HORIZON  # those that only fill the last block
         self.take_out(np.flatnonzero(self.record[STATUS] != RUNNING))  # also those that failed before a pause

@@ -15,12 +15,13 @@ import numpy as np
 
 from ..common.checks import integer
 from ..integrators.draws import WHOLE, batch_indices
+from ..integrators.eight_rows import aligned
 from ..integrators.stochastic import MOMENTUM, wander
 from ..models.base import compiled_once
 from .base import Dynamics
 from .factors import Factors, kappa_of
 from .loops import own_stepper
-from .stepper import DiscreteStepper, RowStepper, Tile, aligned, as_callable, sample_functions
+from .stepper import DiscreteStepper, RowStepper, Tile, as_callable, sample_functions
 
 
 class RowDescent(Dynamics):
@@ -137,13 +138,13 @@ class DiagonalRows(BatchStepper):
         stored, gathered, debts = self.factors.split(self.factors.rows)
         self.stored, self.debts, self.changes = (self._pad(pair) for pair in (stored, debts, self.velocity))
         self.gathered = gathered.copy()
-        self.design, self.labels = aligned((model.n_samples, self.padded)), np.array(model.y)
+        self.design, self.labels = aligned(model.n_samples, self.padded), np.array(model.y)
         self.design[:, : self.d] = model.X
         self.design[:, self.d :] = 0.0
 
     def _pad(self, pairs: np.ndarray) -> np.ndarray:
         """``(B, 2d)``, pairs such as u and v, with each of the two padded by zeros to whole eights."""
-        padded = aligned((pairs.shape[0], 2, self.padded))
+        padded = aligned(pairs.shape[0], 2, self.padded)
         padded[:, :, : self.d] = pairs.reshape(-1, 2, self.d)
         padded[:, :, self.d :] = 0.0
         return padded

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from ..integrators.eight_rows import aligned
 from ..models.base import compiled_once
-from .stepper import RowStepper, Tile, aligned, as_callable
+from .stepper import RowStepper, Tile, as_callable
 
 
 class SensingDescent(RowStepper):
@@ -19,7 +20,7 @@ class SensingDescent(RowStepper):
 
         self.kernel = as_callable(descend_sensing)
         data = compiled_once(model).data
-        self.data = aligned(data.shape)
+        self.data = aligned(*data.shape)
         self.data[:] = data
 
     def advance(self, steps: int) -> None:

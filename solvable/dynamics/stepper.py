@@ -6,13 +6,13 @@ everything that a later run needs to go on as if it had never stopped.
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from ..integrators.eight_rows import aligned
 from ..integrators.status import CONVERGED, DIVERGED, HORIZON, NONFINITE, RUNNING
 from ..integrators.tile import (
     CALM,
@@ -86,7 +86,7 @@ class DiscreteStepper(Stepper):
         first_loss = np.atleast_1d(model.loss(tile.theta))
         self.lanes_used = tile.lanes.size
         self.width = width
-        self.control = aligned((CONTROL_ROWS, width))
+        self.control = aligned(CONTROL_ROWS, width)
         self.control[:] = 0.0
         self.record = np.zeros((RECORD_ROWS, width), dtype=np.int64)
         self.control[STEP_SIZE] = pad(step_size, width)
@@ -170,17 +170,6 @@ class RowStepper(DiscreteStepper):
 def pad(values: np.ndarray, width: int) -> np.ndarray:
     """`values` (B, ...) with the last entry repeated up to `width`."""
     return np.concatenate([values, np.repeat(values[-1:], width - values.shape[0], axis=0)])
-
-
-def aligned(shape: tuple[int, ...]) -> np.ndarray:
-    """Uninitialized float64 work space on a cache line: off it, every full-width load and store touches two."""
-    size = math.prod(shape)
-    raw = np.empty(size + CACHE_LINE // 8)
-    start = -raw.ctypes.data % CACHE_LINE // 8
-    return raw[start : start + size].reshape(shape)
-
-
-CACHE_LINE = 64
 
 
 def tile_width(members: int) -> int:

@@ -13,11 +13,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ..integrators.eight_rows import aligned
 from ..integrators.status import HORIZON, RUNNING
 from ..integrators.tile import STATUS
 from ..models.base import CompiledModel, compiled_once
 from .factors import Factors, has_ledger, multiplicative_data
-from .stepper import DiscreteStepper, Tile, aligned, as_callable, pad, tile_width
+from .stepper import DiscreteStepper, Tile, as_callable, pad, tile_width
 
 
 class TileDescent(DiscreteStepper):
@@ -33,11 +34,11 @@ class TileDescent(DiscreteStepper):
         width = tile_width(tile.lanes.size)
         super().__init__(model, tile, step_size, decay, width)
         self.compiled = compiled_once(model) if self.by_sample else compiled_once(model).for_full_batch
-        self.residual = aligned((self.compiled.n_residuals, width))
+        self.residual = aligned(self.compiled.n_residuals, width)
 
     def place(self, rows: np.ndarray) -> None:
         """Load ``rows (B, rows)`` as the columns of the tile."""
-        self.moving = aligned((rows.shape[1], self.width))
+        self.moving = aligned(rows.shape[1], self.width)
         self.moving[:] = pad(rows, self.width).T
         self.final = self.moving.copy()
         failed = np.flatnonzero(self.record[STATUS] != RUNNING)  # before the pause: out of the way
@@ -113,7 +114,7 @@ class KernelDescent(TileDescent):
         self.coordinates, self.data = coordinates(model, self.compiled, tile, factors=factors, memory=memory)
         self.place(self.coordinates.rows)
         self.scratch = np.empty(max(1, self.compiled.scratch * self.width))
-        self.work = [aligned((work * model.n_params, self.width))]
+        self.work = [aligned(work * model.n_params, self.width)]
         self.hyper = [np.stack([pad(row, self.width) for row in hyper])] if hyper else []
 
     def advance(self, steps: int) -> None:
@@ -163,6 +164,6 @@ class NoisyDescent(KernelDescent):
         memory: int = 0,
     ) -> None:
         super().__init__(kernel, functions, model, tile, step_size, hyper, weight=weight, memory=memory)
-        self.work.append(aligned((noise, self.width)))
+        self.work.append(aligned(noise, self.width))
         self.streams = pad(tile.replicas.astype(np.int64), self.width), np.uint64(tile.seed)
         self.finish(np.arange(self.lanes_used, self.width), HORIZON)  # lanes that only fill the tile need no draws

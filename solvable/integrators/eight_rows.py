@@ -10,6 +10,8 @@ order, which depends on the sizes alone.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from .compile import helper, inlined
@@ -18,11 +20,12 @@ from .eight import WIDTH, load, number, plus, put, spread, store, times_plus, to
 CACHE_LINE = 64
 
 
-def aligned(size: int) -> np.ndarray:
-    """Room for `size` numbers that begins where a cache line does."""
+def aligned(*shape: int) -> np.ndarray:
+    """Uninitialized float64 work space that begins where a cache line does."""
+    size = math.prod(shape)
     room = np.empty(size + CACHE_LINE // 8)
     start = -room.__array_interface__["data"][0] % CACHE_LINE // 8
-    return room[start : start + size]
+    return room[start : start + size].reshape(shape)
 
 
 @inlined
