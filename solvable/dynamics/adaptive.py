@@ -16,7 +16,6 @@ import numpy as np
 
 from ..common.checks import flag, hyperparameter
 from ..integrators.adaptive import adapt
-from ..models.base import compiled_once
 from .base import Dynamics
 from .memory_descent import MemoryDescent
 from .stepper import DiscreteStepper, Tile
@@ -54,7 +53,7 @@ class Adam(Dynamics):
 
     def stepper(self, model: Any, tile: Tile) -> DiscreteStepper:
         self.need_loss(model)
-        compiled = compiled_once(model)
+        compiled = model.compiled()
         rows = [self.at(name, tile.lanes) for name in ("beta1", "beta2", "epsilon")]
         return MemoryDescent(
             adapt,

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..integrators.status import HORIZON, RUNNING
 from ..integrators.tile import DECAY, LIMIT, STATUS, STEP_SIZE, STOP
-from ..models.base import FusedLoop, compiled_once
+from ..models.base import FusedLoop
 from .stepper import DiscreteStepper, Tile, aligned, as_callable, pad
 
 BLOCK_TILE = 4096
@@ -25,7 +25,7 @@ class BlockDescent(DiscreteStepper):
         members, size = tile.theta.shape
         blocks = -(-members // loop.lanes)
         super().__init__(model, tile, step_size, decay, blocks * loop.lanes)
-        self.kernel, self.data = as_callable(loop.kernel), compiled_once(model).for_full_batch.data
+        self.kernel, self.data = as_callable(loop.kernel), model.compiled().for_full_batch.data
         self.moving, self.final = aligned((blocks, size, loop.lanes)), aligned((blocks, size, loop.lanes))
         self.moving[:] = pad(tile.theta, self.width).reshape(blocks, loop.lanes, size).transpose(0, 2, 1)
         self.record[STATUS, members:] = HORIZON  # those that only fill the last block

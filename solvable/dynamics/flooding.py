@@ -14,7 +14,6 @@ from typing import Any, ClassVar
 
 from ..common.checks import hyperparameter
 from ..integrators.flooding import flood
-from ..models.base import compiled_once
 from .base import Dynamics
 from .memory_descent import MemoryDescent
 from .stepper import DiscreteStepper, Tile
@@ -43,7 +42,7 @@ class Flooding(Dynamics):
 
     def stepper(self, model: Any, tile: Tile) -> DiscreteStepper:
         self.need_loss(model)
-        compiled, step_size = compiled_once(model), self.at("step_size", tile.lanes)
+        compiled, step_size = model.compiled(), self.at("step_size", tile.lanes)
         functions = (compiled.residuals, compiled.pullback)
         hyper = [self.at("level", tile.lanes)]
         return MemoryDescent(flood, functions, model, tile, step_size, hyper, weight=step_size)

@@ -27,7 +27,6 @@ import numpy as np
 
 from ..common.checks import choice, hyperparameter
 from ..integrators.gradient_noise import disturb
-from ..models.base import compiled_once
 from ..models.residual import ResidualModel
 from .base import Dynamics
 from .noisy_descent import NoisyDescent
@@ -64,7 +63,7 @@ class GradientNoise(Dynamics):
 
     def stepper(self, model: Any, tile: Tile) -> NoisyDescent:
         self.need_loss(model)
-        std, compiled = self.at("std", tile.lanes), compiled_once(model)
+        std, compiled = self.at("std", tile.lanes), model.compiled()
         return NoisyDescent(
             disturb,
             model,

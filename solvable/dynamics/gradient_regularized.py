@@ -19,7 +19,6 @@ import numpy as np
 from ..common.checks import hyperparameter
 from ..integrators.ascent import probe
 from ..integrators.curvature import regularize
-from ..models.base import compiled_once
 from .base import Dynamics
 from .memory_descent import MemoryDescent
 from .stepper import DiscreteStepper, Tile
@@ -55,7 +54,7 @@ class GradientRegularized(Dynamics):
 
     def stepper(self, model: Any, tile: Tile) -> DiscreteStepper:
         self.need_loss(model)
-        compiled = compiled_once(model)
+        compiled = model.compiled()
         step_size, strength = self.at("step_size", tile.lanes), self.at("strength", tile.lanes)
         reach = self.at("ascent_step", tile.lanes)
         if not reach.any():

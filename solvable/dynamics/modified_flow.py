@@ -23,7 +23,6 @@ from ..common.checks import integer
 from ..integrators.callback import Callback, Failure
 from ..integrators.fields.user import ATTACHED, attached_flow
 from ..integrators.rosenbrock_jacobian import no_jacobian
-from ..models.base import compiled_once
 from .base import Dynamics
 from .flow_stepper import FlowStepper
 from .gradient_flow import check_tolerances, plain_flow
@@ -95,7 +94,7 @@ class ModifiedFlow(Dynamics):
     def stepper(self, model: Any, tile: Tile) -> FlowStepper:
         self.need_continuity(model)
         self.field(model, tile.theta[0])  # an optimizer that cannot move this model says so here, not by NaN
-        compiled = compiled_once(model)
+        compiled = model.compiled()
         failure = Failure()
         callback = Callback(functools.partial(self.field, model), "field", (model.n_params,), failure)
         data = compiled.data.copy()

@@ -9,7 +9,6 @@ import numpy as np
 
 from ..common.checks import hyperparameter
 from ..integrators.momentum import roll
-from ..models.base import compiled_once
 from .base import Dynamics
 from .memory_descent import MemoryDescent
 from .stepper import DiscreteStepper, Tile
@@ -36,7 +35,7 @@ class Momentum(Dynamics):
     def stepper(self, model: Any, tile: Tile) -> DiscreteStepper:
         self.need_loss(model)
         step_size, momentum = self.at("step_size", tile.lanes), self.at("momentum", tile.lanes)
-        compiled = compiled_once(model)
+        compiled = model.compiled()
         return MemoryDescent(
             roll,
             (compiled.residuals, compiled.pullback),

@@ -18,7 +18,6 @@ import numpy as np
 
 from ..common.checks import flag, hyperparameter
 from ..integrators.noise import inject
-from ..models.base import compiled_once
 from .base import Dynamics
 from .noisy_descent import NoisyDescent
 from .stepper import Tile
@@ -61,6 +60,6 @@ class NoiseInjection(Dynamics):
             self.at("step_size", tile.lanes),
             [self.at("std", tile.lanes)],
             rows=tile.state.get("rows", rows),
-            data=compiled_once(model).data,
+            data=model.compiled().data,
             noise=size,
         )

@@ -11,7 +11,6 @@ from ..common.checks import real_array
 from ..integrators.fields import game
 from ..integrators.games import play
 from ..integrators.status import HORIZON
-from ..models.base import compiled_once
 from ..models.game import TwoPlayerGame
 from .base import Dynamics
 from .stepper import DiscreteStepper, Tile, as_callable
@@ -52,7 +51,7 @@ class _GameStepper(DiscreteStepper):
             raise ValueError(f"{type(dynamics).__name__} needs a TwoPlayerGame, got {type(model).__name__}")
         width = tile.lanes.size
         super().__init__(model, tile, np.full(width, dynamics.step_size), np.zeros(width), width)
-        compiled = compiled_once(model)
+        compiled = model.compiled()
         self.data = compiled.data
         self.players = as_callable(game.first), as_callable(game.second)
         self.rows = np.array(tile.theta)

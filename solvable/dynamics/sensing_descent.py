@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from ..models.base import compiled_once
 from .stepper import DiscreteStepper, Tile, aligned, as_callable
 
 FEW = 4
@@ -27,7 +26,7 @@ class SensingDescent(DiscreteStepper):
         from ..integrators.fused.sensing_descent import descend_sensing
 
         self.kernel = as_callable(descend_sensing)
-        data = compiled_once(model).data
+        data = model.compiled().data
         self.data = aligned(data.shape)
         self.data[:] = data
         self.rows = np.array(tile.theta)

@@ -18,7 +18,6 @@ import numpy as np
 from ..common.checks import flag, hyperparameter
 from ..integrators.ascent import probe
 from ..integrators.sample_ascent import probe_samples
-from ..models.base import compiled_once
 from .base import Dynamics
 from .factors import has_ledger
 from .memory_descent import MemoryDescent, coordinates
@@ -56,7 +55,7 @@ class SharpnessAware(Dynamics):
             self._check_size(tile)
         if self.per_sample:
             return _SampleAscent(model, tile, self)
-        compiled = compiled_once(model)
+        compiled = model.compiled()
         step_size, radius = self.at("step_size", tile.lanes), self.at("radius", tile.lanes)
         hyper = [radius, np.ones_like(radius), np.full_like(radius, float(self.normalized))]
         functions = (compiled.residuals, compiled.pullback)
@@ -77,7 +76,7 @@ class _SampleAscent(DiscreteStepper):
     def __init__(self, model: Any, tile: Tile, dynamics: SharpnessAware) -> None:
         step_size = dynamics.at("step_size", tile.lanes)
         super().__init__(model, tile, step_size, np.zeros_like(step_size), tile.lanes.size)
-        compiled = compiled_once(model)
+        compiled = model.compiled()
         self.coordinates, self.data = coordinates(model, compiled, tile, factors=True)
         self.rows = self.coordinates.rows.copy()
         self.size, self.step_size = model.n_params, step_size

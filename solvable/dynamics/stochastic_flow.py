@@ -23,7 +23,6 @@ import numpy as np
 
 from ..common.checks import choice, hyperparameter
 from ..integrators.noise import diffuse
-from ..models.base import compiled_once
 from .base import Dynamics
 from .factors import Factors, has_ledger, multiplicative_data
 from .noisy_descent import NoisyDescent
@@ -60,13 +59,13 @@ class StochasticGradientFlow(Dynamics):
 
     def stepper(self, model: Any, tile: Tile) -> NoisyDescent:
         self.need_loss(model)
-        if self.covariance == "loss" and compiled_once(model).outputs > 1:
+        if self.covariance == "loss" and model.compiled().outputs > 1:
             what = f"{type(model).__name__} with {model.n_outputs} outputs a sample"
             raise ValueError(f"covariance must be 'sample' for a {what}: 'loss' is defined for one output")
         hyper = [self.at("step_size", tile.lanes), np.full(tile.lanes.size, float(self.covariance == "sample"))]
         if has_ledger(model):
             return _Factors(model, tile, self.step_length(tile.lanes), hyper)
-        data, rows = compiled_once(model).data, tile.state.get("rows", tile.theta)
+        data, rows = model.compiled().data, tile.state.get("rows", tile.theta)
         dt = self.step_length(tile.lanes)
         return NoisyDescent(diffuse, model, tile, dt, hyper, rows=rows, data=data, noise=model.n_samples)
 

@@ -54,15 +54,19 @@ def pack_dual(X: Any, y: Any, log_a: Any, xi0: Any = 0.0, kappa: float = 1.0, we
         X, y = R, inside
     header = np.zeros(HEADER)
     header[[ROWS, SAMPLES, COLUMNS, KAPPA, DECAY, DROPPED]] = len(y), n, d, kappa, weight_decay, dropped
-    scale, shift = np.broadcast_to(log_a, d), np.broadcast_to(xi0, d)
-    return np.concatenate([header, X.ravel(), X.T.ravel(), y, scale, shift]).astype(np.float64)
+    return np.concatenate([header, X.ravel(), X.T.ravel(), y, *_start(d, log_a, xi0)])
+
+
+def _start(d: int, log_a: Any, xi0: Any) -> tuple[np.ndarray, ...]:
+    """What a data vector says of the start, ``(d,)`` each, behind what it says of the model."""
+    return np.full(d, log_a, dtype=np.float64), np.full(d, xi0, dtype=np.float64)
 
 
 def repack(data: np.ndarray, log_a: Any, xi0: Any, weight_decay: float) -> np.ndarray:
     """What `pack_dual` makes of the same model for another start and weight decay."""
-    d = int(data[COLUMNS])
-    again = data.copy()
-    again[DECAY], again[-2 * d : -d], again[-d:] = weight_decay, log_a, xi0
+    r, d = int(data[ROWS]), int(data[COLUMNS])
+    again = np.concatenate([data[: HEADER + 2 * r * d + r], *_start(d, log_a, xi0)])
+    again[DECAY] = weight_decay
     return again
 
 
