@@ -159,9 +159,9 @@ def regression(X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
     return X, y
 
 
-def interpolable(X: np.ndarray, y: np.ndarray, *, tolerance: float = 1e-10) -> None:
-    """Raise unless ``X b = y`` has a solution (to `tolerance`, relative to ``|y|``)."""
-    solution = np.linalg.lstsq(X, y, rcond=None)[0]
+def interpolable(X: np.ndarray, y: np.ndarray, *, tolerance: float = 1e-10) -> np.ndarray:
+    """The solution of ``X b = y`` of least norm; raise unless there is one (to `tolerance`, relative to ``|y|``)."""
+    solution: np.ndarray = np.linalg.lstsq(X, y, rcond=None)[0]
     miss = float(np.linalg.norm(X @ solution - y))
     size = float(np.linalg.norm(y))
     if miss > tolerance * max(size, np.finfo(float).tiny):
@@ -169,6 +169,7 @@ def interpolable(X: np.ndarray, y: np.ndarray, *, tolerance: float = 1e-10) -> N
             f"y must lie in the range of X (an interpolating solution must exist), but the least-squares residual "
             f"is {miss:.3g} for |y| = {size:.3g}"
         )
+    return solution
 
 
 def _describe(value: Any) -> str:

@@ -60,7 +60,7 @@ def sized(title: str, seconds: float, rivals: Collection[str], members: int, ste
         def jax() -> np.ndarray:
             return np.asarray(jax_diagonal.descend(X, y, step_sizes, starts, steps))
 
-        contenders.append(Contender("JAX, vmap", jax, members * steps, lambda: (jax(), ours()), "jax"))
+        contenders.append(Contender("JAX", jax, members * steps, lambda: (jax(), ours()), "jax"))
     if "torch" in rivals:
         from ..rivals import torch_cpu
 
