@@ -89,10 +89,9 @@ def attempt(field, y, data, K, h, rtol, atol):
     for j in range(m):
         zero[j] = 0.0
     for s in range(1, SUMS.shape[0]):
-        if s <= STAGES:
-            combine(stage if s < STAGES else ynew, y, K, SUMS[s], s, h)
-        else:
-            combine(e5 if s == STAGES + 1 else e3, zero, K, SUMS[s], STAGES, 1.0)
+        row = STAGE if s < STAGES else Y_NEW + s - STAGES
+        base, factor = (y, h) if s <= STAGES else (zero, 1.0)
+        combine(K[row][:m], base, K, SUMS[s], min(s, STAGES), factor)
         if s < STAGES:
             field(stage, data, K[s][:m])
     weigh(e5, y, ynew, rtol, atol)

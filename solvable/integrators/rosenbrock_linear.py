@@ -16,7 +16,7 @@ import math
 
 from .compile import helper
 from .dop853_control import copy
-from .eight_rows import transpose_times
+from .eight_rows import product_of, transpose_times
 from .rosenbrock_inverse import invert
 
 FAILED, LU, CHOLESKY = 0, 1, 2
@@ -60,22 +60,6 @@ def fill(J, M, shift):
         for j in range(m):
             M[i, j] = -J[i, j]
         M[i, i] += shift
-
-
-@helper
-def row_dot(M, i, b, start, stop):
-    s0 = s1 = s2 = s3 = 0.0
-    j = start
-    while j + 4 <= stop:
-        s0 += M[i, j] * b[j]
-        s1 += M[i, j + 1] * b[j + 1]
-        s2 += M[i, j + 2] * b[j + 2]
-        s3 += M[i, j + 3] * b[j + 3]
-        j += 4
-    while j < stop:
-        s0 += M[i, j] * b[j]
-        j += 1
-    return (s0 + s1) + (s2 + s3)
 
 
 @helper
@@ -167,6 +151,6 @@ def lu_solve(M, pivots, inverse, b):
         p = int(pivots[k])
         b[k], b[p] = b[p], b[k]
     for k in range(1, m):
-        b[k] -= row_dot(M, k, b, 0, k)
+        b[k] -= product_of(M, k * m, b, 0, k)
     for k in range(m - 1, -1, -1):
-        b[k] = (b[k] - row_dot(M, k, b, k + 1, m)) * inverse[k]
+        b[k] = (b[k] - product_of(M, k * m + k + 1, b, k + 1, m - k - 1)) * inverse[k]
