@@ -1,8 +1,14 @@
-"""Claims of an imaginary user, as a file, for the tests of claims and of the commands; and a SIGINT that is heard."""
+"""Claims of an imaginary user, as a file, for the tests of claims and of the commands; a SIGINT that is heard; and costs.
+
+A cost is a ratio of processor times inside one run, never seconds: a shared core is several times slower at times.
+"""
 
 import signal
+import time
+from statistics import median
 
 import pytest
+from threadpoolctl import threadpool_limits
 
 USER_CLAIMS = """\
 import numpy as np
@@ -46,6 +52,29 @@ def _interrupts_are_heard():
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+def _processor_seconds(work):
+    before = time.process_time()
+    work()
+    return time.process_time() - before
+
+
+@pytest.fixture
+def costs_at_most():
+    """A check that `work` takes at most `times` the processor time of `unit`, by the median of rounds in turn."""
+
+    def check(times, work, unit):
+        with threadpool_limits(1, user_api="blas"):
+            unit()
+            ratios = []
+            while len(ratios) < 9:
+                ratios.append(_processor_seconds(work) / _processor_seconds(unit))
+                if median(ratios) <= times:
+                    return
+        raise AssertionError(f"{median(ratios):.3g} times the unit, at most {times} are allowed")
+
+    return check
 
 
 @pytest.fixture

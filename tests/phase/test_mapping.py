@@ -193,10 +193,10 @@ def test_an_interruption_keeps_what_is_finished(threads):
         if x < 2:
             return x
         running.set()
-        return solvable.simulate(model, solvable.GradientDescent(1e-9), [0.0], steps=10**10).final_loss
+        return solvable.simulate(model, solvable.GradientDescent(1e-9), [0.0], steps=10**12).final_loss
 
     def interrupt():
-        running.wait(30)
+        running.wait(600)
         time.sleep(0.1)
         os.kill(os.getpid(), signal.SIGINT)
 
@@ -204,11 +204,9 @@ def test_an_interruption_keeps_what_is_finished(threads):
     thread = threading.Thread(target=interrupt)
     thread.start()
     executor = ThreadPoolExecutor(threads) if threads else None
-    began = time.perf_counter()
     found = grid(measure, {"x": np.arange(4.0)}, executor=executor)
     close_executor(executor, interrupted=True)
     thread.join()
-    assert time.perf_counter() - began < 10
     assert found.provenance["interrupted"]
     assert found.provenance["finished"] == 2
     np.testing.assert_array_equal(found.values["value"], [0, 1, np.nan, np.nan])

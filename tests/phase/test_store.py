@@ -142,7 +142,8 @@ def slow(x, replica):
     file = os.open({log!r}, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     os.write(file, f"{{replica}}\\n".encode())
     os.close(file)
-    time.sleep(0.02)
+    while replica >= 12 and os.path.exists({hold!r}):
+        time.sleep(0.01)
     return x**2
 """
 
@@ -158,15 +159,17 @@ grid(load_file(sys.argv[1]).slow, {"x": np.arange(40.0)}, store=sys.argv[2], exe
 
 
 def test_a_killed_map_recomputes_at_most_the_chunks_in_flight(folder, tmp_path, same):
-    log, file = tmp_path / "log", tmp_path / "slow.py"
-    file.write_text(SLOW.format(log=str(log)))
+    log, hold, file = tmp_path / "log", tmp_path / "hold", tmp_path / "slow.py"
+    hold.touch()
+    file.write_text(SLOW.format(log=str(log), hold=str(hold)))
     words = [sys.executable, "-c", RUN, str(file), str(folder)]
     process = subprocess.Popen(words, env={**os.environ, "PYTHONPATH": str(ROOT)})
-    deadline = time.monotonic() + 60
-    while not (log.exists() and len(log.read_text().split()) >= 12) and time.monotonic() < deadline:
+    deadline = time.monotonic() + 300
+    while not (log.exists() and len(log.read_text().split()) >= 14) and time.monotonic() < deadline:
         time.sleep(0.005)
     process.send_signal(signal.SIGKILL)
-    assert process.wait(10) == -signal.SIGKILL
+    assert process.wait(60) == -signal.SIGKILL
+    hold.unlink()
     begun = len(log.read_text().split())
     kept = load(folder).provenance["finished"]
     assert 0 < kept < 40
