@@ -3,7 +3,10 @@
 A cost is a ratio of processor times inside one run, never seconds: a shared core is several times slower at times.
 """
 
+import resource
 import signal
+import subprocess
+import sys
 import time
 from statistics import median
 
@@ -75,6 +78,19 @@ def costs_at_most():
         raise AssertionError(f"{median(ratios):.3g} times the unit, at most {times} are allowed")
 
     return check
+
+
+@pytest.fixture(scope="session")
+def seconds_of_start():
+    """Processor seconds of a start of the interpreter with these words; 12 ms for ``-c pass`` where nobody disturbs."""
+
+    def measure(*words):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, *words], capture_output=True, check=False)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    return measure
 
 
 @pytest.fixture
