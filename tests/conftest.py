@@ -1,13 +1,15 @@
-"""Claims of an imaginary user, as a file, for the tests of claims and of the commands; a SIGINT that is heard; and costs.
+"""Claims of an imaginary user, for the tests of claims and of the commands; a SIGINT that is heard; extras; costs.
 
 A cost is a ratio of processor times inside one run, never seconds: a shared core is several times slower at times.
 """
 
+import os
 import resource
 import signal
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from statistics import median
 
 import pytest
@@ -55,6 +57,15 @@ def _interrupts_are_heard():
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+def pytest_runtest_setup(item):
+    for mark in item.iter_markers("sweep"):
+        missing = ", ".join(name for name in mark.args if find_spec(name) is None)
+        if missing and os.environ.get("SOLVABLE_SWEEP"):
+            pytest.fail(f"SOLVABLE_SWEEP is set, but there is no {missing}")
+        if missing:
+            pytest.skip(f"no {missing}")
 
 
 def _processor_seconds(work):

@@ -59,8 +59,8 @@ def test_csv(run, tmp_path):
         assert [float(row["beta[0]"]), float(row["beta[1]"])] == run.theta[at].tolist()
 
 
+@pytest.mark.sweep("xarray")
 def test_xarray(run):
-    pytest.importorskip("xarray")
     data = run.to_xarray()
     assert np.array_equal(data["theta"].values, run.theta)
     assert np.array_equal(data["time"].values, run.time)

@@ -1,6 +1,5 @@
 """Maps against plain loops; what is refused; interruption; the same bits on every executor."""
 
-import importlib.util
 import multiprocessing
 import os
 import shutil
@@ -10,6 +9,7 @@ import sys
 import threading
 import time
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -249,11 +249,15 @@ if __name__ == "__main__":
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["dask", "mpi", "loky"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param("dask", marks=pytest.mark.sweep("distributed")),
+        pytest.param("loky", marks=pytest.mark.sweep("loky")),
+        pytest.param("mpi", marks=pytest.mark.skipif(find_spec("mpi4py") is None, reason="no mpi4py")),
+    ],
+)
 def test_clusters_give_the_same_bits(mine, mine_file, axes, kind, tmp_path, same):
-    module = {"dask": "distributed", "mpi": "mpi4py"}.get(kind, kind)
-    if importlib.util.find_spec(module) is None:
-        pytest.skip(f"{module} is not installed")
     launcher = [sys.executable]
     if kind == "mpi":
         beside = Path(sys.executable).parent / "mpiexec"

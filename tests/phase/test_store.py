@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,7 @@ from solvable.phase.diagrams import find_diagram
 
 ROOT = Path(__file__).parent.parent.parent
 SMALL = {"x": np.arange(20.0), "y": np.arange(10.0)}  # 50 chunks of 4 cells
-STORES = ["npz", pytest.param("zarr", marks=pytest.mark.skipif(not find_spec("zarr"), reason="zarr is not installed"))]
+STORES = ["npz", pytest.param("zarr", marks=pytest.mark.sweep("zarr"))]
 
 
 @pytest.fixture(params=STORES)
@@ -207,8 +206,8 @@ def test_a_notebook_shows_what_it_is(mine):
     assert "<td>1 of 2 cells</td>" in html
 
 
+@pytest.mark.sweep("xarray")
 def test_labelled_arrays():
-    pytest.importorskip("xarray")
     found = grid("scalar-map", {"x": [0.5, 1.0], "y": [0.1, 0.2, 0.3]})
     data = found.to_xarray()
     name = next(iter(found.values))
@@ -233,7 +232,7 @@ def test_a_named_map_is_drawn_with_its_theory(tmp_path, monkeypatch):
     assert drawn[-1][1:] == (None, "value")
 
 
-@pytest.mark.skipif(not (find_spec("zarr") and find_spec("xarray")), reason="zarr and xarray are not installed")
+@pytest.mark.sweep("zarr", "xarray")
 def test_a_finished_zarr_map_opens_in_xarray(mine, tmp_path):
     import xarray
 

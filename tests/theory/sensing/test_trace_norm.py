@@ -1,6 +1,5 @@
 """Least trace and nuclear norm against linear programs, closed forms, other solvers, and their own definitions."""
 
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
