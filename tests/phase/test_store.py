@@ -12,11 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import solvable
 from solvable.claims.loading import load_file
 from solvable.phase import grid, load
 from solvable.phase.diagrams import find_diagram
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(solvable.__file__).parent.parent  # a child process imports what this one does, not the checkout
 SMALL = {"x": np.arange(20.0), "y": np.arange(10.0)}  # 50 chunks of 4 cells
 STORES = ["npz", pytest.param("zarr", marks=pytest.mark.sweep("zarr"))]
 
@@ -162,7 +163,7 @@ def test_a_killed_map_recomputes_at_most_the_chunks_in_flight(folder, tmp_path, 
     hold.touch()
     file.write_text(SLOW.format(log=str(log), hold=str(hold)))
     words = [sys.executable, "-c", RUN, str(file), str(folder)]
-    process = subprocess.Popen(words, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    process = subprocess.Popen(words, env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=tmp_path)
     deadline = time.monotonic() + 300
     while not (log.exists() and len(log.read_text().split()) >= 14) and time.monotonic() < deadline:
         time.sleep(0.005)
