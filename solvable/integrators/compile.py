@@ -36,8 +36,7 @@ from typing import Any
 import llvmlite
 import numba
 from llvmlite import binding
-from numba.core import config, event
-from numba.core.caching import UserProvidedCacheLocator
+from numba.core import caching, config, event
 from numba.core.registry import CPUDispatcher
 
 # Contraction to fused multiply-add changes no comparison with NaN and keeps compensated sums; `nsz` drops signed zeros.
@@ -105,7 +104,10 @@ def _private_temporary_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="solvable-"))
 
 
-class Locator(UserProvidedCacheLocator):
+_NumbaLocator: Any = vars(caching).get("UserProvidedCacheLocator") or vars(caching)["_UserProvidedCacheLocator"]
+
+
+class Locator(_NumbaLocator):  # type: ignore[misc]
     """Names the files of the package by where they stand in it: wherever it lies, equal sources share a cache."""
 
     @classmethod
@@ -113,7 +115,7 @@ class Locator(UserProvidedCacheLocator):
         folder, package = Path(py_file).parent, Path(__file__).parent.parent
         if folder.is_relative_to(package):
             return ".".join(folder.relative_to(package.parent).parts)
-        return super().get_suitable_cache_subpath(py_file)
+        return str(super().get_suitable_cache_subpath(py_file))
 
 
 @contextlib.contextmanager
@@ -158,7 +160,7 @@ class Kernel:
         if self._compiled is None:
             with _lock:  # threads that come together wait for one compilation
                 if self._compiled is None:
-                    with _caching_here(), _announced(self.py_func), _alone(self.py_func):
+                    with _caching_here(), _announced(self.py_func):
                         self._compiled = _fix_address(numba.njit(self.signature, **OPTIONS)(self.py_func))
         return self._compiled
 
@@ -195,28 +197,6 @@ def kernel(signature: Any) -> Callable[[Callable[..., Any]], Kernel]:
 
 def _make_kernel(signature: Any, function: Callable[..., Any]) -> Kernel:
     return Kernel(function, signature)
-
-
-@contextlib.contextmanager
-def _alone(function: Callable[..., Any]) -> Iterator[None]:
-    """One process at a time compiles `function`; those that come meanwhile wait, and find it in the cache.
-
-    An empty file says that nobody has compiled it yet: to load it, processes need not wait for each other. Nothing but
-    time depends on this: where files cannot be locked, each process compiles for itself.
-    """
-    with contextlib.ExitStack() as stack:
-        lock = None
-        with contextlib.suppress(ImportError, OSError):
-            import fcntl
-
-            path = cache_folder() / f"{function.__module__}.{function.__qualname__}.lock"
-            lock = stack.enter_context(path.open("ab", buffering=0))
-            if os.fstat(lock.fileno()).st_size == 0:
-                fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-        if lock is not None and os.fstat(lock.fileno()).st_size == 0:
-            with contextlib.suppress(OSError):
-                lock.write(b"compiled\n")
 
 
 @contextlib.contextmanager

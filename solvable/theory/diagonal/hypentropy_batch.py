@@ -1,9 +1,8 @@
 r"""Many minima of the hyperbolic entropy on the same data at once: what a map of limits asks for.
 
-Each is ``beta = 2 a sinh(xi)``, ``xi = xi0 + X^T nu``, with ``X beta = y`` (`solvable.theory.diagonal.hypentropy`). They are
-found by Newton's method, all together (`solvable.theory.diagonal.hypentropy_newton`). Where there is one scale for all
-coordinates and no shift, only a few corners of the sweep are found so, and the scales between them by a polynomial
-(`solvable.theory.diagonal.hypentropy_path`).
+Each is ``beta = 2 a sinh(xi)``, ``xi = xi0 + X^T nu``, with ``X beta = y`` (see `hypentropy` in this room). They are
+found by Newton's method, all together (`hypentropy_newton`). Where there is one scale for all coordinates and no shift,
+only a few corners of the sweep are found so, and the scales between them by a polynomial (`hypentropy_path`).
 
 The point is stationary by construction, and its residual is the only error. A member that is left with a residual
 above the tolerance of `Minimum` is handed to `hypentropy_minimum`.

@@ -1,4 +1,4 @@
-r"""Newton's method for many minima of the hyperbolic entropy on the same data (`solvable.theory.diagonal.hypentropy_batch`).
+r"""Newton's method for many minima of the hyperbolic entropy on the same data (for `hypentropy_batch`).
 
 Sought are ``beta`` and ``xi = xi0 + X^T nu`` with ``X beta = y`` and ``eta = xi``, where ``eta = asinh(beta / 2a)``. A
 step linearizes the second condition in beta,
