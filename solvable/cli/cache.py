@@ -1,8 +1,7 @@
 """The folders of compiled code: how large they are, and which of them no version of the sources uses any more.
 
 A folder is ours if its name is ``kernels-`` and a hash of twenty digits, it is no link, and it holds nothing but what
-numba writes, and the locks under which it does. Nothing else is ever touched; derived fields lie in a folder of their
-own, one for all source versions.
+numba writes. Nothing else is ever touched; derived fields lie in a folder of their own, one for all source versions.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _NAME = re.compile(r"kernels-[0-9a-f]{20}")
-_SUFFIXES = {".nbi", ".nbc", ".lock"}
+_SUFFIXES = {".nbi", ".nbc"}
 
 
 @dataclass(frozen=True)
