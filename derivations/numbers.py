@@ -84,6 +84,16 @@ def inner(x: Any, y: Any) -> Any:
     return total
 
 
+def mean(vectors: Any) -> Any:
+    """The mean of numbers, or of vectors.
+
+    >>> mean([Fraction(1), Fraction(2)])
+    Fraction(3, 2)
+    """
+    vectors = list(vectors)
+    return sum(vectors) / len(vectors)
+
+
 def vector(entries: Any) -> np.ndarray:
     """A vector of numbers of any kind, as an object array.
 

@@ -5,12 +5,14 @@ rationals, on series in h over a differential ring, and (where it commutes with 
 
 - ``theta`` is a vector (an object array, or a float array), ``state`` a tuple of vectors, empty without memory;
 - ``gradient(theta)`` is the gradient of the loss at any point, ``gradient.derivative(theta, direction)`` the Hessian
-  applied to a direction;
+  applied to a direction, ``gradient.loss(theta)`` the loss;
 - for games ``gradient(theta)`` is the stacked field ``(F, G)`` that the players ascend, and `players` marks the entries
   of the first with 1; for random reshuffling ``gradient`` is the tuple of the batch gradients, and the step an epoch;
+  for an ascent of its own for every sample it is the tuple of the samples' gradients;
 - a radius or an ascent step that shrinks with the step is given as a multiple of h.
 
-Each corresponds to a compiled optimizer of the experiment side, which is written independently.
+Each corresponds to a compiled optimizer of the experiment side, which is written independently. Those that draw are in
+`derivations.random_optimizers`.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from __future__ import annotations
 from itertools import permutations
 from typing import Any
 
-from derivations.numbers import inner, inverse_root
+from derivations.numbers import inner, inverse_root, mean
 
 
 def gradient_descent(theta: Any, state: Any, gradient: Any, h: Any, *, weight_decay: Any = 0) -> Any:
@@ -70,6 +72,22 @@ def adam(theta: Any, state: Any, gradient: Any, h: Any, *, beta1: Any, beta2: An
     return theta - h * (first * inverse_root(second + epsilon)), (first, second)
 
 
+def adam_corrected(theta: Any, state: Any, gradient: Any, h: Any, *, beta1: Any, beta2: Any, epsilon: Any) -> Any:
+    """`adam` with bias correction: each mean is divided by its weight ``1 - beta^k``, the same mean of the number 1.
+
+    >>> import numpy as np
+    >>> start = np.array([1.0])
+    >>> adam_corrected(start, (0 * start,) * 4, lambda x: 2 * x, 0.5, beta1=0.5, beta2=0.75, epsilon=0.0)[0]
+    array([0.5])
+    """
+    first, second, *weights = state
+    slope = gradient(theta)
+    first = beta1 * first + (1 - beta1) * slope
+    second = beta2 * second + (1 - beta2) * (slope * slope)
+    seen1, seen2 = (beta * seen + (1 - beta) for beta, seen in zip((beta1, beta2), weights, strict=True))
+    return theta - h * (first / seen1 * inverse_root(second / seen2 + epsilon)), (first, second, seen1, seen2)
+
+
 def rmsprop(theta: Any, state: Any, gradient: Any, h: Any, *, beta2: Any, epsilon: Any) -> Any:
     """``theta+ = theta - h g / sqrt(v + epsilon)``, v the exponential mean of g^2.
 
@@ -101,6 +119,39 @@ def usam(theta: Any, state: Any, gradient: Any, h: Any, *, radius: Any) -> Any:
     (0.0, ())
     """
     return theta - h * gradient(theta + radius * gradient(theta)), state
+
+
+def sample_sam(theta: Any, state: Any, gradient: Any, h: Any, *, radius: Any) -> Any:
+    """``theta - (h/n) sum_i g_i(theta + rho g_i / |g_i|)``: the mean of what `sam` does on each sample alone.
+
+    >>> import numpy as np
+    >>> sample_sam(np.array([1.0]), (), (lambda x: 2 * x, lambda x: -x), 0.25, radius=0.5)[0]
+    array([0.6875])
+    """
+    return mean(sam(theta, state, sample, h, radius=radius)[0] for sample in gradient), state
+
+
+def sample_usam(theta: Any, state: Any, gradient: Any, h: Any, *, radius: Any) -> Any:
+    """``theta - (h/n) sum_i g_i(theta + rho g_i)``: the unnormalized variant, `usam` on each sample alone.
+
+    >>> sample_usam(1.0, (), (lambda x: 2.0 * x, lambda x: -x), 0.25, radius=0.5)[0]
+    0.5625
+    """
+    return mean(usam(theta, state, sample, h, radius=radius)[0] for sample in gradient), state
+
+
+def flooding(theta: Any, state: Any, gradient: Any, h: Any, *, level: Any) -> Any:
+    """``theta - h sign(L - b) g``: descent on ``|L - b| + b``; no step where the loss is the level b.
+
+    >>> class Square:
+    ...     loss = staticmethod(lambda x: x * x)
+    ...     __call__ = staticmethod(lambda x: 2 * x)
+    >>> [flooding(1.0, (), Square(), 0.25, level=level)[0] for level in (0.5, 1.0, 2.0)]
+    [0.5, 1.0, 1.5]
+    """
+    loss = gradient.loss(theta)
+    side = int(loss > level) - int(loss < level)
+    return theta - h * (side * gradient(theta)), state
 
 
 def gradient_regularized(

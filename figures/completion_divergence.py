@@ -68,8 +68,8 @@ def data() -> dict[str, np.ndarray]:
         "converging": np.abs(converging),
         "lost": lost,
         "late": late,
-        "law": np.array([completion_growth(late, depth) for depth in DEPTHS]),
-        "law_digits": -np.array([completion_log_det(late, depth) for depth in DEPTHS]) / np.log(10),
+        "law": np.array([completion_growth(depth, late) for depth in DEPTHS]),
+        "law_digits": -np.array([completion_log_det(depth, late) for depth in DEPTHS]) / np.log(10),
         "fine": fine,
         "bound": completion_bound(fine),
     }

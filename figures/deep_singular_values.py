@@ -105,7 +105,7 @@ def data() -> dict[str, np.ndarray]:
         run = simulate(model, flow, aligned(frames, SCALE), time=times[-1], save=times)
         units.append(float(escape_time(SCALE, weakest, depth)))
         measured.append(singular_values(run.predictor()))
-        modes.append(deep_scalar_mode(SCALE, times[:, None], STRENGTHS, depth))
+        modes.append(deep_scalar_mode(SCALE, STRENGTHS, depth, times[:, None]))
         halves.append([])
         for scale in SCALES:
             times = max(float(escape_time(scale, weakest, depth)), WINDOW) + np.linspace(-WINDOW, WINDOW, 301)
@@ -124,7 +124,7 @@ def data() -> dict[str, np.ndarray]:
         "turned_time": times,
         "turned": singular_values(products),
         "turned_theory": singular_values(end_to_end_flow(products[0], lambda W: W - target, TURNED_DEPTH, times)),
-        "turned_mode": deep_scalar_mode(singular_values(products[0]), times[:, None], STRENGTHS, TURNED_DEPTH),
+        "turned_mode": deep_scalar_mode(singular_values(products[0]), STRENGTHS, TURNED_DEPTH, times[:, None]),
         "scale": SCALES,
         "half": np.array(halves),
         "fine_scale": fine,

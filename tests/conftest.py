@@ -1,8 +1,19 @@
-"""Claims of an imaginary user, as a file, for the tests of claims and of the commands; and a SIGINT that is heard."""
+"""Claims of an imaginary user, for the tests of claims and of the commands; a SIGINT that is heard; extras; costs.
 
+A cost is a ratio of processor times inside one run, never seconds: a shared core is several times slower at times.
+"""
+
+import os
+import resource
 import signal
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+from statistics import median
 
 import pytest
+from threadpoolctl import threadpool_limits
 
 USER_CLAIMS = """\
 import numpy as np
@@ -46,6 +57,51 @@ def _interrupts_are_heard():
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+def pytest_runtest_setup(item):
+    for mark in item.iter_markers("sweep"):
+        missing = ", ".join(name for name in mark.args if find_spec(name) is None)
+        if missing and os.environ.get("SOLVABLE_SWEEP"):
+            pytest.fail(f"SOLVABLE_SWEEP is set, but there is no {missing}")
+        if missing:
+            pytest.skip(f"no {missing}")
+
+
+def _processor_seconds(work):
+    before = time.process_time()
+    work()
+    return time.process_time() - before
+
+
+@pytest.fixture
+def costs_at_most():
+    """A check that `work` takes at most `times` the processor time of `unit`, by the median of rounds in turn."""
+
+    def check(times, work, unit):
+        with threadpool_limits(1, user_api="blas"):
+            unit()
+            ratios = []
+            while len(ratios) < 9:
+                ratios.append(_processor_seconds(work) / _processor_seconds(unit))
+                if median(ratios) <= times:
+                    return
+        raise AssertionError(f"{median(ratios):.3g} times the unit, at most {times} are allowed")
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def seconds_of_start():
+    """Processor seconds of a start of the interpreter with these words; 12 ms for ``-c pass`` where nobody disturbs."""
+
+    def measure(*words):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, *words], capture_output=True, check=False)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    return measure
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ def real_array(name: str, value: Any, *, ndim: int | tuple[int, ...] | None = No
         if array.ndim not in allowed:
             wanted = " or ".join(f"{k}-dimensional" for k in allowed)
             raise ValueError(f"{name} must be {wanted}, got shape {array.shape}")
-    if finite and not np.all(np.isfinite(array)):
+    if finite and not np.isfinite(array).all():
         where = tuple(int(k) for k in np.argwhere(~np.isfinite(array))[0])
         raise ValueError(f"{name} must be finite, but entry {where} is {array[where]}")
     array.setflags(write=False)
@@ -98,20 +98,21 @@ def integer(name: str, value: Any, *, minimum: int | None = None, maximum: int |
         ...
     ValueError: depth must be an integer >= 2, got 1
     """
-    allowed = "an integer"
-    if minimum is not None and maximum is not None:
-        allowed += f" from {minimum} to {maximum}"
-    elif minimum is not None:
-        allowed += f" >= {minimum}"
-    elif maximum is not None:
-        allowed += f" <= {maximum}"
     try:
         number = int(value) if isinstance(value, float) and value.is_integer() else operator.index(value)
     except TypeError:
-        raise ValueError(f"{name} must be {allowed}, got {_describe(value)}") from None
+        raise ValueError(f"{name} must be {_integers(minimum, maximum)}, got {_describe(value)}") from None
     if (minimum is not None and number < minimum) or (maximum is not None and number > maximum):
-        raise ValueError(f"{name} must be {allowed}, got {number}")
+        raise ValueError(f"{name} must be {_integers(minimum, maximum)}, got {number}")
     return number
+
+
+def _integers(minimum: int | None, maximum: int | None) -> str:
+    if minimum is not None and maximum is not None:
+        return f"an integer from {minimum} to {maximum}"
+    if minimum is not None:
+        return f"an integer >= {minimum}"
+    return "an integer" if maximum is None else f"an integer <= {maximum}"
 
 
 def choice(name: str, value: Any, allowed: Iterable[Any]) -> Any:
@@ -158,9 +159,9 @@ def regression(X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
     return X, y
 
 
-def interpolable(X: np.ndarray, y: np.ndarray, *, tolerance: float = 1e-10) -> None:
-    """Raise unless ``X b = y`` has a solution (to `tolerance`, relative to ``|y|``)."""
-    solution = np.linalg.lstsq(X, y, rcond=None)[0]
+def interpolable(X: np.ndarray, y: np.ndarray, *, tolerance: float = 1e-10) -> np.ndarray:
+    """The solution of ``X b = y`` of least norm; raise unless there is one (to `tolerance`, relative to ``|y|``)."""
+    solution: np.ndarray = np.linalg.lstsq(X, y, rcond=None)[0]
     miss = float(np.linalg.norm(X @ solution - y))
     size = float(np.linalg.norm(y))
     if miss > tolerance * max(size, np.finfo(float).tiny):
@@ -168,6 +169,7 @@ def interpolable(X: np.ndarray, y: np.ndarray, *, tolerance: float = 1e-10) -> N
             f"y must lie in the range of X (an interpolating solution must exist), but the least-squares residual "
             f"is {miss:.3g} for |y| = {size:.3g}"
         )
+    return solution
 
 
 def _describe(value: Any) -> str:
@@ -185,16 +187,16 @@ def hyperparameter(
         ...
     ValueError: step_size must be > 0, got -1
     """
-    array = real_array(name, value, ndim=(0, 1))
-    if array.size == 0:
-        raise ValueError(f"{name} must have at least one entry, got shape {array.shape}")
-    for symbol, bound, fine in (
-        (">", above, above is None or bool(np.all(array > above))),
-        (">=", minimum, minimum is None or bool(np.all(array >= minimum))),
-        ("<", below, below is None or bool(np.all(array < below))),
-    ):
-        if not fine:
-            assert bound is not None
-            worst = array.max() if symbol == "<" else array.min()
-            raise ValueError(f"{name} must be {symbol} {bound:g}, got {worst:g}")
-    return float(array) if array.ndim == 0 else array
+    result = least = most = value
+    if not (type(value) is float and math.isfinite(value)):
+        array = real_array(name, value, ndim=(0, 1))
+        if array.size == 0:
+            raise ValueError(f"{name} must have at least one entry, got shape {array.shape}")
+        result, least, most = float(array) if array.ndim == 0 else array, array.min(), array.max()
+    if above is not None and not least > above:
+        raise ValueError(f"{name} must be > {above:g}, got {least:g}")
+    if minimum is not None and not least >= minimum:
+        raise ValueError(f"{name} must be >= {minimum:g}, got {least:g}")
+    if below is not None and not most < below:
+        raise ValueError(f"{name} must be < {below:g}, got {most:g}")
+    return result

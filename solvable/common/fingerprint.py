@@ -6,6 +6,7 @@ canonical byte string, so it does not depend on the process, the platform's hash
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from typing import Any
 
@@ -27,7 +28,9 @@ def fingerprint(*parts: Any) -> str:
 
 
 def _feed(digest: Any, part: Any) -> None:
-    if isinstance(part, np.ndarray) and not part.dtype.hasobject:
+    if part is None or isinstance(part, (str, float, int, np.generic)):
+        digest.update(_plain(part.item() if isinstance(part, np.generic) else part))
+    elif isinstance(part, np.ndarray) and not part.dtype.hasobject:
         # Adding zero turns -0.0 into +0.0: equal arrays must have equal fingerprints.
         array = np.ascontiguousarray(part)
         array = array + 0.0 if array.dtype.kind == "f" else array
@@ -42,10 +45,12 @@ def _feed(digest: Any, part: Any) -> None:
         digest.update(f"sequence:{len(part)}:".encode())
         for item in part:
             _feed(digest, item)
-    elif part is None or isinstance(part, (bool, int, float, str, np.generic)):
-        value = part.item() if isinstance(part, np.generic) else part
-        value = value + 0.0 if isinstance(value, float) else value
-        text = f"{type(value).__name__}:{value!r}"
-        digest.update(f"{len(text)}:{text};".encode())
     else:
         raise TypeError(f"cannot fingerprint a {type(part).__name__}")
+
+
+@functools.lru_cache(maxsize=256, typed=True)
+def _plain(value: Any) -> bytes:
+    value = value + 0.0 if isinstance(value, float) else value
+    text = f"{type(value).__name__}:{value!r}"
+    return f"{len(text)}:{text};".encode()

@@ -17,8 +17,8 @@ import numpy as np
 from ..common.checks import flag, hyperparameter
 from ..integrators.adaptive import adapt
 from .base import Dynamics
-from .memory_descent import MemoryDescent
 from .stepper import DiscreteStepper, Tile
+from .tile_descent import KernelDescent
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,15 +53,13 @@ class Adam(Dynamics):
 
     def stepper(self, model: Any, tile: Tile) -> DiscreteStepper:
         self.need_loss(model)
-        compiled = model.compiled()
         rows = [self.at(name, tile.lanes) for name in ("beta1", "beta2", "epsilon")]
-        return MemoryDescent(
+        return KernelDescent(
             adapt,
-            (compiled.residuals, compiled.pullback),
+            ("residuals", "pullback"),
             model,
             tile,
             self.at("step_size", tile.lanes),
             [*rows, np.full(tile.lanes.size, float(self.bias_correction))],
-            weight=None,
             memory=2,
         )

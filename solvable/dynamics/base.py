@@ -6,13 +6,14 @@ A hyperparameter is a number, or an array ``(R,)`` with one entry a trajectory; 
 from __future__ import annotations
 
 import dataclasses
+import functools
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 import numpy as np
 
 from ..common.fingerprint import fingerprint
-from ..models.base import Model
+from ..models.base import Model, compiled_once
 from ..models.user import identity_of
 from .stepper import Stepper, Tile
 
@@ -38,7 +39,7 @@ class Dynamics(ABC):
 
     def hyperparameters(self) -> dict[str, Any]:
         """Name -> value, as given."""
-        return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}  # type: ignore[arg-type]
+        return {name: getattr(self, name) for name in _names(type(self))}
 
     def members(self) -> int | None:
         """The R of the ``(R,)`` hyperparameters; None if all are single numbers."""
@@ -68,7 +69,7 @@ class Dynamics(ABC):
 
     def need_continuity(self, model: Any) -> None:
         """Raise if the gradient of `model` jumps: no Runge-Kutta step may cross a jump."""
-        if model.compiled().flow is None:
+        if compiled_once(model).flow is None:
             raise ValueError(
                 f"{type(self).__name__} needs a model with a continuous gradient, got {type(model).__name__}, whose "
                 "gradient jumps where a knot passes a sample: use GradientFlow, or an optimizer such as GradientDescent"
@@ -87,11 +88,27 @@ class Dynamics(ABC):
 
     def fingerprint(self) -> str:
         """Content hash of the kind and the hyperparameters."""
-        plain = {name: _identity(value) for name, value in self.hyperparameters().items()}
-        return fingerprint(type(self).__name__, plain)
+        given = self.hyperparameters()
+        values = [_identity(value) for value in given.values()]
+        try:
+            return _fingerprint(type(self).__name__, tuple(given), *values)
+        except TypeError:  # arrays, and what identifies a function, have no hash of their own
+            return _fingerprint.__wrapped__(type(self).__name__, tuple(given), *values)
+
+
+@functools.lru_cache(maxsize=256, typed=True)
+def _fingerprint(kind: str, names: tuple[str, ...], *values: Any) -> str:
+    return fingerprint(kind, dict(zip(names, values, strict=True)))
+
+
+@functools.cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind))
 
 
 def _identity(value: Any) -> Any:
+    if value is None or isinstance(value, (float, int, str)):
+        return value
     if isinstance(value, Dynamics):
         return value.fingerprint()
     return identity_of(value) if callable(value) else value

@@ -13,11 +13,15 @@ from typing import Any
 
 import numpy as np
 
+from ..common.once import once
 from ..integrators import dual
 from ..integrators.signatures import WEIGHT_DECAY
 from ..integrators.status import BUDGET, DETECT_STIFFNESS, N_STEPS, RUNNING, H, new_control
+from ..models.base import compiled_once
 from .factors import kappa_of, multiplicative_data
 from .flow_stepper import EXPLICIT, FlowStepper, Solver
+from .gradient_flow import GradientFlow
+from .stepper import Tile
 
 DUAL = 2
 TINY = 1e-100
@@ -30,26 +34,22 @@ class DiagonalFlow(FlowStepper):
     """One trajectory; ``state`` pads the dual vector to the length of the explicit one."""
 
     solver: Solver
+    _known: tuple[float, tuple[np.ndarray, np.ndarray, np.ndarray]] | None = None
+    """A moment since the last step, and its `_logs`."""
 
-    def __init__(
-        self,
-        model: Any,
-        theta: np.ndarray,
-        until_loss: float | None,
-        rtol: float,
-        atol: float,
-        weight_decay: float,
-        state: dict[str, np.ndarray],
-    ) -> None:
-        super().__init__(state["first_loss"][0] if state else model.loss(theta), until_loss)
+    def __init__(self, model: Any, tile: Tile, flow: GradientFlow) -> None:
+        theta, state = tile.theta[0], tile.state
+        super().__init__(state["first_loss"][0] if state else model.loss(theta), tile.until_loss)
+        rtol, atol, weight_decay = flow.rtol, flow.atol or 0.0, flow.forces(tile.lanes).weight_decay
         self.model, self.rtol, self.decay = model, rtol, weight_decay
         self.size, self.d, self.kappa = theta.size, model.n_features, kappa_of(model)
         self.data = multiplicative_data(model)
         self.data[WEIGHT_DECAY] = weight_decay
-        compiled = model.compiled()
+        compiled = compiled_once(model)
         self.functions = {"flow": compiled.flow, "loss": compiled.loss, "flow_jacobian": compiled.flow_jacobian}
         # Pure relative accuracy for the factors, which span hundreds of orders of magnitude; sigma enters exponents.
-        self.atol = np.concatenate([np.full(self.size, max(atol, FLOOR)), np.full(model.n_samples, rtol)])
+        self.atol = np.full(self.size + model.n_samples, rtol)
+        self.atol[: self.size] = max(atol, FLOOR)
         self.base = np.zeros((6, self.d))
         if state:
             self._restore(state)
@@ -63,6 +63,7 @@ class DiagonalFlow(FlowStepper):
             self.hand_over()
 
     def advance(self, target: float, budget: int) -> int:
+        self._known = None
         # The last explicit step is the last one before this time, wherever the targets are: no pause leaves a trace.
         last = DECAYED / (2 * self.decay) if self.decay > 0 else np.inf
         if self.stage != EXPLICIT or target <= last or self.solver.control[DETECT_STIFFNESS] == 0.0:
@@ -77,28 +78,33 @@ class DiagonalFlow(FlowStepper):
         self.solver = Solver(self.functions, self.data, y, control, self.rtol, self.atol, implicit=False)
 
     def _dual(self, y: np.ndarray, control: np.ndarray) -> None:
-        log_a, xi = self.base[0], self.base[1]
-        packed = dual.pack_dual(self.model.X, self.model.y, log_a, xi, self.kappa, self.decay)
-        rtol, atol = dual.dual_tolerances(packed, self.rtol)
+        form, scales = _dual_form(self.model)
+        packed = dual.repack(form, self.base[0], self.base[1], self.decay)
+        rtol, atol = dual.dual_tolerances(packed, self.rtol, scales)
         functions = {"flow": dual.dual_field, "loss": dual.dual_loss, "flow_jacobian": dual.dual_jacobian}
         size = dual.dual_size(packed)
         self.solver = Solver(functions, packed, y[:size], control, rtol, atol, implicit=True)
 
     def hand_over(self) -> None:
-        before, ledger = self.solver.control, self.ledger()
-        if not all(np.isfinite(value).all() for value in ledger.values()):
+        before = self.solver.control
+        plus, minus, first_order = self._logs(self.now)
+        base = np.array([plus + minus, plus - minus, first_order, np.full(self.d, self.now), *self.signs])
+        if not np.isfinite(base).all():
             before[DETECT_STIFFNESS] = 0.0  # a factor is zero and has no logarithm: stay explicit
             return
-        plus, minus = ledger["log_plus"][0], ledger["log_minus"][0]
-        start = np.full(self.d, self.now)
-        self.base = np.stack([plus + minus, plus - minus, ledger["first_order"][0], start, *self.signs])
-        self.stage = DUAL
+        self.stage, self.base, self._known = DUAL, base, None
         control = new_control(self.now, step=before[H], symmetric=self.decay == 0.0)
         control[N_STEPS] = before[N_STEPS]
         self._dual(np.zeros(self.size + self.model.n_samples + 1), control)
 
-    def _logs(self, y: np.ndarray, moment: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """log|u|, log|v| and the summed first-order terms at a state."""
+    def _logs(self, moment: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """log|u|, log|v| and the summed first-order terms."""
+        if self._known is None or self._known[0] != moment:
+            y = self.solver.at(moment)[1]
+            self._known = moment, self._logs_at(y, moment)
+        return self._known[1]
+
+    def _logs_at(self, y: np.ndarray, moment: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         if self.stage == EXPLICIT:
             with np.errstate(divide="ignore"):
                 logs = np.log(np.abs(y[: self.size]))
@@ -106,29 +112,22 @@ class DiagonalFlow(FlowStepper):
         log_a, xi = dual.dual_state(y, moment - self.base[3, 0], self.solver.data)
         return (log_a + xi) / 2, (log_a - xi) / 2, self.base[2] + (self.base[1] - xi) / 2
 
-    def _network(self, y: np.ndarray, moment: float) -> np.ndarray:
+    def _network(self, moment: float) -> np.ndarray:
         if self.stage == EXPLICIT:
+            y = self.solver.at(moment)[1]
             return np.concatenate(self.model.to_network(y[: self.d], y[self.d : self.size]))
-        plus, minus, _ = self._logs(y, moment)
+        plus, minus, _ = self._logs(moment)
         return np.concatenate(self.model.to_network(self.base[4] * np.exp(plus), self.base[5] * np.exp(minus)))
 
-    def _at(self, moment: float) -> tuple[int, np.ndarray]:
-        out = np.empty_like(self.solver.y)
-        return self.solver.evaluate(moment, out), out
-
     def parameters(self) -> np.ndarray:
-        return self._network(self.solver.y, self.now)[None]
+        return self._network(self.now)[None]
 
     def evaluate(self, moment: float, out: np.ndarray) -> int:
-        code, y = self._at(moment)
-        out[:] = self._network(y, moment)
-        return code
+        out[:] = self._network(moment)
+        return self.solver.at(moment)[0]
 
     def ledger(self, moment: float | None = None) -> dict[str, np.ndarray]:
-        if moment is None or moment <= self.now:
-            logs = self._logs(self.solver.y, self.now)
-        else:
-            logs = self._logs(self._at(moment)[1], moment)
+        logs = self._logs(self.now if moment is None else max(moment, self.now))
         return dict(zip(("log_plus", "log_minus", "first_order"), (entry[None] for entry in logs), strict=True))
 
     def state(self) -> dict[str, np.ndarray]:
@@ -146,3 +145,10 @@ class DiagonalFlow(FlowStepper):
         else:
             self.signs = self.base[4], self.base[5]
             self._dual(y, control)
+
+
+@once
+def _dual_form(model: Any) -> tuple[np.ndarray, tuple[float, float]]:
+    """The dual data vector of `model`, for ``dual.repack``, and its ``dual.scales``."""
+    form = dual.pack_dual(model.X, model.y, 0.0, 0.0, kappa_of(model))
+    return form, dual.scales(form)

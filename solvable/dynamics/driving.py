@@ -51,7 +51,7 @@ def thread_count() -> int:
 
 def run_tasks(tasks: Sequence[Callable[[], Any]], tick: Callable[[int], None]) -> list[Any]:
     """Results of all tasks, in order; `tick` is told how many are done."""
-    threads = min(thread_count(), len(tasks))
+    threads = min(thread_count(), len(tasks)) if len(tasks) > 1 else 1
     results = []
     if threads == 1:
         for task in tasks:
@@ -93,28 +93,28 @@ def drive_steps(
     ended = np.zeros(members, dtype=bool)
     taken[:] = _in_step(stepper, saves, saved, int(goals.min()), chunks, flag)
     while True:
-        counts = stepper.counts()
-        arrived = np.flatnonzero((stepper.status() == RUNNING) & (counts >= goals))
-        if arrived.size:
-            stepper.arrive(arrived)
-        running = stepper.status() == RUNNING
-        waiting = np.flatnonzero((taken < saves.shape[0]) & ~ended)
+        counts, running = stepper.counts(), stepper.status() == RUNNING
+        arrived = (running & (counts >= goals)).nonzero()[0]
+        waiting = ((taken < saves.shape[0]) & ~ended).nonzero()[0]
         due = waiting[saves[taken[waiting], waiting] <= counts[waiting]]
-        if due.size or not running.all():
+        if arrived.size or due.size or not running.all():
             theta = stepper.parameters()
+            if arrived.size:
+                stepper.arrive(arrived, theta[arrived])
+                running[arrived] = False
             saved[taken[due], due] = theta[due]
             taken[due] += 1
-            _repeat_end(np.flatnonzero(~running & ~ended), taken, theta, saved)
+            _repeat_end((~running & ~ended).nonzero()[0], taken, theta, saved)
             ended |= ~running
         if not running.any():
             break
         if flag.is_set():
             theta = stepper.parameters()
-            stepper.finish(np.flatnonzero(running), INTERRUPTED)
-            _repeat_end(np.flatnonzero(running), taken, theta, saved)
+            stepper.finish(running.nonzero()[0], INTERRUPTED)
+            _repeat_end(running.nonzero()[0], taken, theta, saved)
             break
         ahead = goals - counts
-        saving = np.flatnonzero(running & (taken < saves.shape[0]))
+        saving = (running & (taken < saves.shape[0])).nonzero()[0]
         ahead[saving] = np.minimum(ahead[saving], saves[taken[saving], saving] - counts[saving])
         steps = int(min(chunks.size, ahead[running].min()))
         began = time.perf_counter()
@@ -123,12 +123,12 @@ def drive_steps(
     counts = stepper.counts()
     steps_at = np.minimum(saves, counts)
     state = stepper.state() | stepper.ledger() | {"reached": counts}
-    return Outcome(saved, steps_at, steps_at * step_size, stepper.parameters(), stepper.status(), state)
+    return Outcome(saved, steps_at, steps_at * step_size, theta, stepper.status(), state)
 
 
 def _repeat_end(members: np.ndarray, taken: np.ndarray, theta: np.ndarray, saved: np.ndarray) -> None:
     """Fill the saves of some members that were not taken with where they ended."""
-    for first in np.unique(taken[members]):
+    for first in set(taken[members].tolist()):
         those = members[taken[members] == first]
         saved[first:, those] = theta[those]
 
@@ -160,13 +160,16 @@ def _in_step(
 
 def drive_flow(stepper: FlowStepper, saves: np.ndarray, goal: float, flag: threading.Event) -> Outcome:
     """Advance one flow to time `goal`, saving at ``saves (S,)``."""
-    moments = np.append(saves, goal)
-    saved = np.empty((moments.size, stepper.size))
-    steps = np.zeros(moments.size, dtype=np.int64)
-    times = moments.copy()
+    moments = [*saves.tolist(), float(goal)]
+    saved = np.empty((len(moments), stepper.size))
+    steps = np.zeros(len(moments), dtype=np.int64)
+    times = np.array(moments)
     chunks = Chunks()
     code = RUNNING
     for k, moment in enumerate(moments):
+        if k and moment == moments[k - 1]:  # the last save, most often, is the end
+            saved[k], steps[k] = saved[k - 1], steps[k - 1]
+            continue
         code = BUDGET
         while code == BUDGET and not flag.is_set():
             began, stage = time.perf_counter(), stepper.stage
@@ -184,6 +187,6 @@ def drive_flow(stepper: FlowStepper, saves: np.ndarray, goal: float, flag: threa
             saved[k:] = stepper.parameters()[0]
             break
     code = {RUNNING: HORIZON, BUDGET: INTERRUPTED, STALLED: NONFINITE}.get(code, code)
-    state = stepper.state() | stepper.ledger(times[-1]) | {"reached": times[-1:]}
+    state = stepper.state() | stepper.ledger(float(times[-1])) | {"reached": times[-1:]}
     final = saved[-1][None]
     return Outcome(saved[:-1, None], steps[:-1, None], times[:-1, None], final, np.array([code]), state)

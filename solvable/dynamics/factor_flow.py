@@ -15,6 +15,7 @@ from ..integrators.fields import diagonal_factors
 from ..integrators.rosenbrock_jacobian import no_jacobian
 from .factors import kappa_of, multiplicative_data
 from .flow_stepper import PlainFlow
+from .gradient_flow import GradientFlow
 from .stepper import Tile
 
 ROUNDING = 1e-14
@@ -24,10 +25,9 @@ ROUNDING = 1e-14
 class FactorFlow(PlainFlow):
     """One trajectory; ``state`` also keeps the signs with which the factors started."""
 
-    def __init__(
-        self, model: Any, tile: Tile, rtol: float, decay: float, inertia: float, strength: float, ascent: float
-    ) -> None:
+    def __init__(self, model: Any, tile: Tile, flow: GradientFlow) -> None:
         self.model, self.d, self.kappa = model, model.n_features, kappa_of(model)
+        decay, inertia, strength, ascent = flow.forces(tile.lanes)
         self.turning = inertia != 0.0
         theta = tile.theta[0]
         factors = np.concatenate(model.to_multiplicative(theta[: self.d], theta[self.d :]))
@@ -40,7 +40,7 @@ class FactorFlow(PlainFlow):
         }
         logs = np.log(np.abs(factors, out=np.ones(2 * self.d), where=factors != 0))
         y = np.concatenate([logs, np.zeros((2 * self.d if self.turning else 0) + model.n_samples)])
-        atol = np.full(y.size, rtol)
+        atol = np.full(y.size, flow.rtol)
         first_loss = model.loss(theta)
         super().__init__(
             functions, data, y, theta.size, first_loss, tile.until_loss, ROUNDING, atol, "auto", tile.state
@@ -61,7 +61,7 @@ class FactorFlow(PlainFlow):
         return np.concatenate(self.model.to_network(factors[: self.d], factors[self.d :]))
 
     def ledger(self, moment: float | None = None) -> dict[str, np.ndarray]:
-        y = self.solver.y if moment is None or moment <= self.now else self.at(moment)[1]
+        y = self.solver.y if moment is None or moment <= self.now else self.solver.at(moment)[1]
         logs, shares, sigma = self._split(y)
         with np.errstate(divide="ignore"):
             logs = logs + np.log(np.abs(shares))

@@ -37,19 +37,19 @@ from typing import Any
 
 import numpy as np
 
+from ..models.base import compiled_once
+from ..models.diagonal import DiagonalLinearNetwork
 from .stepper import Tile
 
 
 def has_ledger(model: Any) -> bool:
     """Whether `model` is a diagonal network of depth 2."""
-    from ..models.diagonal import DiagonalLinearNetwork
-
     return isinstance(model, DiagonalLinearNetwork) and model.depth == 2
 
 
 def multiplicative_data(model: Any) -> np.ndarray:
     """The data vector of `model` in multiplicative coordinates: ``beta = kappa (u^2 - v^2)``."""
-    data = model.compiled().data.copy()
+    data = compiled_once(model).data.copy()
     data[3], data[4] = 0.0, kappa_of(model)
     return data
 
@@ -63,24 +63,26 @@ class Factors:
     """A tile in multiplicative coordinates.
 
     ``rows (B, 4d + n)``: u, v, the residuals gathered so far, the powers of two of u and v. A method with `memory`
-    keeps it behind u and v, ``memory * 2d`` entries in their units.
+    keeps it behind u and v, ``memory * 2d`` entries in their units. One that rotates the samples says what becomes of
+    X: its rows are the `design` ``(n, d)``.
     """
 
-    def __init__(self, model: Any, tile: Tile, memory: int = 0) -> None:
+    def __init__(self, model: Any, tile: Tile, memory: int = 0, design: np.ndarray | None = None) -> None:
         self.model = model
         self.d = model.n_features
+        self.design = model.X if design is None else design
         if "rows" in tile.state:
             self.rows = tile.state["rows"]
             return
         u, v = model.to_multiplicative(tile.theta[:, : self.d], tile.theta[:, self.d :])
         stored, exponent = _raise(np.hstack([u, v]))
-        later = np.zeros((tile.theta.shape[0], memory * stored.shape[1] + model.n_samples))
+        later = np.zeros((tile.theta.shape[0], memory * stored.shape[1] + self.design.shape[0]))
         self.rows = np.hstack([stored, later, exponent])
 
     def split(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(stored factors, gathered residuals, powers of two)."""
         debts = rows.shape[1] - 2 * self.d
-        gathered = rows[:, debts - self.model.n_samples : debts]
+        gathered = rows[:, debts - self.design.shape[0] : debts]
         return rows[:, : 2 * self.d], gathered, rows[:, debts:].astype(np.int64)
 
     def parameters(self, rows: np.ndarray) -> np.ndarray:
@@ -94,7 +96,7 @@ class Factors:
         stored, gathered, exponent = self.split(rows)
         logs = _log(stored, exponent)
         # One product a member: the same bits alone and in any ensemble.
-        first_order = (self.model.X.T @ (2 * kappa_of(self.model) * weight[:, None] * gathered)[..., None])[..., 0]
+        first_order = (self.design.T @ (2 * kappa_of(self.model) * weight[:, None] * gathered)[..., None])[..., 0]
         return {
             "log_plus": logs[:, : self.d],
             "log_minus": logs[:, self.d :],

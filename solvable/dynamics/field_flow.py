@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ..integrators.rosenbrock_jacobian import no_jacobian
+from ..models.base import compiled_once
 from .base import Dynamics
 from .flow_stepper import FlowStepper
 from .gradient_flow import check_tolerances, plain_flow
@@ -36,6 +37,6 @@ class Flow(Dynamics):
         check_tolerances(self)
 
     def stepper(self, model: Any, tile: Tile) -> FlowStepper:
-        compiled = model.compiled()
+        compiled = compiled_once(model)
         functions = {"flow": self.field, "loss": compiled.loss, "flow_jacobian": no_jacobian}
-        return plain_flow(functions, compiled.data, model, tile, self.rtol, self.atol, "auto")
+        return plain_flow(functions, compiled.data.copy(), model, tile, self.rtol, self.atol, "auto")

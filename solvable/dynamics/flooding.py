@@ -15,8 +15,8 @@ from typing import Any, ClassVar
 from ..common.checks import hyperparameter
 from ..integrators.flooding import flood
 from .base import Dynamics
-from .memory_descent import MemoryDescent
 from .stepper import DiscreteStepper, Tile
+from .tile_descent import KernelDescent
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,5 @@ class Flooding(Dynamics):
 
     def stepper(self, model: Any, tile: Tile) -> DiscreteStepper:
         self.need_loss(model)
-        compiled, step_size = model.compiled(), self.at("step_size", tile.lanes)
-        functions = (compiled.residuals, compiled.pullback)
-        hyper = [self.at("level", tile.lanes)]
-        return MemoryDescent(flood, functions, model, tile, step_size, hyper, weight=step_size)
+        step_size, level = self.at("step_size", tile.lanes), self.at("level", tile.lanes)
+        return KernelDescent(flood, ("residuals", "pullback"), model, tile, step_size, [level], weight=step_size)

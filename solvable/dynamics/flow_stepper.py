@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..integrators import dop853, rosenbrock
+from ..integrators.eight_rows import aligned
 from ..integrators.rosenbrock_jacobian import no_jacobian
 from ..integrators.status import BUDGET, N_STEPS, NONFINITE, RUNNING, STALLED, STIFF, H, T, new_control
 from ..integrators.tile import DIVERGENCE
@@ -29,9 +30,6 @@ class Motion(Protocol):
 
     def advance(self, target: float, until: float, limit: float, budget: int) -> int:
         """Accept steps while they end before `target`; a status code."""
-
-    def evaluate(self, target: float, out: np.ndarray) -> int:
-        """The state at `target`, which lies before the end of the next step."""
 
 
 class Solver:
@@ -50,23 +48,31 @@ class Solver:
         self.field = as_callable(functions["flow"])
         self.loss = as_callable(functions["loss"])
         self.jacobian = as_callable(functions["flow_jacobian"]) if implicit else None
-        self.data, self.y, self.control = data, y, control
+        self.data, self.y, self.control = aligned(data.size), y, control
+        self.data[:] = data
         self.rtol, self.atol = rtol, atol
-        self.method = rosenbrock if implicit else dop853
-        self.work = np.empty(self.method.work_size(y.size))
+        method = rosenbrock if implicit else dop853
+        self._advance, self._evaluate = as_callable(method.advance), as_callable(method.evaluate)
+        self.work = aligned(method.work_size(y.size))
+        self._found: tuple[float, int, np.ndarray] | None = None
 
     def advance(self, target: float, until: float, limit: float, budget: int) -> int:
         """Accept steps while they end before `target`; a status code."""
+        self._found = None
         first = (self.field,) if self.jacobian is None else (self.field, self.jacobian)
         rest = (self.y, self.data, self.control, self.work, target, self.rtol, self.atol, until, limit, budget)
-        return int(self.method.advance(*first, self.loss, *rest))
+        return self._advance(*first, self.loss, *rest)
 
-    def evaluate(self, target: float, out: np.ndarray) -> int:
-        """The state at `target`, which lies before the end of the next step."""
-        first = (self.field,) if self.jacobian is None else (self.field, self.jacobian)
-        return int(
-            self.method.evaluate(*first, self.y, self.data, self.control, self.work, target, self.rtol, self.atol, out)
-        )
+    def at(self, target: float) -> tuple[int, np.ndarray]:
+        """(status code, state) at `target`, which lies before the end of the next step; to be read before that step."""
+        if target == self.control[T]:
+            return RUNNING, self.y
+        if self._found is None or self._found[0] != target:
+            out = np.empty_like(self.y)
+            first = (self.field,) if self.jacobian is None else (self.field, self.jacobian)
+            rest = (self.y, self.data, self.control, self.work, target, self.rtol, self.atol, out)
+            self._found = target, self._evaluate(*first, *rest), out
+        return self._found[1:]
 
 
 class FlowStepper(Stepper):
@@ -184,13 +190,8 @@ class PlainFlow(FlowStepper):
     def parameters(self) -> np.ndarray:
         return self.network(self.solver.y)[None]
 
-    def at(self, moment: float) -> tuple[int, np.ndarray]:
-        """(status code, state) at `moment`."""
-        y = np.empty_like(self.solver.y)
-        return self.solver.evaluate(moment, y), y
-
     def evaluate(self, moment: float, out: np.ndarray) -> int:
-        code, y = self.at(moment)
+        code, y = self.solver.at(moment)
         out[:] = self.network(y)
         return code
 

@@ -12,13 +12,14 @@ import numpy as np
 from ..integrators.addresses import address_of
 from ..integrators.fields import forced
 from ..integrators.rosenbrock_jacobian import no_jacobian
+from ..models.base import compiled_once
 
 
 def compose(
     model: Any, decay: float, inertia: float, strength: float, ascent: float
 ) -> tuple[dict[str, Any], np.ndarray]:
     """(functions, data vector) of the flow with these four numbers."""
-    compiled = model.compiled()
+    compiled = compiled_once(model)
     tail = np.zeros(forced.TAIL)
     tail[forced.FLOW_AT], tail[forced.LOSS_AT] = address_of(compiled.flow), address_of(compiled.loss)
     tail[[forced.DECAY, forced.INERTIA, forced.STRENGTH, forced.ASCENT]] = decay, inertia, strength, ascent

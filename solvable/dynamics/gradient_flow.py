@@ -17,18 +17,17 @@ stay at a sample (Filippov's solution), and `Trajectory.events` lists what happe
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from ..common.checks import choice, hyperparameter, nonnegative, positive
 from ..integrators.rosenbrock_jacobian import no_jacobian
 from ..integrators.signatures import WEIGHT_DECAY
-from ..models.base import Model
-from ..models.relu import UnivariateReLUNetwork
+from ..models.base import Model, compiled_once
 from .base import Dynamics
-from .factors import has_ledger
 from .flow_stepper import FlowStepper, PlainFlow
+from .loops import own_stepper
 from .stepper import Tile
 
 ABSOLUTE = 1e-3
@@ -74,58 +73,52 @@ class GradientFlow(Dynamics):
         object.__setattr__(self, "ascent_step", hyperparameter("ascent_step", self.ascent_step))
         self.members()
         for name in ("inertia", "strength"):
-            zero = np.asarray(getattr(self, name)) == 0
-            if zero.any() and not zero.all():
+            given = getattr(self, name)
+            if isinstance(given, np.ndarray) and 0 < np.count_nonzero(given) < given.size:
                 raise ValueError(f"{name} must be zero for all members or for none, got both")
-        least = np.min(self.inertia)
+        least = self.inertia.min() if isinstance(self.inertia, np.ndarray) else self.inertia
         if 0 < least < LEAST_INERTIA:
             raise ValueError(f"inertia must be 0 or at least {LEAST_INERTIA:g}, got {least:g}")
         choice("method", self.method, ("auto", "explicit", "implicit"))
 
+    def forces(self, lanes: np.ndarray) -> Forces:
+        """Those of the one trajectory `lanes`."""
+        numbers = (self.weight_decay, self.inertia, self.strength, self.ascent_step)
+        return Forces(*(float(x[lanes[0]]) if isinstance(x, np.ndarray) else x for x in numbers))
+
     def stepper(self, model: Any, tile: Tile) -> FlowStepper:
-        theta = tile.theta[0]
-        decay, inertia, strength, ascent = (
-            float(self.at(name, tile.lanes)[0]) for name in ("weight_decay", "inertia", "strength", "ascent_step")
-        )
-        if strength and not isinstance(model, Model):
+        forces = self.forces(tile.lanes)
+        if forces.strength and not isinstance(model, Model):
             raise ValueError(f"strength must be 0 for a model without a loss such as {type(model).__name__}")
-        if has_ledger(model) and self.method == "auto":
-            if inertia or strength:
-                from .factor_flow import FactorFlow
-
-                return FactorFlow(model, tile, self.rtol, decay, inertia, strength, ascent)
-            from .diagonal_flow import DiagonalFlow
-
-            return DiagonalFlow(model, theta, tile.until_loss, self.rtol, self.atol or 0.0, decay, tile.state)
-        if isinstance(model, UnivariateReLUNetwork):
-            self._need_events_only(inertia, strength)
-            from .relu_flow import ReLUFlow
-
-            return ReLUFlow(model, tile, self.rtol, absolute_tolerance(self.rtol, self.atol, theta), decay)
+        kind = own_stepper("GradientFlow", self, model, tile.lanes.size)
+        if kind is not None:
+            return kind(model, tile, self)
         self.need_continuity(model)
-        if inertia or strength:
+        if forces.inertia or forces.strength:
             from .forced_flow import compose
 
-            functions, data = compose(model, decay, inertia, strength, ascent)
+            functions, data = compose(model, *forces)
         else:
-            compiled = model.compiled()
+            compiled = compiled_once(model)
             data = compiled.data.copy()
-            data[WEIGHT_DECAY] = decay
+            data[WEIGHT_DECAY] = forces.weight_decay
             functions = {
                 "flow": compiled.flow,
                 "loss": compiled.loss,
                 "flow_jacobian": compiled.flow_jacobian or no_jacobian,
             }
-        start = np.concatenate([theta, theta]) if inertia else theta
+        theta = tile.theta[0]
+        start = np.concatenate([theta, theta]) if forces.inertia else theta
         return plain_flow(functions, data, model, tile, self.rtol, self.atol, self.method, start)
 
-    def _need_events_only(self, inertia: float, strength: float) -> None:
-        why = "for UnivariateReLUNetwork, whose gradient jumps where a knot passes a sample"
-        for name, value in (("inertia", inertia), ("strength", strength)):
-            if value:
-                raise ValueError(f"{name} must be 0 {why}, got {value:g}")
-        if self.method != "auto":
-            raise ValueError(f"method must be 'auto' {why}, got {self.method!r}")
+
+class Forces(NamedTuple):
+    """What moves one trajectory besides the gradient."""
+
+    weight_decay: float
+    inertia: float
+    strength: float
+    ascent_step: float
 
 
 def absolute_tolerance(rtol: float, atol: float | None, theta: np.ndarray) -> float:

@@ -29,8 +29,8 @@ from ..common.checks import choice, hyperparameter
 from ..integrators.gradient_noise import disturb
 from ..models.residual import ResidualModel
 from .base import Dynamics
-from .noisy_descent import NoisyDescent
 from .stepper import Tile
+from .tile_descent import NoisyDescent
 
 DIFFERENCES = 1e-8
 """Relative length of a gradient that may be nothing but the error of finite differences, about 1e-10."""
@@ -63,17 +63,15 @@ class GradientNoise(Dynamics):
 
     def stepper(self, model: Any, tile: Tile) -> NoisyDescent:
         self.need_loss(model)
-        std, compiled = self.at("std", tile.lanes), model.compiled()
+        std = self.at("std", tile.lanes)
         return NoisyDescent(
             disturb,
+            ("residuals", "pullback", "example"),
             model,
             tile,
             self.at("step_size", tile.lanes),
             [std, np.full_like(std, float(self.shape == "normal")), np.full_like(std, rank_cut(model))],
-            rows=tile.state.get("rows", tile.theta),
-            data=compiled.data,
             noise=model.n_params,
-            functions=(compiled.residuals, compiled.pullback, compiled.example),
         )
 
 

@@ -20,8 +20,8 @@ from ..common.checks import hyperparameter
 from ..integrators.ascent import probe
 from ..integrators.curvature import regularize
 from .base import Dynamics
-from .memory_descent import MemoryDescent
 from .stepper import DiscreteStepper, Tile
+from .tile_descent import KernelDescent
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,11 +54,10 @@ class GradientRegularized(Dynamics):
 
     def stepper(self, model: Any, tile: Tile) -> DiscreteStepper:
         self.need_loss(model)
-        compiled = model.compiled()
         step_size, strength = self.at("step_size", tile.lanes), self.at("strength", tile.lanes)
         reach = self.at("ascent_step", tile.lanes)
         if not reach.any():
-            exact = (compiled.residuals, compiled.pullback, compiled.curvature)
-            return MemoryDescent(regularize, exact, model, tile, step_size, [strength], weight=step_size, work=2)
-        functions, hyper = (compiled.residuals, compiled.pullback), [reach, strength / reach, np.zeros_like(reach)]
-        return MemoryDescent(probe, functions, model, tile, step_size, hyper, weight=step_size, work=3)
+            exact = "residuals", "pullback", "curvature"
+            return KernelDescent(regularize, exact, model, tile, step_size, [strength], weight=step_size, work=2)
+        functions, hyper = ("residuals", "pullback"), [reach, strength / reach, np.zeros_like(reach)]
+        return KernelDescent(probe, functions, model, tile, step_size, hyper, weight=step_size, work=3)

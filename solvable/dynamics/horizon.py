@@ -39,7 +39,7 @@ def horizon_of(
             raise ValueError(f"time must be given for {type(dynamics).__name__}, which has no steps")
         start = state["reached"] if state else np.zeros(members)
         goal = start + _each("time", time, members, functools.partial(nonnegative, "time"))
-        saves = np.stack([save_times(save, start[b], goal[b]) for b in range(members)], axis=1)
+        saves = np.array([save_times(save, start[b], goal[b]) for b in range(members)]).T
         return Horizon(goal, saves, np.ones(members), goal)
     length = dynamics.step_length(np.arange(members))
     start = state["reached"] if state else np.zeros(members, dtype=np.int64)
@@ -58,13 +58,14 @@ def horizon_of(
         whole = functools.partial(integer, "steps", minimum=0, maximum=MOST_STEPS)
         goal = start + _each("steps", steps, members, whole)
         asked = goal * length
-    # Members with the same horizon have the same saves; in a large ensemble most do, and all often.
-    kinds, which = np.stack([start[:1], goal[:1]]), np.zeros(members, dtype=np.int64)
-    if np.any(start != start[0]) or np.any(goal != goal[0]):
-        kinds, which = np.unique(np.stack([start, goal]), axis=1, return_inverse=True)
-    points = [save_steps(save, int(first), int(last)) for first, last in kinds.T]
-    longest = max(p.size for p in points)
-    padded = np.stack([np.pad(p, (0, longest - p.size), mode="edge") for p in points], axis=1)
+    if (start == start[0]).all() and (goal == goal[0]).all():
+        points = save_steps(save, int(start[0]), int(goal[0]))
+        return Horizon(goal, np.repeat(points[:, None], members, axis=1), length, asked)
+    # Members with the same horizon have the same saves; in a large ensemble many do.
+    kinds, which = np.unique(np.stack([start, goal]), axis=1, return_inverse=True)
+    each = [save_steps(save, int(first), int(last)) for first, last in kinds.T]
+    longest = max(points.size for points in each)
+    padded = np.stack([np.pad(points, (0, longest - points.size), mode="edge") for points in each], axis=1)
     return Horizon(goal, padded[:, which.ravel()], length, asked)
 
 

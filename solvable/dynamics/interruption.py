@@ -9,6 +9,10 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
+
+# What the module `signal` wraps, to make names of numbers: a run of a tenth of a millisecond would notice.
+from _signal import getsignal
+from _signal import signal as handle
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,15 +30,15 @@ def interruptible() -> Iterator[threading.Event]:
         return
     flag = threading.Event()
     mine = threading.current_thread() is threading.main_thread()
-    if not mine or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+    if not mine or getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield flag
         return
 
     def raise_flag(_signal: int, _frame: Any) -> None:
         flag.set()
 
-    before = signal.signal(signal.SIGINT, raise_flag)
+    before = handle(signal.SIGINT, raise_flag)
     try:
         yield flag
     finally:
-        signal.signal(signal.SIGINT, before)
+        handle(signal.SIGINT, before)

@@ -65,6 +65,28 @@ def events(trajectory: Any) -> Any:
     return found if trajectory.final.ndim == 2 else found[0]
 
 
+def columns(trajectory: Any) -> dict[str, np.ndarray]:
+    """The entries of `KnotEvents`, of all members one after the other, and ``member (E,)``."""
+    found = events(trajectory)
+    members = found if trajectory.final.ndim == 2 else [found]
+    entries = [np.concatenate(entry) for entry in zip(*members, strict=True)]
+    counts = [one.time.size for one in members]
+    return {"member": np.repeat(np.arange(len(members)), counts)} | dict(zip(KnotEvents._fields, entries, strict=True))
+
+
+def rows(columns: dict[str, np.ndarray], model: Any, members: int) -> np.ndarray:
+    """The events ``(members,)`` in the state of a run: the reverse of `columns`."""
+    place = np.argsort(np.argsort(model.x))
+    kind, state = (
+        np.argmax(columns[name][:, None] == names, axis=1) for name, names in (("kind", KINDS), ("state", STATES))
+    )
+    entries = columns["time"], columns["neuron"], place[columns["sample"]], kind, state, columns["unique"]
+    table, found = np.stack(entries, axis=1).astype(np.float64), np.empty(members, dtype=object)
+    for member in range(members):
+        found[member] = table[columns["member"] == member]
+    return found
+
+
 def _read(rows: np.ndarray, order: np.ndarray) -> KnotEvents:
     neuron, sample, kind, state = rows[:, 1:5].astype(np.int64).T
     return KnotEvents(rows[:, 0].copy(), neuron, order[sample], KINDS[kind], STATES[state], rows[:, 5] == 1.0)

@@ -23,6 +23,7 @@ from ..common.checks import integer
 from ..integrators.callback import Callback, Failure
 from ..integrators.fields.user import ATTACHED, attached_flow
 from ..integrators.rosenbrock_jacobian import no_jacobian
+from ..models.base import compiled_once
 from .base import Dynamics
 from .flow_stepper import FlowStepper
 from .gradient_flow import check_tolerances, plain_flow
@@ -94,7 +95,7 @@ class ModifiedFlow(Dynamics):
     def stepper(self, model: Any, tile: Tile) -> FlowStepper:
         self.need_continuity(model)
         self.field(model, tile.theta[0])  # an optimizer that cannot move this model says so here, not by NaN
-        compiled = model.compiled()
+        compiled = compiled_once(model)
         failure = Failure()
         callback = Callback(functools.partial(self.field, model), "field", (model.n_params,), failure)
         data = compiled.data.copy()

@@ -10,8 +10,8 @@ import numpy as np
 from ..common.checks import hyperparameter
 from ..integrators.momentum import roll
 from .base import Dynamics
-from .memory_descent import MemoryDescent
 from .stepper import DiscreteStepper, Tile
+from .tile_descent import KernelDescent
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,10 +35,9 @@ class Momentum(Dynamics):
     def stepper(self, model: Any, tile: Tile) -> DiscreteStepper:
         self.need_loss(model)
         step_size, momentum = self.at("step_size", tile.lanes), self.at("momentum", tile.lanes)
-        compiled = model.compiled()
-        return MemoryDescent(
+        return KernelDescent(
             roll,
-            (compiled.residuals, compiled.pullback),
+            ("residuals", "pullback"),
             model,
             tile,
             step_size,

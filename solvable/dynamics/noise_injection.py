@@ -14,13 +14,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
-
 from ..common.checks import flag, hyperparameter
 from ..integrators.noise import inject
 from .base import Dynamics
-from .noisy_descent import NoisyDescent
 from .stepper import Tile
+from .tile_descent import NoisyDescent
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,15 +49,13 @@ class NoiseInjection(Dynamics):
 
     def stepper(self, model: Any, tile: Tile) -> NoisyDescent:
         self.need_loss(model)
-        size = tile.theta.shape[1]
-        rows = np.hstack([tile.theta, np.zeros_like(tile.theta)]) if self.anticorrelated else tile.theta
         return NoisyDescent(
             inject,
+            ("residuals", "pullback"),
             model,
             tile,
             self.at("step_size", tile.lanes),
             [self.at("std", tile.lanes)],
-            rows=tile.state.get("rows", rows),
-            data=model.compiled().data,
-            noise=size,
+            noise=model.n_params,
+            memory=int(self.anticorrelated),
         )

@@ -11,9 +11,10 @@ from ..common.checks import real_array
 from ..integrators.fields import game
 from ..integrators.games import play
 from ..integrators.status import HORIZON
+from ..models.base import compiled_once
 from ..models.game import TwoPlayerGame
 from .base import Dynamics
-from .stepper import DiscreteStepper, Tile, as_callable
+from .stepper import DiscreteStepper, RowStepper, Tile, as_callable
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,29 +44,21 @@ class Players(Dynamics):
         return _GameStepper(model, tile, self)
 
 
-class _GameStepper(DiscreteStepper):
+class _GameStepper(RowStepper):
     """A tile of games."""
 
     def __init__(self, model: Any, tile: Tile, dynamics: Players) -> None:
         if not isinstance(model, TwoPlayerGame):
             raise ValueError(f"{type(dynamics).__name__} needs a TwoPlayerGame, got {type(model).__name__}")
-        width = tile.lanes.size
-        super().__init__(model, tile, np.full(width, dynamics.step_size), np.zeros(width), width)
-        compiled = model.compiled()
+        super().__init__(model, tile, np.full(tile.lanes.size, dynamics.step_size))
+        compiled = compiled_once(model)
         self.data = compiled.data
         self.players = as_callable(game.first), as_callable(game.second)
-        self.rows = np.array(tile.theta)
-        self.rates = np.repeat(np.array(dynamics.step_sizes)[:, None], width, axis=1)
+        self.rates = np.repeat(np.array(dynamics.step_sizes)[:, None], self.width, axis=1)
         self.size, self.alternating = model.sizes[0], int(dynamics.alternating)
 
-    def take_out(self, b: Any) -> None:
-        """Rows are independent: the status alone keeps a row where it is."""
-
-    def arrive(self, lanes: np.ndarray) -> None:
+    def arrive(self, lanes: np.ndarray, theta: np.ndarray) -> None:
         self.finish(lanes, HORIZON)  # no loss to look at
 
     def advance(self, steps: int) -> None:
         play(*self.players, self.rows, self.data, self.size, self.rates, self.alternating, self.record, steps)
-
-    def parameters(self) -> np.ndarray:
-        return self.rows.copy()

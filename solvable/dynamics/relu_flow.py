@@ -9,7 +9,9 @@ import numpy as np
 from ..integrators.knots import events, flow, search, series
 from ..integrators.signatures import HEADER, WEIGHT_DECAY
 from ..integrators.status import CONTROL_SIZE, RUNNING
+from ..models.base import compiled_once
 from .flow_stepper import FlowStepper
+from .gradient_flow import GradientFlow, absolute_tolerance
 from .stepper import Tile, as_callable
 
 
@@ -56,15 +58,17 @@ class ReLUFlow(FlowStepper):
     stage = 0
     solver: EventSolver
 
-    def __init__(self, model: Any, tile: Tile, rtol: float, atol: float, decay: float) -> None:
+    def __init__(self, model: Any, tile: Tile, flow: GradientFlow) -> None:
+        _need_events_only(flow, tile)
         theta = tile.theta[0]
         super().__init__(tile.state["first_loss"][0] if tile.state else model.loss(theta), tile.until_loss)
         self.size = theta.size
         order = np.argsort(model.x)
-        data = model.compiled().data.copy()
-        data[WEIGHT_DECAY] = decay
+        data = compiled_once(model).data.copy()
+        data[WEIGHT_DECAY] = flow.forces(tile.lanes).weight_decay
         data[HEADER:] = np.concatenate([model.x[order], model.y[order]])
-        self.solver = EventSolver(data, theta, rtol, atol, tile.state)
+        atol = absolute_tolerance(flow.rtol, flow.atol, theta)
+        self.solver = EventSolver(data, theta, flow.rtol, atol, tile.state)
 
     def hand_over(self) -> None:
         raise NotImplementedError("a flow from event to event has one stage")
@@ -83,3 +87,14 @@ class ReLUFlow(FlowStepper):
         history[0] = self.solver.history()
         atol = np.array([self.solver.atol])
         return super().state() | {"place": self.solver.place[None], "events": history, "atol": atol}
+
+
+def _need_events_only(flow: GradientFlow, tile: Tile) -> None:
+    """Refuse what would lead across the jumps of the gradient."""
+    why = "for UnivariateReLUNetwork, whose gradient jumps where a knot passes a sample"
+    forces = flow.forces(tile.lanes)
+    for name, value in (("inertia", forces.inertia), ("strength", forces.strength)):
+        if value:
+            raise ValueError(f"{name} must be 0 {why}, got {value:g}")
+    if flow.method != "auto":
+        raise ValueError(f"method must be 'auto' {why}, got {flow.method!r}")

@@ -14,7 +14,7 @@ from ..integrators.status import RUNNING
 from ..integrators.stochastic import MOMENTUM
 from ..integrators.tile import STATUS
 from .row_descent import RowDescent, Rows
-from .stepper import DiscreteStepper, Tile, as_callable
+from .stepper import RowStepper, Tile, as_callable
 
 DENSE = 400
 """Up to this many neurons (in whole eights) times samples full batches go densely: where both were measured equal."""
@@ -57,24 +57,17 @@ def line_of(model: Any) -> tuple[int, int]:
     return first if model.skip else -1, first + model.skip if model.output_bias else -1
 
 
-class ReluDescent(DiscreteStepper):
+class ReluDescent(RowStepper):
     """Gradient descent; `densely` whatever the sizes, if wanted."""
 
     def __init__(self, model: Any, tile: Tile, step_size: np.ndarray, decay: np.ndarray, densely: bool = False) -> None:
-        super().__init__(model, tile, step_size, decay, tile.lanes.size)
-        self.rows = np.array(tile.theta)
+        super().__init__(model, tile, step_size, decay)
         self.loop = _FullBatch(model, tile, densely)
         self.no_noise = np.zeros((2, tile.lanes.size))
         self.streams = np.zeros(tile.lanes.size, dtype=np.int64), np.uint64(0), 0
 
     def advance(self, steps: int) -> None:
         self.loop.advance(self.rows, self.no_noise, self.control, self.record, *self.streams, steps)
-
-    def parameters(self) -> np.ndarray:
-        return self.rows.copy()
-
-    def take_out(self, b: int) -> None:
-        """Rows are independent: the status alone keeps a row where it is."""
 
     def state(self) -> dict[str, np.ndarray]:
         return super().state() | self.loop.state()

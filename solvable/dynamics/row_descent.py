@@ -15,11 +15,13 @@ import numpy as np
 
 from ..common.checks import integer
 from ..integrators.draws import WHOLE, batch_indices
+from ..integrators.eight_rows import aligned
 from ..integrators.stochastic import MOMENTUM, wander
-from ..models.relu import UnivariateReLUNetwork
+from ..models.base import compiled_once
 from .base import Dynamics
-from .factors import Factors, has_ledger, kappa_of
-from .stepper import DiscreteStepper, Tile, aligned, as_callable, sample_functions
+from .factors import Factors, kappa_of
+from .loops import own_stepper
+from .stepper import DiscreteStepper, RowStepper, Tile, as_callable, sample_functions
 
 
 class RowDescent(Dynamics):
@@ -74,21 +76,16 @@ class RowDescent(Dynamics):
 
     def stepper(self, model: Any, tile: Tile) -> DiscreteStepper:
         self.need_loss(model)
-        batch = self._batch(model.n_samples)
-        if isinstance(model, UnivariateReLUNetwork) and (batch == 1 or self.mode == WHOLE):
-            from .relu_rows import ReluRows
-
-            return ReluRows(model, tile, self)
-        return (DiagonalRows if has_ledger(model) else Rows)(model, tile, self)
+        return (own_stepper("RowDescent", self, model, tile.lanes.size) or Rows)(model, tile, self)
 
 
-class RowStepper(DiscreteStepper):
-    """Abstract: B independent rows; with momentum, the last change of the parameters is part of the state."""
+class BatchStepper(RowStepper):
+    """Abstract: with momentum, the last change of the parameters is part of the state."""
 
     def __init__(self, model: Any, tile: Tile, dynamics: RowDescent) -> None:
         step_size = dynamics.at("step_size", tile.lanes)
-        super().__init__(model, tile, step_size, np.zeros_like(step_size), tile.lanes.size)
-        self.compiled = model.compiled()
+        super().__init__(model, tile, step_size)
+        self.compiled = compiled_once(model)
         self.step_size = step_size
         self.hyper = dynamics.noise_and_momentum(tile.lanes)
         self.streams = tile.replicas.astype(np.int64), np.uint64(tile.seed)
@@ -98,19 +95,15 @@ class RowStepper(DiscreteStepper):
         start = np.zeros((tile.lanes.size if self.rolls else 0, model.n_params))
         self.velocity = np.array(tile.state.get("velocity", start))
 
-    def take_out(self, b: Any) -> None:
-        """Rows are independent: the status alone keeps a row where it is."""
-
     def looks(self, count: Any) -> Any:
         return count % self.period == 0
 
 
-class Rows(RowStepper):
+class Rows(BatchStepper):
     """Any model, through one sample at a time."""
 
     def __init__(self, model: Any, tile: Tile, dynamics: RowDescent) -> None:
         super().__init__(model, tile, dynamics)
-        self.rows = np.array(tile.theta)
         self.functions = *sample_functions(self.compiled), self.compiled.outputs, as_callable(self.compiled.loss)
 
     def advance(self, steps: int) -> None:
@@ -127,14 +120,11 @@ class Rows(RowStepper):
             steps,
         )
 
-    def parameters(self) -> np.ndarray:
-        return self.rows.copy()
-
     def state(self) -> dict[str, np.ndarray]:
         return super().state() | ({"velocity": self.velocity.copy()} if self.rolls else {})
 
 
-class DiagonalRows(RowStepper):
+class DiagonalRows(BatchStepper):
     """A depth-2 diagonal network: multiplicative, with the ledger."""
 
     def __init__(self, model: Any, tile: Tile, dynamics: RowDescent) -> None:
@@ -148,13 +138,13 @@ class DiagonalRows(RowStepper):
         stored, gathered, debts = self.factors.split(self.factors.rows)
         self.stored, self.debts, self.changes = (self._pad(pair) for pair in (stored, debts, self.velocity))
         self.gathered = gathered.copy()
-        self.design, self.labels = aligned((model.n_samples, self.padded)), np.array(model.y)
+        self.design, self.labels = aligned(model.n_samples, self.padded), np.array(model.y)
         self.design[:, : self.d] = model.X
         self.design[:, self.d :] = 0.0
 
     def _pad(self, pairs: np.ndarray) -> np.ndarray:
         """``(B, 2d)``, pairs such as u and v, with each of the two padded by zeros to whole eights."""
-        padded = aligned((pairs.shape[0], 2, self.padded))
+        padded = aligned(pairs.shape[0], 2, self.padded)
         padded[:, :, : self.d] = pairs.reshape(-1, 2, self.d)
         padded[:, :, self.d :] = 0.0
         return padded
@@ -163,8 +153,7 @@ class DiagonalRows(RowStepper):
         """The reverse of `_pad`."""
         return padded[:, :, : self.d].reshape(-1, 2 * self.d)
 
-    @property
-    def rows(self) -> np.ndarray:
+    def stacked(self) -> np.ndarray:
         """The rows of ``Factors``."""
         return np.hstack([self._strip(self.stored), self.gathered, self._strip(self.debts)])
 
@@ -186,11 +175,11 @@ class DiagonalRows(RowStepper):
         )
 
     def parameters(self) -> np.ndarray:
-        return self.factors.parameters(self.rows)
+        return self.factors.parameters(self.stacked())
 
     def state(self) -> dict[str, np.ndarray]:
         own = {"velocity": self._strip(self.changes)} if self.rolls else {}
-        return super().state() | {"rows": self.rows} | own
+        return super().state() | {"rows": self.stacked()} | own
 
     def ledger(self) -> dict[str, np.ndarray]:
-        return self.factors.ledger(self.rows, self.step_size / (1 - self.hyper[MOMENTUM]))
+        return self.factors.ledger(self.stacked(), self.step_size / (1 - self.hyper[MOMENTUM]))

@@ -9,20 +9,44 @@ from typing import Any
 import numpy as np
 
 from ..common.optional import optional
+from . import knot_events
+
+POINTS = "theta", "time", "step", "loss", "final"
+STATE, EVENTS = "state.", "events."
+"""Prefixes of what a resumed run needs, and of the entries of `KnotEvents`."""
 
 
 def to_npz(trajectory: Any, path: Any) -> None:
-    """``theta, time, step, loss, final, status`` and the provenance as JSON text; nothing pickled."""
-    np.savez(
-        path,
-        theta=trajectory.theta,
-        time=trajectory.time,
-        step=trajectory.step,
-        loss=trajectory.loss,
-        final=trajectory.final,
-        status=np.asarray(trajectory.status, dtype=np.int64),
-        provenance=np.array(json.dumps(trajectory.provenance, sort_keys=True)),
+    """``theta, time, step, loss, final, status``, the provenance as JSON text, state and events; nothing pickled."""
+    arrays: dict[str, Any] = {name: getattr(trajectory, name) for name in POINTS}
+    arrays["status"] = np.asarray(trajectory.status, dtype=np.int64)
+    arrays["provenance"] = np.array(json.dumps(trajectory.provenance, sort_keys=True))
+    arrays |= {STATE + name: value for name, value in trajectory.state.items() if name != "events"}
+    if "events" in trajectory.state:
+        arrays |= {EVENTS + name: value for name, value in knot_events.columns(trajectory).items()}
+    np.savez(path, **arrays)
+
+
+def from_npz(path: Any, model: Any) -> dict[str, Any]:
+    """The fields of the trajectory that `to_npz` wrote, with status codes for the status."""
+    with np.load(path, allow_pickle=False) as file:
+        missing = {*POINTS, "status", "provenance", STATE + "reached"} - set(file.files)
+        if missing:
+            raise ValueError(
+                f"path must be a file of Trajectory.to_npz, got {path} without {', '.join(sorted(missing))}"
+            )
+        arrays = {name: file[name] for name in file.files}
+    provenance = json.loads(str(arrays["provenance"]))
+    if provenance["model_fingerprint"] != model.fingerprint():
+        raise ValueError(f"model must be the one of the saved trajectory, {provenance['model']}")
+    state, events = (
+        {name.removeprefix(prefix): value for name, value in arrays.items() if name.startswith(prefix)}
+        for prefix in (STATE, EVENTS)
     )
+    if events:
+        state["events"] = knot_events.rows(events, model, members=state["reached"].size)
+    points = {name: arrays[name] for name in POINTS}
+    return points | {"status": arrays["status"], "provenance": provenance, "model": model, "state": state}
 
 
 def to_csv(trajectory: Any, path: Any) -> None:

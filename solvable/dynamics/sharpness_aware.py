@@ -18,10 +18,11 @@ import numpy as np
 from ..common.checks import flag, hyperparameter
 from ..integrators.ascent import probe
 from ..integrators.sample_ascent import probe_samples
+from ..models.base import compiled_once
 from .base import Dynamics
 from .factors import has_ledger
-from .memory_descent import MemoryDescent, coordinates
-from .stepper import DiscreteStepper, Tile, sample_functions
+from .stepper import DiscreteStepper, RowStepper, Tile, sample_functions
+from .tile_descent import KernelDescent, coordinates
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,11 +56,9 @@ class SharpnessAware(Dynamics):
             self._check_size(tile)
         if self.per_sample:
             return _SampleAscent(model, tile, self)
-        compiled = model.compiled()
         step_size, radius = self.at("step_size", tile.lanes), self.at("radius", tile.lanes)
         hyper = [radius, np.ones_like(radius), np.full_like(radius, float(self.normalized))]
-        functions = (compiled.residuals, compiled.pullback)
-        return MemoryDescent(probe, functions, model, tile, step_size, hyper, weight=step_size, work=3)
+        return KernelDescent(probe, ("residuals", "pullback"), model, tile, step_size, hyper, weight=step_size, work=3)
 
     def _check_size(self, tile: Tile) -> None:
         from ..integrators.ledger import NO_NORM
@@ -70,22 +69,19 @@ class SharpnessAware(Dynamics):
             raise ValueError(f"theta0 of normalized SharpnessAware must be {allowed}, got {size[size > 0].min():g}")
 
 
-class _SampleAscent(DiscreteStepper):
+class _SampleAscent(RowStepper):
     """Per-sample ascents, one trajectory a row."""
 
     def __init__(self, model: Any, tile: Tile, dynamics: SharpnessAware) -> None:
         step_size = dynamics.at("step_size", tile.lanes)
-        super().__init__(model, tile, step_size, np.zeros_like(step_size), tile.lanes.size)
-        compiled = model.compiled()
+        super().__init__(model, tile, step_size)
+        compiled = compiled_once(model)
         self.coordinates, self.data = coordinates(model, compiled, tile, factors=True)
         self.rows = self.coordinates.rows.copy()
         self.size, self.step_size = model.n_params, step_size
         self.radius = dynamics.at("radius", tile.lanes)
         self.normalized = int(dynamics.normalized)
         self.functions = *sample_functions(compiled), compiled.outputs
-
-    def take_out(self, b: Any) -> None:
-        """Rows are independent: the status alone keeps a row where it is."""
 
     def advance(self, steps: int) -> None:
         probe_samples(

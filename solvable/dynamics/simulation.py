@@ -14,7 +14,7 @@ import numpy as np
 
 from ..common.blas import one_blas_thread
 from ..common.checks import integer, nonnegative, real_array
-from ..models.base import ParameterSpace
+from ..models.base import ParameterSpace, compiled_once
 from .base import Dynamics
 from .driving import Outcome, drive_flow, drive_steps, run_tasks, thread_count
 from .factors import has_ledger
@@ -25,6 +25,11 @@ from .progress import reporter
 from .stepper import DiscreteStepper, Tile
 from .trajectory import Status, Trajectory
 
+MACHINE = platform.machine()
+NAMED = np.array([Status.HORIZON, *Status], dtype=object)
+"""A status by its code, from RUNNING on."""
+START = "start_log_a", "start_xi"
+"""Names of the part of the state that says where the ledger began."""
 TILES_A_THREAD = 4
 """At least, where an ensemble is large enough: so that no thread has to wait long for another at the end."""
 
@@ -78,7 +83,7 @@ def simulate(
     goal, saves, unit = horizon.goal, horizon.saves, horizon.unit
     tiles = _tiles(members, *dynamics.tile_sizes(model))
     with one_blas_thread(), np.errstate(over="ignore", invalid="ignore"), interruptible() as flag:
-        first = state or _fresh_state(model, theta)
+        first = _first_state(model, theta, state)
 
         def run(lanes: np.ndarray) -> Outcome:
             mine = {name: value[lanes] for name, value in state.items()}
@@ -95,7 +100,7 @@ def simulate(
 
         with reporter(progress, len(tiles)) as tick:
             outcomes = run_tasks([functools.partial(run, lanes) for lanes in tiles], tick)
-        if (failure := model.compiled().failure) is not None:
+        if (failure := compiled_once(model).failure) is not None:
             failure.check()
         return _assemble(model, dynamics, outcomes, single, first, horizon, seed, replicas, until_loss)
 
@@ -122,12 +127,12 @@ def _start(
     size = dynamics.members()
     single = theta.ndim == 1 and size is None
     if theta.ndim == 1:
-        theta = np.broadcast_to(theta, (size or 1, theta.size))
+        theta = theta[None].repeat(size or 1, axis=0)
     elif size is not None and theta.shape[0] != size:
         raise ValueError(f"theta0 has {theta.shape[0]} members, but the hyperparameters have {size}")
     if theta.shape[0] == 0:
         raise ValueError("theta0 must have at least one member, got shape (0, ...)")
-    return np.array(theta), single, {}
+    return theta, single, {}
 
 
 def _replicas(replica: Any, members: int) -> np.ndarray:
@@ -153,16 +158,19 @@ def _streams(resume: Trajectory, seed: int, replica: Any, replicas: np.ndarray) 
 
 def _tiles(members: int, least: int, most: int) -> list[np.ndarray]:
     """The trajectories, cut into tiles of equal size between the two bounds."""
+    lanes = np.arange(members)
+    if members <= least:
+        return [lanes]
     wanted = -(-members // (TILES_A_THREAD * thread_count()))
     width = min(most, max(least, -(-wanted // least) * least))
-    return np.split(np.arange(members), range(width, members, width))
+    return [lanes[first : first + width] for first in range(0, members, width)]
 
 
-def _fresh_state(model: Any, theta: np.ndarray) -> dict[str, np.ndarray]:
-    if not has_ledger(model):
-        return {}
-    log_a, xi = model.potential_coordinates(theta)
-    return {"start_log_a": log_a, "start_xi": xi}
+def _first_state(model: Any, theta: np.ndarray, state: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Where the ledger began: at `theta`, or before the `state` to resume."""
+    if state:
+        return {name: state[name] for name in START if name in state}
+    return dict(zip(START, model.potential_coordinates(theta), strict=True)) if has_ledger(model) else {}
 
 
 def _assemble(
@@ -176,36 +184,40 @@ def _assemble(
     replicas: np.ndarray,
     until_loss: float | None,
 ) -> Trajectory:
-    theta = np.concatenate([o.saved for o in outcomes], axis=1)
-    step = np.concatenate([o.step for o in outcomes], axis=1)
-    time = np.concatenate([o.time for o in outcomes], axis=1)
-    final = np.concatenate([o.final for o in outcomes])
-    codes = np.concatenate([o.status for o in outcomes])
-    named = np.array([Status.HORIZON, *Status], dtype=object)  # by its code, from RUNNING on
-    status = named[codes]
-    state = {name: np.concatenate([o.state[name] for o in outcomes]) for name in outcomes[0].state}
-    for name in ("start_log_a", "start_xi"):
-        if name in first:
-            state[name] = first[name]
-    state |= {"goal": horizon.goal, "asked": horizon.asked}
-    loss = _losses(model, theta)
+    whole = _joined(outcomes)
+    status = NAMED[whole.status]
+    state = whole.state | first | {"goal": horizon.goal, "asked": horizon.asked}
+    loss = _losses(model, whole.saved)
     provenance = {
         "model": f"{type(model).__name__}(n={model.n_samples}, p={model.n_params})",
         "model_fingerprint": model.fingerprint(),
         "dynamics": dynamics.describe(),
         "dynamics_fingerprint": dynamics.fingerprint(),
         "seed": seed,
-        "replica": int(replicas[0]) if np.all(np.diff(replicas) == 1) else replicas.tolist(),
+        "replica": int(replicas[0]) if (replicas[1:] - replicas[:-1] == 1).all() else replicas.tolist(),
         "until_loss": until_loss,
-        "machine": platform.machine(),
+        "machine": MACHINE,
     }
     if single:
         kept = _until_the_end(horizon.saves[:, 0], state["reached"][0])
-        return Trajectory(
-            theta[kept, 0], time[kept, 0], step[kept, 0], loss[kept, 0], final[0], status[0], provenance, model, state
-        )
-    time, step = (rows[:, 0] if np.all(rows == rows[:, :1]) else rows for rows in (time, step))
-    return Trajectory(theta, time, step, loss, final, status, provenance, model, state)
+        theta, time, step, loss = (rows[:kept, 0] for rows in (whole.saved, whole.time, whole.step, loss))
+        return Trajectory(theta, time, step, loss, whole.final[0], status[0], provenance, model, state)
+    time, step = (rows[:, 0] if np.all(rows == rows[:, :1]) else rows for rows in (whole.time, whole.step))
+    return Trajectory(whole.saved, time, step, loss, whole.final, status, provenance, model, state)
+
+
+def _joined(tiles: list[Outcome]) -> Outcome:
+    """The outcome of all tiles, side by side."""
+    if len(tiles) == 1:
+        return tiles[0]
+    return Outcome(
+        saved=np.concatenate([tile.saved for tile in tiles], axis=1),
+        step=np.concatenate([tile.step for tile in tiles], axis=1),
+        time=np.concatenate([tile.time for tile in tiles], axis=1),
+        final=np.concatenate([tile.final for tile in tiles]),
+        status=np.concatenate([tile.status for tile in tiles]),
+        state={name: np.concatenate([tile.state[name] for tile in tiles]) for name in tiles[0].state},
+    )
 
 
 def _losses(model: Any, theta: np.ndarray) -> np.ndarray:
@@ -214,6 +226,6 @@ def _losses(model: Any, theta: np.ndarray) -> np.ndarray:
     return np.concatenate([model.loss(theta[k : k + rows]) for k in range(0, theta.shape[0], rows)])
 
 
-def _until_the_end(saves: np.ndarray, end: Any) -> np.ndarray:
-    """Rows up to the first one at or after the `end` of the run (a run that ends early repeats its end)."""
-    return np.arange(min(saves.size, 1 + int(np.sum(saves < end))) if saves[-1] > end else saves.size)
+def _until_the_end(saves: np.ndarray, end: Any) -> int:
+    """Number of rows up to the first one at or after the `end` of the run (a run that ends early repeats its end)."""
+    return min(saves.size, 1 + int((saves < end).sum())) if saves[-1] > end else saves.size

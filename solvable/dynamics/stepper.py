@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..integrators.eight_rows import aligned
 from ..integrators.status import CONVERGED, DIVERGED, HORIZON, NONFINITE, RUNNING
 from ..integrators.tile import (
     CALM,
@@ -80,16 +81,17 @@ class DiscreteStepper(Stepper):
 
     width: int
 
-    def __init__(self, model: Any, tile: Tile, step_size: np.ndarray, decay: np.ndarray, width: int) -> None:
+    def __init__(self, model: Any, tile: Tile, step_size: np.ndarray, decay: np.ndarray | None, width: int) -> None:
         self.model = model
         first_loss = np.atleast_1d(model.loss(tile.theta))
         self.lanes_used = tile.lanes.size
         self.width = width
-        self.control = aligned((CONTROL_ROWS, width))
+        self.control = aligned(CONTROL_ROWS, width)
         self.control[:] = 0.0
         self.record = np.zeros((RECORD_ROWS, width), dtype=np.int64)
         self.control[STEP_SIZE] = pad(step_size, width)
-        self.control[DECAY] = pad(decay, width)
+        if decay is not None:
+            self.control[DECAY] = pad(decay, width)
         self.control[STOP] = -1.0 if tile.until_loss is None else tile.until_loss
         # The scale of a run is the loss where it began, also after a pause; a start without one counts as scale 1.
         self.first_loss = tile.state.get("first_loss", np.where(np.isfinite(first_loss), first_loss, 0.0))
@@ -110,14 +112,21 @@ class DiscreteStepper(Stepper):
     def take_out(self, b: Any) -> None:
         """Make the trajectories `b` (a number or an array of them) stop here without disturbing the others."""
 
+    def stand_still(self, b: Any) -> None:
+        """Give the trajectories `b` nothing to do, and nothing to report."""
+        self.control[STEP_SIZE, b] = 0.0
+        self.control[DECAY, b] = 0.0
+        self.control[STOP, b] = -1.0
+        self.control[LIMIT, b] = np.inf
+
     def finish(self, b: Any, code: Any) -> None:
         """End running trajectories `b` with `code`."""
         self.take_out(b)
         self.record[STATUS, b] = code
 
-    def arrive(self, lanes: np.ndarray) -> None:
-        """End running trajectories that have taken all their steps: HORIZON, unless the loss there says otherwise."""
-        losses = np.array(self.model.loss(self.parameters()[lanes]), ndmin=1)
+    def arrive(self, lanes: np.ndarray, theta: np.ndarray) -> None:
+        """End running trajectories that have taken all their steps: HORIZON, or what the loss at `theta` says."""
+        losses = np.array(self.model.loss(theta), ndmin=1)
         codes = np.empty(lanes.size, dtype=np.int64)
         verdicts(losses, np.ascontiguousarray(self.control[:, lanes]), codes)
         unseen = (codes == CONVERGED) & np.logical_not(self.looks(self.record[COUNT, lanes]))
@@ -141,20 +150,26 @@ class DiscreteStepper(Stepper):
         return {}
 
 
+class RowStepper(DiscreteStepper):
+    """Abstract: one trajectory a row; they are independent, so that the status alone keeps one where it is.
+
+    ``rows (B, p)`` are the parameters, unless a stepper says otherwise.
+    """
+
+    def __init__(self, model: Any, tile: Tile, step_size: np.ndarray, decay: np.ndarray | None = None) -> None:
+        super().__init__(model, tile, step_size, decay, tile.lanes.size)
+        self.rows = np.array(tile.theta)
+
+    def take_out(self, b: Any) -> None:
+        """Nothing to do."""
+
+    def parameters(self) -> np.ndarray:
+        return self.rows.copy()
+
+
 def pad(values: np.ndarray, width: int) -> np.ndarray:
     """`values` (B, ...) with the last entry repeated up to `width`."""
     return np.concatenate([values, np.repeat(values[-1:], width - values.shape[0], axis=0)])
-
-
-def aligned(shape: tuple[int, ...]) -> np.ndarray:
-    """Uninitialized float64 work space on a cache line: off it, every full-width load and store touches two."""
-    size = int(np.prod(shape))
-    raw = np.empty(size + CACHE_LINE // 8)
-    start = -raw.ctypes.data % CACHE_LINE // 8
-    return raw[start : start + size].reshape(shape)
-
-
-CACHE_LINE = 64
 
 
 def tile_width(members: int) -> int:

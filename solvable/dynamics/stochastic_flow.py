@@ -23,10 +23,10 @@ import numpy as np
 
 from ..common.checks import choice, hyperparameter
 from ..integrators.noise import diffuse
+from ..models.base import compiled_once
 from .base import Dynamics
-from .factors import Factors, has_ledger, multiplicative_data
-from .noisy_descent import NoisyDescent
 from .stepper import Tile
+from .tile_descent import NoisyDescent
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,27 +59,17 @@ class StochasticGradientFlow(Dynamics):
 
     def stepper(self, model: Any, tile: Tile) -> NoisyDescent:
         self.need_loss(model)
-        if self.covariance == "loss" and model.compiled().outputs > 1:
+        if self.covariance == "loss" and compiled_once(model).outputs > 1:
             what = f"{type(model).__name__} with {model.n_outputs} outputs a sample"
             raise ValueError(f"covariance must be 'sample' for a {what}: 'loss' is defined for one output")
-        hyper = [self.at("step_size", tile.lanes), np.full(tile.lanes.size, float(self.covariance == "sample"))]
-        if has_ledger(model):
-            return _Factors(model, tile, self.step_length(tile.lanes), hyper)
-        data, rows = model.compiled().data, tile.state.get("rows", tile.theta)
-        dt = self.step_length(tile.lanes)
-        return NoisyDescent(diffuse, model, tile, dt, hyper, rows=rows, data=data, noise=model.n_samples)
-
-
-class _Factors(NoisyDescent):
-    """A depth-2 diagonal network: multiplicative, with the ledger."""
-
-    def __init__(self, model: Any, tile: Tile, dt: np.ndarray, hyper: list[np.ndarray]) -> None:
-        self.factors = Factors(model, tile)
-        data = multiplicative_data(model)
-        super().__init__(diffuse, model, tile, dt, hyper, rows=self.factors.rows, data=data, noise=model.n_samples)
-
-    def parameters(self) -> np.ndarray:
-        return self.factors.parameters(self.columns())
-
-    def ledger(self) -> dict[str, np.ndarray]:
-        return self.factors.ledger(self.columns(), np.ones(self.lanes_used))
+        dt, by_sample = self.step_length(tile.lanes), float(self.covariance == "sample")
+        return NoisyDescent(
+            diffuse,
+            ("residuals", "pullback"),
+            model,
+            tile,
+            dt,
+            [self.at("step_size", tile.lanes), np.full_like(dt, by_sample)],
+            noise=model.n_samples,
+            weight=np.ones_like(dt),
+        )

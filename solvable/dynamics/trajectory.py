@@ -109,8 +109,28 @@ class Trajectory:
         return knot_events.events(self)
 
     def to_npz(self, path: Any) -> None:
-        """Save arrays and provenance (JSON text) in one npz without pickles."""
+        """Save everything but the model in one npz without pickles; the provenance is JSON text."""
         saving.to_npz(self, path)
+
+    @classmethod
+    def from_npz(cls, path: Any, model: Any) -> Trajectory:
+        """The trajectory of `model` that `to_npz` wrote: it can be resumed, and has its ledger or its events.
+
+        Raises:
+            ValueError: `to_npz` did not write the file, or did for another model.
+
+        >>> import tempfile
+        >>> from solvable import GradientDescent, ScalarFactorization, simulate
+        >>> run = simulate(ScalarFactorization(), GradientDescent(0.1), [2.0, 0.1], steps=5)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     run.to_npz(f"{folder}/run.npz")
+        ...     Trajectory.from_npz(f"{folder}/run.npz", run.model).final_loss == run.final_loss
+        True
+        """
+        fields = saving.from_npz(path, model)
+        codes = fields.pop("status")
+        each = np.array([Status(code) for code in codes.ravel().tolist()], dtype=object)
+        return cls(**fields, status=each[0] if codes.ndim == 0 else each)
 
     def to_csv(self, path: Any) -> None:
         """Save one row a saved point (and member): time, step, loss, parameters."""

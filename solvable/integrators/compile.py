@@ -36,7 +36,7 @@ from typing import Any
 import llvmlite
 import numba
 from llvmlite import binding
-from numba.core import config, event
+from numba.core import caching, config, event
 from numba.core.registry import CPUDispatcher
 
 # Contraction to fused multiply-add changes no comparison with NaN and keeps compensated sums; `nsz` drops signed zeros.
@@ -104,16 +104,31 @@ def _private_temporary_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="solvable-"))
 
 
+_NumbaLocator: Any = vars(caching).get("UserProvidedCacheLocator") or vars(caching)["_UserProvidedCacheLocator"]
+
+
+class Locator(_NumbaLocator):  # type: ignore[misc]
+    """Names the files of the package by where they stand in it: wherever it lies, equal sources share a cache."""
+
+    @classmethod
+    def get_suitable_cache_subpath(cls, py_file: str) -> str:
+        folder, package = Path(py_file).parent, Path(__file__).parent.parent
+        if folder.is_relative_to(package):
+            return ".".join(folder.relative_to(package.parent).parts)
+        return str(super().get_suitable_cache_subpath(py_file))
+
+
 @contextlib.contextmanager
 def _caching_here() -> Iterator[None]:
-    # numba reads the folder once, when caching is enabled on a function; other packages must not see our choice.
+    # numba reads both once, when caching is enabled on a function; other packages must not see our choice.
+    choice = {"CACHE_DIR": str(cache_folder()), "CACHE_LOCATOR_CLASSES": f"{__name__}.{Locator.__name__}"}
     with _lock:
-        before = config.CACHE_DIR  # type: ignore[attr-defined]
-        config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
+        before = {name: getattr(config, name, "") for name in choice}
+        vars(config).update(choice)
         try:
             yield
         finally:
-            config.CACHE_DIR = before  # type: ignore[attr-defined]
+            vars(config).update(before)
 
 
 def helper(function: Callable[..., Any]) -> Any:
@@ -154,7 +169,13 @@ class Kernel:
 
 
 class _Fixed(CPUDispatcher):
-    """A dispatcher whose type is made once, instead of at every call that takes the function as an argument."""
+    """A dispatcher that knows its type and its addresses, which numba looks up at every call that it is an argument of.
+
+    A kernel has one signature for life, so its one compilation is the answer; `function_type` reads it.
+    """
+
+    wrapper_address: int
+    direct_address: int
 
     @functools.cached_property
     def _numba_type_(self) -> Any:
@@ -162,15 +183,10 @@ class _Fixed(CPUDispatcher):
 
 
 def _fix_address(dispatcher: Any) -> Any:
-    """Look a kernel's address and type up once.
-
-    numba resolves them at every call that passes the kernel as a first-class function, at 50 microseconds a function. A
-    kernel has one signature for life, so its one compilation is the answer.
-    """
     dispatcher.__class__ = _Fixed
     (result,) = dispatcher.overloads.values()
-    dispatcher.get_compile_result = lambda _signature: result
-    result.library.get_pointer_to_function = functools.cache(result.library.get_pointer_to_function)
+    dispatcher.wrapper_address = result.library.get_pointer_to_function(result.fndesc.llvm_cfunc_wrapper_name)
+    dispatcher.direct_address = result.library.get_pointer_to_function(result.fndesc.llvm_func_name)
     return dispatcher
 
 

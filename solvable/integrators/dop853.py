@@ -40,9 +40,10 @@ from .dop853_control import (
     shrunk,
     weigh,
     why_stalled,
+    wide,
     within,
 )
-from .dop853_tableau import E3, E5, STAGES, A, B
+from .dop853_tableau import STAGES, SUMS
 from .signatures import FIELD, LOSS, VECTOR, f8, i8
 from .status import (
     BUDGET,
@@ -63,8 +64,8 @@ from .status import (
     T,
 )
 
-# Rows of the work matrix: the stages, the field at the new state, then vectors.
-F_NEW, STAGE, Y_NEW, ERROR5, ERROR3, ROWS = STAGES, STAGES + 1, STAGES + 2, STAGES + 3, STAGES + 4, STAGES + 5
+# Rows of the work matrix: the stages, the field at the new state, then vectors, the last of zeros.
+F_NEW, STAGE, Y_NEW, ERROR5, ERROR3, ZERO, ROWS = range(STAGES, STAGES + 7)
 
 MEMORY = 0.04
 EXPONENT = 1.0 / 8.0
@@ -75,7 +76,7 @@ SUBSTEPS = 100_000
 
 def work_size(m: int) -> int:
     """Length of `work` for a state of length `m`."""
-    return ROWS * m
+    return ROWS * wide(m)
 
 
 @helper
@@ -84,17 +85,15 @@ def attempt(field, y, data, K, h, rtol, atol):
     ``K[Y_NEW]``.
     """
     m = y.shape[0]
-    stage, ynew, e5, e3 = K[STAGE], K[Y_NEW], K[ERROR5], K[ERROR3]
-    for s in range(1, STAGES):
-        combine(stage, K, A[s], s)
-        for j in range(m):
-            stage[j] = y[j] + h * stage[j]
-        field(stage, data, K[s])
-    combine(ynew, K, B, STAGES)
+    stage, ynew, e5, e3, zero = K[STAGE][:m], K[Y_NEW][:m], K[ERROR5][:m], K[ERROR3][:m], K[ZERO][:m]
     for j in range(m):
-        ynew[j] = y[j] + h * ynew[j]
-    combine(e5, K, E5, STAGES)
-    combine(e3, K, E3, STAGES)
+        zero[j] = 0.0
+    for s in range(1, SUMS.shape[0]):
+        row = STAGE if s < STAGES else Y_NEW + s - STAGES
+        base, factor = (y, h) if s <= STAGES else (zero, 1.0)
+        combine(K[row][:m], base, K, SUMS[s], min(s, STAGES), factor)
+        if s < STAGES:
+            field(stage, data, K[s][:m])
     weigh(e5, y, ynew, rtol, atol)
     weigh(e3, y, ynew, rtol, atol)
     s5, s3 = dot(e5, e5), dot(e3, e3)
@@ -123,13 +122,14 @@ def accept(control, h, error):
 
 
 @helper
-def stability_limited(control, K, h):
+def stability_limited(control, K, m, h):
     """Count the evidence of the step just accepted; True when it suffices (the count then starts again)."""
-    rise = reach = 0.0
-    for j in range(K.shape[1]):
-        rise += (K[F_NEW, j] - K[STAGES - 1, j]) ** 2
-        reach += (K[Y_NEW, j] - K[STAGE, j]) ** 2
-    if reach > 0.0 and h * math.sqrt(rise / reach) > STABILITY:
+    rise, reach = K[ERROR5][:m], K[ERROR3][:m]
+    for j in range(m):
+        rise[j] = K[F_NEW, j] - K[STAGES - 1, j]
+        reach[j] = K[Y_NEW, j] - K[STAGE, j]
+    speed, length = dot(rise, rise), dot(reach, reach)
+    if length > 0.0 and h * math.sqrt(speed / length) > STABILITY:
         control[NONSTIFF_COUNT] = 0.0
         control[STIFF_COUNT] += 1
     elif control[STIFF_COUNT] > 0.0:
@@ -152,14 +152,15 @@ def advance(field, loss, y, data, control, work, target, rtol, atol, until_loss,
     this call.
     """
     m = y.shape[0]
-    K = work[: ROWS * m].reshape(ROWS, m)
-    field(y, data, K[0])
-    if not within(K[0], LARGEST):
+    K = work.reshape(ROWS, work.shape[0] // ROWS)
+    f, f_new, y_new = K[0][:m], K[F_NEW][:m], K[Y_NEW][:m]
+    field(y, data, f)
+    if not within(f, LARGEST):
         return NONFINITE
     if control[N_EVALUATIONS] == 0.0:
         control[N_EVALUATIONS] = 1.0
         if control[H] <= 0.0:
-            control[H] = first_step(field, y, K[0], data, rtol, atol, 8.0, K[STAGE], K[1])
+            control[H] = first_step(field, y, f, data, rtol, atol, 8.0, K[STAGE][:m], K[1][:m])
             control[N_EVALUATIONS] = 2.0
     attempts = 0
     while True:
@@ -169,7 +170,7 @@ def advance(field, loss, y, data, control, work, target, rtol, atol, until_loss,
                 return code
         h = control[H]
         if not h > RESOLUTION * abs(control[T]):
-            return why_stalled(y, K[0], h, control)
+            return why_stalled(y, f, h, control)
         if not control[T] + h <= target:
             return RUNNING
         if attempts >= max_steps:
@@ -178,17 +179,17 @@ def advance(field, loss, y, data, control, work, target, rtol, atol, until_loss,
         error = attempt(field, y, data, K, h, rtol, atol)
         control[N_EVALUATIONS] += STAGES - 1
         if error < 1.0:
-            field(K[Y_NEW], data, K[F_NEW])
+            field(y_new, data, f_new)
             control[N_EVALUATIONS] += 1
-            if not (within(K[Y_NEW], LARGEST) and within(K[F_NEW], LARGEST)):
+            if not (within(y_new, LARGEST) and within(f_new, LARGEST)):
                 error = math.inf
         if not error < 1.0:
             reject(control, error, EXPONENT)
             continue
         accept(control, h, error)
-        stiff = control[DETECT_STIFFNESS] != 0.0 and stability_limited(control, K, h)
-        copy(K[Y_NEW], y)
-        copy(K[F_NEW], K[0])
+        stiff = control[DETECT_STIFFNESS] != 0.0 and stability_limited(control, K, m, h)
+        copy(y_new, y)
+        copy(f_new, f)
         if stiff:
             return STIFF
 
@@ -199,7 +200,7 @@ def evaluate(field, y, data, control, work, target, rtol, atol, out):
     ``RUNNING`` is success.
     """
     m = y.shape[0]
-    K = work[: ROWS * m].reshape(ROWS, m)
+    K = work.reshape(ROWS, work.shape[0] // ROWS)
     copy(y, out)
     rest = target - control[T]
     h = control[H] if control[H] > 0.0 else rest
@@ -209,9 +210,9 @@ def evaluate(field, y, data, control, work, target, rtol, atol, out):
         if not h > RESOLUTION * abs(target):
             break
         h = min(h, rest)
-        field(out, data, K[0])
+        field(out, data, K[0][:m])
         error = attempt(field, out, data, K, h, rtol, atol)
-        if error < 1.0 and within(K[Y_NEW], LARGEST):
+        if error < 1.0 and within(K[Y_NEW][:m], LARGEST):
             copy(K[Y_NEW], out)
             rest -= h
             h = propose(h, error, 1.0)

@@ -9,8 +9,9 @@ The first step follows Hairer, Norsett and Wanner (Solving Ordinary Differential
 an explicit Euler step of relative size 1 % shows the second derivative, and with it the step at which the
 method errs by 1 % of the tolerance. It does not look at the target: no quantity of the main sequence does.
 
-Sums run over four named accumulators in a fixed order: fast, and the same bits wherever the run is taken up
-again.
+Sums run over eights (see ``eight``) in a fixed order: fast, and the same bits wherever the run is taken up again.
+Vectors are rows of one work matrix, `wide` enough for whole eights, so that all of them begin where a cache line does
+if the first one does.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from __future__ import annotations
 import math
 
 from .compile import helper
+from .eight import WIDTH, load, number, spread, store, times_plus
+from .eight_rows import product_of
 from .status import (
     CONVERGED,
     DIVERGED,
@@ -38,51 +41,69 @@ SHRINK = 0.2
 RESOLUTION = 1e-15  # smaller steps, relative to the time, no longer move it
 
 
+def wide(m: int) -> int:
+    """Length of a row for `m` numbers: whole eights."""
+    return m + -m % WIDTH
+
+
 @helper
-def combine(out, K, row, count):
-    """``out = sum_{q < count} row[q] K[q]``, four rows a pass; groups of zero coefficients cost nothing."""
-    m = out.shape[0]
-    for j in range(m):
-        out[j] = 0.0
-    q = 0
-    while q + 4 <= count:
-        a0, a1, a2, a3 = row[q], row[q + 1], row[q + 2], row[q + 3]
-        if a0 != 0.0 or a1 != 0.0 or a2 != 0.0 or a3 != 0.0:
-            for j in range(m):
-                out[j] += ((a0 * K[q, j] + a1 * K[q + 1, j]) + a2 * K[q + 2, j]) + a3 * K[q + 3, j]
-        q += 4
-    while q < count:
-        a = row[q]
-        for j in range(m):
-            out[j] += a * K[q, j]
-        q += 1
+def combine(out, base, K, row, count, factor):
+    """``out = base + factor sum_{q < count} row[q] K[q]``; sums of 32 places at a time stay in registers.
+
+    The last eight begins where it ends with the row, over places that are written already: `out` is neither `base` nor
+    among the rows. Zero coefficients cost nothing.
+    """
+    m, width = base.shape[0], K.shape[1]
+    factors = spread(factor)
+    k = 0
+    while k + 4 * WIDTH <= m:
+        s0 = s1 = s2 = s3 = spread(0.0)
+        for q in range(count):
+            a = number(row, q)
+            if a != 0.0:
+                here, b = q * width + k, spread(a)
+                s0 = times_plus(b, load(K, here), s0)
+                s1 = times_plus(b, load(K, here + WIDTH), s1)
+                s2 = times_plus(b, load(K, here + 2 * WIDTH), s2)
+                s3 = times_plus(b, load(K, here + 3 * WIDTH), s3)
+        store(out, k, times_plus(factors, s0, load(base, k)))
+        store(out, k + WIDTH, times_plus(factors, s1, load(base, k + WIDTH)))
+        store(out, k + 2 * WIDTH, times_plus(factors, s2, load(base, k + 2 * WIDTH)))
+        store(out, k + 3 * WIDTH, times_plus(factors, s3, load(base, k + 3 * WIDTH)))
+        k += 4 * WIDTH
+    while k < m and m >= WIDTH:
+        k = min(k, m - WIDTH)
+        s0 = spread(0.0)
+        for q in range(count):
+            a = number(row, q)
+            if a != 0.0:
+                s0 = times_plus(spread(a), load(K, q * width + k), s0)
+        store(out, k, times_plus(factors, s0, load(base, k)))
+        k += WIDTH
+    while k < m:
+        s = 0.0
+        for q in range(count):
+            if number(row, q) != 0.0:
+                s += number(row, q) * K[q, k]
+        out[k] = base[k] + factor * s
+        k += 1
 
 
 @helper
 def copy(x, out):
-    for j in range(x.shape[0]):  # a slice assignment would cost a second of compile time
+    for j in range(out.shape[0]):  # a slice assignment would cost a second of compile time
         out[j] = x[j]
 
 
 @helper
 def dot(x, y):
-    m = x.shape[0]
-    s0 = s1 = s2 = s3 = 0.0
-    whole = m - m % 4
-    for j in range(0, whole, 4):
-        s0 += x[j] * y[j]
-        s1 += x[j + 1] * y[j + 1]
-        s2 += x[j + 2] * y[j + 2]
-        s3 += x[j + 3] * y[j + 3]
-    for j in range(whole, m):
-        s0 += x[j] * y[j]
-    return (s0 + s1) + (s2 + s3)
+    return product_of(x, 0, y, 0, x.shape[0])
 
 
 @helper
 def weigh(e, y, ynew, rtol, atol):
     """Divide the error `e`, in place, by its tolerance; an exact zero stays zero whatever its tolerance."""
-    for j in range(e.shape[0]):
+    for j in range(y.shape[0]):
         tolerance = atol[j] + rtol * max(abs(y[j]), abs(ynew[j]))
         e[j] = e[j] / tolerance if e[j] != 0.0 else 0.0
 

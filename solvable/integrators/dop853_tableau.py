@@ -66,3 +66,4 @@ E3 = np.array(
     ]
 )
 # fmt: on
+SUMS = np.vstack([A, B, E5, E3])  # every sum of stages in a step, in the order in which they are formed

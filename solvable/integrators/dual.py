@@ -17,9 +17,9 @@ State: ``nu (r,)``, and with weight decay one more entry ``ell = log a(t) - log 
 ``X = Q R`` with ``R (d, d)``: ``|X beta - y|^2`` differs from ``|R beta - Q^T y|^2`` by a constant, the
 same flow results with r = d, and the constant is kept for the loss.
 
-Only ``exp(log a + xi)`` and ``exp(log a - xi)`` are ever formed, so ``log a = -1400`` (beyond underflow of
-``a``) is as good as any. Where a trial step overshoots, the exponential overflows to infinity: the error
-of that step is then infinite or NaN and it is rejected.
+Only ``a e^xi + a e^-xi`` and ``a e^xi - a e^-xi`` are ever formed, and a is kept as a mantissa and a power of
+two, so ``log a = -1400`` (beyond underflow of ``a``) is as good as any. Where a trial step overshoots, the
+exponential overflows to infinity: the error of that step is then infinite or NaN and it is rejected.
 """
 
 from __future__ import annotations
@@ -30,17 +30,18 @@ from typing import Any
 import numpy as np
 
 from .compile import helper, kernel
+from .eight import number, put
+from .eight_rows import matrix_times, product_of_columns, transpose_times
 from .signatures import FIELD, HEADER, JACOBIAN, LOSS, signature_of
-from .vexp import exp_of
+from .vexp import LOG2_E, LOG_2_HIGH, LOG_2_LOW, exp_sum_and_difference, split_exp
 
 # Header: rows kept, number of samples, columns, kappa, weight decay, |y - Q Q^T y|^2 (0 without compression).
 ROWS, SAMPLES, COLUMNS, KAPPA, DECAY, DROPPED = 0, 1, 2, 3, 4, 5
 
-SMALL = 0.5  # below this |xi| the difference of two exponentials would cancel
-
 
 def pack_dual(X: Any, y: Any, log_a: Any, xi0: Any = 0.0, kappa: float = 1.0, weight_decay: float = 0.0) -> np.ndarray:
-    """The `data` vector of the dual field: header, then rows of X, columns of X, y, log a(0), xi(0).
+    """The `data` vector of the dual field: header, rows of X, columns of X, y, then ``(d,)`` each: mantissa and
+    power of two of a(0), log a(0), xi(0).
 
     ``X (n, d)``, ``y (n,)``; ``log_a`` and ``xi0`` scalars or ``(d,)``.
     """
@@ -54,8 +55,24 @@ def pack_dual(X: Any, y: Any, log_a: Any, xi0: Any = 0.0, kappa: float = 1.0, we
         X, y = R, inside
     header = np.zeros(HEADER)
     header[[ROWS, SAMPLES, COLUMNS, KAPPA, DECAY, DROPPED]] = len(y), n, d, kappa, weight_decay, dropped
-    scale, shift = np.broadcast_to(log_a, d), np.broadcast_to(xi0, d)
-    return np.concatenate([header, X.ravel(), X.T.ravel(), y, scale, shift]).astype(np.float64)
+    return np.concatenate([header, X.ravel(), X.T.ravel(), y, *_start(d, log_a, xi0)])
+
+
+def _start(d: int, log_a: Any, xi0: Any) -> np.ndarray:
+    """``(4, d)``: mantissa and power of two of a(0), log a(0), xi(0)."""
+    rows = np.empty((4, d))
+    rows[2], rows[3] = log_a, xi0
+    rows[1] = np.rint(rows[2] * LOG2_E)
+    rows[0] = np.exp((rows[2] - rows[1] * LOG_2_HIGH) - rows[1] * LOG_2_LOW)
+    return rows
+
+
+def repack(data: np.ndarray, log_a: Any, xi0: Any, weight_decay: float) -> np.ndarray:
+    """What `pack_dual` makes of the same model for another start and weight decay."""
+    d = int(data[COLUMNS])
+    again = data.copy()
+    again[DECAY], again[-4 * d :] = weight_decay, _start(d, log_a, xi0).ravel()
+    return again
 
 
 def dual_size(data: np.ndarray) -> int:
@@ -71,21 +88,29 @@ def dual_state(nu: np.ndarray, t: float, data: np.ndarray) -> tuple[np.ndarray, 
     return log_a - 2.0 * data[DECAY] * t, xi0 + 4.0 * data[KAPPA] * (np.asarray(nu)[:r] @ X)
 
 
-def dual_tolerances(data: np.ndarray, rtol: float) -> tuple[float, np.ndarray]:
+def scales(data: np.ndarray) -> tuple[float, float]:
+    """Largest entry of the least-norm solution, and the length of the longest column of X: what the tolerances need."""
+    r, d = int(data[ROWS]), int(data[COLUMNS])
+    X = data[HEADER : HEADER + r * d].reshape(r, d)
+    y = data[HEADER + 2 * r * d : HEADER + 2 * r * d + r]
+    reach = np.max(np.abs(np.linalg.lstsq(X, y, rcond=None)[0]), initial=0.0)
+    return float(reach), max(float(np.sqrt(np.max(np.sum(X * X, axis=0)))), 1e-300)
+
+
+def dual_tolerances(
+    data: np.ndarray, rtol: float, known: tuple[float, float] | None = None
+) -> tuple[float, np.ndarray]:
     """``(rtol, atol)`` for the solver, such that `rtol` is the relative error of ``u`` and ``v`` (half that
-    of ``xi``, absolute).
+    of ``xi``, absolute). `known`: the `scales` of the model, which no start changes.
 
     A tolerance relative to ``nu`` would be wrong twice: ``xi`` may be a thousand and then sits in an
     exponent, and ``nu`` starts at zero. For large ``a`` the weights cancel in ``beta``, and the tolerance
     shrinks to hold ``beta`` relative to the size of the least-norm solution.
     """
-    r, d = int(data[ROWS]), int(data[COLUMNS])
-    X = data[HEADER : HEADER + r * d].reshape(r, d)
-    y = data[HEADER + 2 * r * d : HEADER + 2 * r * d + r]
-    reach = np.max(np.abs(np.linalg.lstsq(X, y, rcond=None)[0]), initial=0.0)
-    widest = float(np.max(data[-2 * d : -d] + np.abs(data[-d:])))
+    d = int(data[COLUMNS])
+    reach, norm = known or scales(data)
+    widest = float((data[-2 * d : -d] + np.abs(data[-d:])).max())
     cancellation = math.exp(min(0.0, math.log(reach / data[KAPPA]) - widest)) if reach > 0.0 else 1.0
-    norm = max(float(np.sqrt(np.max(np.sum(X * X, axis=0)))), 1e-300)
     atol = np.full(dual_size(data), rtol * cancellation / (4.0 * data[KAPPA] * norm))
     if data[DECAY] != 0.0:
         atol[-1] = rtol
@@ -93,70 +118,50 @@ def dual_tolerances(data: np.ndarray, rtol: float) -> tuple[float, np.ndarray]:
 
 
 @helper
-def _weights(theta, data, X, up, down):
-    """``exp(log a + xi)`` into `up`, ``exp(log a - xi)`` into `down`; returns ``xi``."""
-    r, d = X.shape
-    start = HEADER + 2 * r * d + r
-    log_a, xi0 = data[start : start + d], data[start + d :]
-    ell = theta[r] if data[DECAY] != 0.0 else 0.0
-    xi = np.empty(d)
-    for j in range(d):
-        xi[j] = 0.0
-    for i in range(r):
-        row = X[i]
-        weight = 4.0 * data[KAPPA] * theta[i]
-        for j in range(d):
-            xi[j] += weight * row[j]
-    for j in range(d):
-        xi[j] += xi0[j]
-        up[j] = (log_a[j] + ell) + xi[j]
-        down[j] = (log_a[j] + ell) - xi[j]
-    _exponentials(up)
-    _exponentials(down)
-    return xi
+def _shape(data):
+    """(r, d, places of the columns of X, of y, of the mantissas) from the data vector."""
+    r, d = int(number(data, ROWS)), int(number(data, COLUMNS))
+    labels = HEADER + 2 * r * d
+    return r, d, HEADER + r * d, labels, labels + r
 
 
 @helper
-def _exponentials(x):
-    """``exp`` in place; infinity where it overflows."""
-    for j in range(x.shape[0]):
-        x[j] = exp_of(x[j])
+def _differences(theta, data, out, sums):
+    """``beta (d,)`` into `out`, or ``kappa (a e^xi + a e^-xi)`` instead of it."""
+    r, d, _, _, mantissas = _shape(data)
+    kappa = number(data, KAPPA)
+    lost, halvings = split_exp(theta[r]) if number(data, DECAY) != 0.0 else (1.0, 0.0)
+    transpose_times(data, HEADER, r, d, theta, 0, out, 0)
+    for j in range(d):
+        mantissa, exponent = number(data, mantissas + j), number(data, mantissas + d + j)
+        xi = 4.0 * kappa * number(out, j) + number(data, mantissas + 3 * d + j)
+        total, difference = exp_sum_and_difference(xi, lost * mantissa, halvings + exponent)
+        put(out, j, kappa * (total if sums else difference))
 
 
 @helper
-def _residual(theta, data, out):
-    """``y - X beta`` into the first r entries of `out`."""
-    r, d = int(data[ROWS]), int(data[COLUMNS])
-    X = data[HEADER : HEADER + r * d].reshape(r, d)
-    columns = data[HEADER + r * d : HEADER + 2 * r * d].reshape(d, r)
-    up, down = np.empty(d), np.empty(d)
-    xi = _weights(theta, data, X, up, down)
-    y = data[HEADER + 2 * r * d :]
+def _residual(theta, data, samples, out):
+    """``(y - X beta) / samples`` into the first r entries of `out`."""
+    r, d, _, labels, _ = _shape(data)
+    beta = np.empty(d)
+    _differences(theta, data, beta, False)
+    matrix_times(data, HEADER, r, d, beta, 0, out, 0)
     for i in range(r):
-        out[i] = y[i]
-    for j in range(d):
-        difference = (up[j] + down[j]) * math.tanh(xi[j]) if abs(xi[j]) < SMALL else up[j] - down[j]
-        beta = data[KAPPA] * difference
-        column = columns[j]
-        for i in range(r):
-            out[i] -= beta * column[i]
+        put(out, i, (number(data, labels + i) - number(out, i)) / samples)
 
 
 @kernel(signature_of(FIELD))
 def dual_field(theta, data, out):
-    r = int(data[ROWS])
-    _residual(theta, data, out)
-    for i in range(r):
-        out[i] /= data[SAMPLES]
+    _residual(theta, data, number(data, SAMPLES), out)
     if data[DECAY] != 0.0:
-        out[r] = -2.0 * data[DECAY]
+        out[int(data[ROWS])] = -2.0 * data[DECAY]
 
 
 @kernel(signature_of(LOSS))
 def dual_loss(theta, data):
     """``|X beta - y|^2 / (2n)``, without the weight decay term."""
     residual = np.empty(int(data[ROWS]))
-    _residual(theta, data, residual)
+    _residual(theta, data, 1.0, residual)
     total = data[DROPPED]
     for i in range(residual.shape[0]):
         total += residual[i] * residual[i]
@@ -165,39 +170,23 @@ def dual_loss(theta, data):
 
 @kernel(signature_of(JACOBIAN))
 def dual_jacobian(theta, data, out):
-    r, d = int(data[ROWS]), int(data[COLUMNS])
-    kappa = data[KAPPA]
-    X = data[HEADER : HEADER + r * d].reshape(r, d)
-    columns = data[HEADER + r * d : HEADER + 2 * r * d].reshape(d, r)
-    up, down = np.empty(d), np.empty(d)
-    _weights(theta, data, X, up, down)
-    for i in range(out.shape[0]):
-        for k in range(out.shape[0]):
-            out[i, k] = 0.0
+    r, d, columns, labels, _ = _shape(data)
+    sums, scaled = np.empty(d), np.empty(d * r)
+    _differences(theta, data, sums, True)
+    share = -4.0 * number(data, KAPPA) / number(data, SAMPLES)
     for j in range(d):
-        down[j] = 4.0 * kappa * kappa * (up[j] + down[j]) / data[SAMPLES]
-    j = 0
-    while j + 4 <= d:  # four columns a pass: the triangle is read and written once for the four
+        factor = share * number(sums, j)
         for i in range(r):
-            s0, s1 = down[j] * columns[j, i], down[j + 1] * columns[j + 1, i]
-            s2, s3 = down[j + 2] * columns[j + 2, i], down[j + 3] * columns[j + 3, i]
-            for k in range(i + 1):
-                out[i, k] -= ((s0 * columns[j, k] + s1 * columns[j + 1, k]) + s2 * columns[j + 2, k]) + (
-                    s3 * columns[j + 3, k]
-                )
-        j += 4
-    while j < d:
-        for i in range(r):
-            s0 = down[j] * columns[j, i]
-            for k in range(i + 1):
-                out[i, k] -= s0 * columns[j, k]
-        j += 1
-    for i in range(r):
-        for k in range(i):
-            out[k, i] = out[i, k]
-    if data[DECAY] != 0.0:  # d nu' / d ell = -X beta / n = nu' - y / n
-        y = data[HEADER + 2 * r * d :]
+            put(scaled, j * r + i, factor * number(data, columns + j * r + i))
+    decaying = data[DECAY] != 0.0
+    square = np.empty((r, r)) if decaying else out
+    product_of_columns(scaled, 0, data, columns, d, r, r, False, square)
+    if decaying:
         column = np.empty(r)
-        _residual(theta, data, column)
+        _residual(theta, data, 1.0, column)
         for i in range(r):
-            out[i, r] = (column[i] - y[i]) / data[SAMPLES]
+            for k in range(r):
+                out[i, k] = square[i, k]
+            out[i, r] = (column[i] - data[labels + i]) / data[SAMPLES]  # d nu' / d ell = -X beta / n = nu' - y / n
+        for k in range(r + 1):
+            out[r, k] = 0.0

@@ -5,6 +5,7 @@
     number(a, k), put(a, k, s)      the single number a[k], unchecked: numba asks of every index whether it is negative
     ramp(s)                         s, s + 1, ..., s + 7 (uint64)
     plus(x, y), times(x, y)         x + y, x * y (float64)
+    over(x, y)                      x / y (float64)
     times_plus(x, y, z)             x * y + z (float64), in one rounding where the processor can do so; single numbers
                                     have the same bits as eights
     gate(z, x)                      x where z > 0, else 0 (float64)
@@ -141,6 +142,14 @@ def plus(typing_context: Any, x: Any, y: Any) -> Any:
 def times(typing_context: Any, x: Any, y: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.fmul(*arguments)
+
+    return FLOATS(FLOATS, FLOATS), generate
+
+
+@intrinsic
+def over(typing_context: Any, x: Any, y: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.fdiv(*arguments)
 
     return FLOATS(FLOATS, FLOATS), generate
 

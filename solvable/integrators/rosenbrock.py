@@ -37,11 +37,12 @@ from .dop853_control import (
     shrunk,
     weigh,
     why_stalled,
+    wide,
     within,
 )
 from .rosenbrock_jacobian import finite_difference_jacobian
 from .rosenbrock_linear import factor, solve
-from .rosenbrock_tableau import GAMMA, STAGES, A, B, C
+from .rosenbrock_tableau import GAMMA, STAGES, A, C
 from .signatures import FIELD, JACOBIAN, LOSS, VECTOR, f8, i8
 from .status import (
     BUDGET,
@@ -62,8 +63,7 @@ from .status import (
 )
 
 # Rows of the work matrix: the stages, then vectors, then the Jacobian and the factored matrix.
-F0, F_NEW, STAGE, Y_NEW, ERROR = STAGES, STAGES + 1, STAGES + 2, STAGES + 3, STAGES + 4
-PIVOTS, INVERSE, VECTORS = STAGES + 5, STAGES + 6, STAGES + 7
+F0, F_NEW, STAGE, Y_NEW, ERROR, PIVOTS, INVERSE, VECTORS = range(STAGES, STAGES + 8)
 
 EXPONENT = 1.0 / 5.0
 SUBSTEPS = 100_000
@@ -71,7 +71,7 @@ SUBSTEPS = 100_000
 
 def work_size(m: int) -> int:
     """Length of `work` for a state of length `m`."""
-    return VECTORS * m + 2 * m * m
+    return VECTORS * wide(m) + 2 * m * m
 
 
 @helper
@@ -80,8 +80,9 @@ def linearize(field, jacobian, y, data, control, K, J):
     if control[FINITE_DIFFERENCES] == 0.0:
         jacobian(y, data, J)
         return 0
-    finite_difference_jacobian(field, y, data, K[F0], J, K[STAGE], K[ERROR])
-    return y.shape[0]
+    m = y.shape[0]
+    finite_difference_jacobian(field, y, data, K[F0], J, K[STAGE][:m], K[ERROR][:m])
+    return m
 
 
 @helper
@@ -90,25 +91,21 @@ def attempt(field, y, data, K, J, M, symmetric, h, rtol, atol):
     ``K[Y_NEW]``.
     """
     m = y.shape[0]
-    stage, ynew, error = K[STAGE], K[Y_NEW], K[ERROR]
-    kind = factor(J, M, 1.0 / (h * GAMMA), symmetric, K[PIVOTS], K[INVERSE])
+    stage, slope, ynew, error = K[STAGE][:m], K[ERROR][:m], K[Y_NEW][:m], K[STAGES - 1][:m]
+    pivots, inverse = K[PIVOTS][:m], K[INVERSE][:m]
+    kind = factor(J, M, 1.0 / (h * GAMMA), symmetric, pivots, inverse)
     if kind == 0:
         return math.nan
-    copy(K[F0], K[0])
-    solve(M, kind, K[PIVOTS], K[INVERSE], K[0])
-    for s in range(1, STAGES):
-        combine(stage, K, A[s], s)
-        for j in range(m):
-            stage[j] += y[j]
-        field(stage, data, K[s])
-        combine(stage, K, C[s], s)
-        for j in range(m):
-            K[s, j] += stage[j] / h
-        solve(M, kind, K[PIVOTS], K[INVERSE], K[s])
-    combine(ynew, K, B, STAGES)
+    for s in range(STAGES):
+        combine(stage, y, K, A[s], s, 1.0)
+        if s == 0:
+            copy(K[F0], slope)
+        else:
+            field(stage, data, slope)
+        combine(K[s][:m], slope, K, C[s], s, 1.0 / h)
+        solve(M, kind, pivots, inverse, K[s][:m])
     for j in range(m):
-        ynew[j] += y[j]
-    copy(K[STAGES - 1], error)
+        ynew[j] = stage[j] + error[j]
     weigh(error, y, ynew, rtol, atol)
     return math.sqrt(dot(error, error) / m)
 
@@ -145,16 +142,16 @@ def advance(field, jacobian, loss, y, data, control, work, target, rtol, atol, u
     this call.
     """
     m = y.shape[0]
-    K = work[: VECTORS * m].reshape(VECTORS, m)
-    J = work[VECTORS * m : (VECTORS + m) * m].reshape(m, m)
-    M = work[(VECTORS + m) * m : (VECTORS + 2 * m) * m].reshape(m, m)
-    field(y, data, K[F0])
-    if not within(K[F0], LARGEST):
+    K = work[: work.shape[0] - 2 * m * m].reshape(VECTORS, (work.shape[0] - 2 * m * m) // VECTORS)
+    J, M = work[K.size : K.size + m * m].reshape(m, m), work[K.size + m * m :].reshape(m, m)
+    f, f_new, y_new = K[F0][:m], K[F_NEW][:m], K[Y_NEW][:m]
+    field(y, data, f)
+    if not within(f, LARGEST):
         return NONFINITE
     if control[N_EVALUATIONS] == 0.0:
         control[N_EVALUATIONS] = 1.0
         if control[H] <= 0.0:
-            control[H] = first_step(field, y, K[F0], data, rtol, atol, 5.0, K[STAGE], K[ERROR])
+            control[H] = first_step(field, y, f, data, rtol, atol, 5.0, K[STAGE][:m], K[ERROR][:m])
             control[N_EVALUATIONS] = 2.0
     attempts = 0
     linearized = False
@@ -165,7 +162,7 @@ def advance(field, jacobian, loss, y, data, control, work, target, rtol, atol, u
                 return code
         h = control[H]
         if not h > RESOLUTION * abs(control[T]):
-            return why_stalled(y, K[F0], h, control)
+            return why_stalled(y, f, h, control)
         if not control[T] + h <= target:
             return RUNNING
         if attempts >= max_steps:
@@ -180,17 +177,17 @@ def advance(field, jacobian, loss, y, data, control, work, target, rtol, atol, u
         error = attempt(field, y, data, K, J, M, control[SYMMETRIC] != 0.0, h, rtol, atol)
         control[N_EVALUATIONS] += STAGES - 1
         if error < 1.0:
-            field(K[Y_NEW], data, K[F_NEW])
+            field(y_new, data, f_new)
             control[N_EVALUATIONS] += 1
-            if not (within(K[Y_NEW], LARGEST) and within(K[F_NEW], LARGEST)):
+            if not (within(y_new, LARGEST) and within(f_new, LARGEST)):
                 error = math.inf
         if not error < 1.0:
             reject(control, error, EXPONENT)
             continue
         accept(control, h, error)
         linearized = False
-        copy(K[Y_NEW], y)
-        copy(K[F_NEW], K[F0])
+        copy(y_new, y)
+        copy(f_new, f)
 
 
 @kernel(i8(FIELD, JACOBIAN, VECTOR, VECTOR, VECTOR, VECTOR, f8, f8, VECTOR, VECTOR))
@@ -199,9 +196,8 @@ def evaluate(field, jacobian, y, data, control, work, target, rtol, atol, out):
     ``RUNNING`` is success.
     """
     m = y.shape[0]
-    K = work[: VECTORS * m].reshape(VECTORS, m)
-    J = work[VECTORS * m : (VECTORS + m) * m].reshape(m, m)
-    M = work[(VECTORS + m) * m : (VECTORS + 2 * m) * m].reshape(m, m)
+    K = work[: work.shape[0] - 2 * m * m].reshape(VECTORS, (work.shape[0] - 2 * m * m) // VECTORS)
+    J, M = work[K.size : K.size + m * m].reshape(m, m), work[K.size + m * m :].reshape(m, m)
     copy(y, out)
     rest = target - control[T]
     h = control[H] if control[H] > 0.0 else rest
@@ -213,11 +209,11 @@ def evaluate(field, jacobian, y, data, control, work, target, rtol, atol, out):
             break
         h = min(h, rest)
         if not linearized:
-            field(out, data, K[F0])
+            field(out, data, K[F0][:m])
             linearize(field, jacobian, out, data, control, K, J)
             linearized = True
         error = attempt(field, out, data, K, J, M, control[SYMMETRIC] != 0.0, h, rtol, atol)
-        if error < 1.0 and within(K[Y_NEW], LARGEST):
+        if error < 1.0 and within(K[Y_NEW][:m], LARGEST):
             copy(K[Y_NEW], out)
             linearized = False
             rest -= h

@@ -4,7 +4,7 @@ sides.
 A gradient flow has a symmetric ``J``; where it is negative semidefinite, ``s I - J`` is positive definite
 and Cholesky, ``M = U^T U``, needs half the work and no pivots. Where Cholesky meets a pivot that is not
 positive (the loss is not convex there and the step is long) the matrix is built again and LU with partial
-pivoting, ``P M = L R``, takes over.
+pivoting, ``P M = L R``, takes over. Up to `INVERTED` unknowns the factor is not kept but turned into the inverse.
 
 Every long inner loop runs along a row, the direction in which memory is contiguous, and subtracts multiples
 of up to four rows at once: it vectorizes without reordering a sum. Sizes meant are m <= a few hundred.
@@ -15,8 +15,12 @@ from __future__ import annotations
 import math
 
 from .compile import helper
+from .dop853_control import copy
+from .eight_rows import product_of, transpose_times
+from .rosenbrock_inverse import invert
 
 FAILED, LU, CHOLESKY = 0, 1, 2
+INVERTED = 64  # beyond, twice the work of the factorization costs more than substitution
 
 
 @helper
@@ -24,7 +28,11 @@ def factor(J, M, shift, symmetric, pivots, inverse):
     """Factor ``shift I - J`` into `M`; the kind of factorization, or FAILED. `inverse`: reciprocals of the
     diagonal.
     """
-    if symmetric:
+    m = J.shape[0]
+    if symmetric and m <= INVERTED:
+        if invert(J, M, shift, pivots, inverse):
+            return CHOLESKY
+    elif symmetric:
         fill(J, M, shift)
         if cholesky(M, inverse):
             return CHOLESKY
@@ -35,7 +43,11 @@ def factor(J, M, shift, symmetric, pivots, inverse):
 @helper
 def solve(M, kind, pivots, inverse, b):
     """Solve in place with the result of ``factor``."""
-    if kind == CHOLESKY:
+    m = b.shape[0]
+    if kind == CHOLESKY and m <= INVERTED:
+        copy(b, pivots)
+        transpose_times(M, 0, m, m, pivots, 0, b, 0)
+    elif kind == CHOLESKY:
         cholesky_solve(M, inverse, b)
     else:
         lu_solve(M, pivots, inverse, b)
@@ -48,22 +60,6 @@ def fill(J, M, shift):
         for j in range(m):
             M[i, j] = -J[i, j]
         M[i, i] += shift
-
-
-@helper
-def row_dot(M, i, b, start, stop):
-    s0 = s1 = s2 = s3 = 0.0
-    j = start
-    while j + 4 <= stop:
-        s0 += M[i, j] * b[j]
-        s1 += M[i, j + 1] * b[j + 1]
-        s2 += M[i, j + 2] * b[j + 2]
-        s3 += M[i, j + 3] * b[j + 3]
-        j += 4
-    while j < stop:
-        s0 += M[i, j] * b[j]
-        j += 1
-    return (s0 + s1) + (s2 + s3)
 
 
 @helper
@@ -155,6 +151,6 @@ def lu_solve(M, pivots, inverse, b):
         p = int(pivots[k])
         b[k], b[p] = b[p], b[k]
     for k in range(1, m):
-        b[k] -= row_dot(M, k, b, 0, k)
+        b[k] -= product_of(M, k * m, b, 0, k)
     for k in range(m - 1, -1, -1):
-        b[k] = (b[k] - row_dot(M, k, b, k + 1, m)) * inverse[k]
+        b[k] = (b[k] - product_of(M, k * m + k + 1, b, k + 1, m - k - 1)) * inverse[k]

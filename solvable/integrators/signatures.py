@@ -32,6 +32,8 @@ from typing import Any
 
 from numba import types
 
+from .function_type import FunctionType
+
 HEADER = 8
 WEIGHT_DECAY = HEADER - 1
 """Place of lambda in the header: every model's flow adds ``-lambda theta``."""
@@ -47,14 +49,14 @@ BLOCKS = types.Array(f8, 3, "C")
 INTEGERS = types.Array(i8, 1, "C")
 INTEGER_MATRIX = types.Array(i8, 2, "C")
 
-RESIDUALS = types.FunctionType(void(MATRIX, VECTOR, VECTOR, MATRIX))
-PULLBACK = types.FunctionType(void(MATRIX, MATRIX, VECTOR, VECTOR, MATRIX))
-SAMPLE = types.FunctionType(f8(VECTOR, i8, VECTOR, VECTOR, VECTOR))
-EXAMPLE = types.FunctionType(f8(VECTOR, i8, VECTOR, VECTOR))
-CURVATURE = types.FunctionType(void(MATRIX, MATRIX, VECTOR, VECTOR, MATRIX))
-FIELD = types.FunctionType(void(VECTOR, VECTOR, VECTOR))
-JACOBIAN = types.FunctionType(void(VECTOR, VECTOR, MATRIX))
-LOSS = types.FunctionType(f8(VECTOR, VECTOR))
+RESIDUALS = FunctionType(void(MATRIX, VECTOR, VECTOR, MATRIX))
+PULLBACK = FunctionType(void(MATRIX, MATRIX, VECTOR, VECTOR, MATRIX))
+SAMPLE = FunctionType(f8(VECTOR, i8, VECTOR, VECTOR, VECTOR))
+EXAMPLE = FunctionType(f8(VECTOR, i8, VECTOR, VECTOR))
+CURVATURE = FunctionType(void(MATRIX, MATRIX, VECTOR, VECTOR, MATRIX))
+FIELD = FunctionType(void(VECTOR, VECTOR, VECTOR))
+JACOBIAN = FunctionType(void(VECTOR, VECTOR, MATRIX))
+LOSS = FunctionType(f8(VECTOR, VECTOR))
 
 
 def signature_of(function_type: Any) -> Any:

@@ -12,6 +12,7 @@ and the prediction accept leading axes: ``theta (..., p)`` gives ``loss (...)``.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ import numpy as np
 
 from ..common.checks import real_array
 from ..common.fingerprint import fingerprint
+from ..common.once import once
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ class ParameterSpace(ABC):
 
     @abstractmethod
     def compiled(self) -> CompiledModel:
-        """The functions that the loops receive (compiled at first use)."""
+        """The functions that the loops receive (compiled at first use); the data are the caller's own."""
 
     def fingerprint(self) -> str:
         """Content hash: equal models, and only those, have equal fingerprints."""
@@ -114,7 +116,7 @@ class ParameterSpace(ABC):
         theta = self.parameters(theta, leading=True)
         parts, start = {}, 0
         for name, shape in self.shapes().items():
-            size = int(np.prod(shape))
+            size = math.prod(shape)
             parts[name] = theta[..., start : start + size].reshape(theta.shape[:-1] + shape)
             start += size
         return parts
@@ -140,6 +142,12 @@ class ParameterSpace(ABC):
             wanted = f"(..., {self.n_params})" if leading else f"({self.n_params},)"
             raise ValueError(f"theta must have shape {wanted} for this {type(self).__name__}, got {theta.shape}")
         return theta
+
+
+@once
+def compiled_once(model: ParameterSpace) -> CompiledModel:
+    """``model.compiled()``, one for all that only read it."""
+    return model.compiled()
 
 
 class Model(ParameterSpace):

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from ..common.checks import flag, integer, positive, real_array
+from ..common.once import once
 from .base import CompiledModel, FusedLoop, Model
 from .layers import Passes
 
@@ -86,6 +87,8 @@ class DeepLinearNetwork(Model):
 
     def content(self) -> tuple[Any, ...]:
         return self.X, self.Y, self.widths
+
+    fingerprint = once(Model.fingerprint)
 
     def init(self, scale: float = 1.0, seed: int = 0, balanced: bool = False) -> np.ndarray:
         """Independent Gaussian entries of standard deviation `scale` > 0 in every layer, whatever its width.

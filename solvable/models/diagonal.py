@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from ..common.checks import choice, integer, real_array, regression
+from ..common.once import once
 from .base import CompiledModel, Model
 
 
@@ -59,6 +61,11 @@ class DiagonalLinearNetwork(Model):
         """Number of columns d of X."""
         return self.X.shape[1]
 
+    @cached_property
+    def rotated(self) -> np.ndarray:
+        """``[R, z]``, upper trapezoidal, ``min(n, d + 1)`` rows: ``|X b - y| = |R b - z|`` for every b."""
+        return np.asarray(np.linalg.qr(np.column_stack([self.X, self.y]), mode="r"))
+
     @property
     def is_product(self) -> bool:
         """Whether beta = u * v."""
@@ -69,6 +76,8 @@ class DiagonalLinearNetwork(Model):
 
     def content(self) -> tuple[Any, ...]:
         return self.X, self.y, self.depth, self.parametrization
+
+    fingerprint = once(Model.fingerprint)
 
     def init(self, scale: Any = 1.0, seed: int = 0, shape: Any = None) -> np.ndarray:
         """Balanced start, beta = 0: ``u = v = scale`` ("product": ``u = sqrt(2) scale, v = 0``).
@@ -103,8 +112,7 @@ class DiagonalLinearNetwork(Model):
 
     def predictor(self, theta: Any) -> np.ndarray:
         """beta ``(..., d)``."""
-        parts = self.unpack(theta)
-        u, v = parts["u"], parts["v"]
+        u, v = self._halves(self.parameters(theta, leading=True))
         return u * v if self.is_product else u**self.depth - v**self.depth
 
     def predict(self, theta: Any, x: Any = None) -> np.ndarray:
@@ -143,8 +151,7 @@ class DiagonalLinearNetwork(Model):
         """(log a, xi) of a depth-2 network, from the parameters: ``theta (..., p)`` gives two arrays ``(..., d)``."""
         if self.depth != 2:
             raise ValueError(f"potential coordinates exist at depth 2 only, this network has depth {self.depth}")
-        parts = self.unpack(theta)
-        plus, minus = self.to_multiplicative(parts["u"], parts["v"])
+        plus, minus = self.to_multiplicative(*self._halves(self.parameters(theta, leading=True)))
         with np.errstate(divide="ignore"):
             log_plus, log_minus = np.log(np.abs(plus)), np.log(np.abs(minus))
         return log_plus + log_minus - (math.log(2) if self.is_product else 0.0), log_plus - log_minus
@@ -166,5 +173,7 @@ class DiagonalLinearNetwork(Model):
         )
 
     def _one(self, theta: Any) -> tuple[np.ndarray, np.ndarray]:
-        parts = self.unpack(self.parameters(theta))
-        return parts["u"], parts["v"]
+        return self._halves(self.parameters(theta))
+
+    def _halves(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return theta[..., : self.n_features], theta[..., self.n_features :]

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from ..common.checks import integer, real
+from ..common.once import once
 from .base import CompiledModel, ParameterSpace
-from .user import compiled_once, identity_of
+from .user import identity_of
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -82,10 +83,8 @@ class TwoPlayerGame(ParameterSpace):
         shape = self.parameters(theta, leading=True).shape[:-1]
         return np.full(shape, np.nan) if shape else float("nan")
 
+    @once
     def compiled(self) -> CompiledModel:
-        return compiled_once(self, self._compile)
-
-    def _compile(self) -> CompiledModel:
         from ..integrators.callback import Callback, Failure
         from ..integrators.fields import game
         from ..integrators.fields.user import no_loss

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..common.checks import nonnegative, real_array, regression
+from ..common.once import once
 from .base import CompiledModel, Model
 
 
@@ -44,6 +45,8 @@ class LinearRegression(Model):
 
     def content(self) -> tuple[Any, ...]:
         return self.X, self.y
+
+    fingerprint = once(Model.fingerprint)
 
     def init(self, scale: float = 0.0, seed: int = 0) -> np.ndarray:
         """Gaussian entries of standard deviation `scale` (default 0: the start from which descent finds least l2)."""

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..common.checks import flag, integer, real, real_array
+from ..common.once import once
 from ..common.piecewise_linear import PiecewiseLinear
 from .base import CompiledModel, Model
 from .relu_init import deviations_of, draw
@@ -75,6 +76,8 @@ class UnivariateReLUNetwork(Model):
 
     def content(self) -> tuple[Any, ...]:
         return self.x, self.y, self.width, self.skip, self.output_bias
+
+    fingerprint = once(Model.fingerprint)
 
     def init(
         self,

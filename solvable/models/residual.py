@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from ..common.checks import integer, real
+from ..common.once import once
 from .base import CompiledModel, Model
-from .user import compiled_once, identity_of
+from .user import identity_of
 
 STEP = 6.055454452393343e-06  # cube root of the rounding unit
 
@@ -97,10 +98,8 @@ class ResidualModel(Model):
         hessian = _central(self.gradient, self.parameters(theta))
         return (hessian + hessian.T) / 2
 
+    @once
     def compiled(self) -> CompiledModel:
-        return compiled_once(self, self._compile)
-
-    def _compile(self) -> CompiledModel:
         from ..integrators.callback import Callback, Failure
         from ..integrators.fields import user
         from ..integrators.signatures import HEADER

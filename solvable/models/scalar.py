@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..common.checks import integer, positive, real
+from ..common.once import once
 from .base import CompiledModel, FusedLoop, Model
 
 
@@ -46,6 +47,8 @@ class ScalarFactorization(Model):
 
     def content(self) -> tuple[Any, ...]:
         return self.target, self.depth
+
+    fingerprint = once(Model.fingerprint)
 
     def init(self, scale: float = 1.0, seed: int = 0) -> np.ndarray:
         """All factors equal to `scale` > 0. Nothing is random; `seed` is accepted for uniformity."""

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from ..common.checks import flag, integer, positive, real_array
+from ..common.once import once
 from .base import CompiledModel, Model
 
 
@@ -72,6 +73,8 @@ class MatrixSensing(Model):
 
     def content(self) -> tuple[Any, ...]:
         return self.A, self.y, self.columns, self.symmetric
+
+    fingerprint = once(Model.fingerprint)
 
     def init(self, scale: float = 1.0, seed: int = 0) -> np.ndarray:
         """`scale` > 0 times factors with orthonormal columns.

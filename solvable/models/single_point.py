@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from ..common.checks import choice, integer, positive, real_array
+from ..common.once import once
 from .base import CompiledModel, Model
 
 ACTIVATIONS = ("tanh", "sigmoid")
@@ -71,6 +72,8 @@ class SinglePointNetwork(Model):
 
     def content(self) -> tuple[Any, ...]:
         return self.x, self.y, self.width, self.activation
+
+    fingerprint = once(Model.fingerprint)
 
     def init(self, scale: float = 1.0, seed: int = 0) -> np.ndarray:
         """Gaussian entries of standard deviation `scale` > 0 in both layers."""

@@ -1,23 +1,11 @@
-"""What models made of the user's own functions share: an identity, and one compilation an object."""
+"""What identifies a function of the user's own."""
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-
-from .base import CompiledModel
-
-_compiled: weakref.WeakKeyDictionary[Any, CompiledModel] = weakref.WeakKeyDictionary()
-
-
-def compiled_once(model: Any, make: Callable[[], CompiledModel]) -> CompiledModel:
-    """The compiled functions of `model`, made at the first call and kept as long as it lives."""
-    if model not in _compiled:
-        _compiled[model] = make()
-    return _compiled[model]
 
 
 def identity_of(function: Callable[..., Any] | None) -> Any:

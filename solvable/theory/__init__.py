@@ -1,8 +1,10 @@
 """What should happen: minima with certificates, closed forms, limits, laws and thresholds.
 
 Plain arrays and callables in, plain arrays out. Nothing here imports a model, an optimizer or an integrator:
-a prediction cannot see the simulation that it is tested against. Names are loaded on first use, from one room for each
-subject:
+a prediction cannot see the simulation that it is tested against. A time is ``t``, on the slow clock of noise ``T``, and
+the last argument that must be given; `times` belong to curves that were sampled at them.
+
+Names are loaded on first use, from one room for each subject:
 
 - `convex`: least norms and the lasso over linear data, certified (`least_l1`, `least_l2`, `lasso`), and how many
   measurements least l1 needs;

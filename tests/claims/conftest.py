@@ -10,6 +10,9 @@ import operator
 import pytest
 
 import solvable
+from solvable.claims.errors import NotApplicable
+from solvable.claims.lab import Lab
+from solvable.claims.verdicts import Agreement
 
 MUTATORS = {
     "doubled": lambda original: lambda *args, **given: 2 * original(*args, **given),
@@ -29,11 +32,22 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("mutated", mutations, ids=[label(m) for m in mutations], indirect=True)
 
 
+_record = Lab._record
+
+
+def _record_and_stop(lab, rivals, evidence):
+    _record(lab, rivals, evidence)
+    if evidence.agreement is Agreement.OUTSIDE:
+        raise NotApplicable("refuted already")
+    return evidence
+
+
 @pytest.fixture
 def mutated(request, monkeypatch):
-    """The result of a claim one of whose parts is wrong."""
+    """The result of a claim one of whose parts is wrong, run to the first contradiction: nothing later can undo it."""
     paper, name, mutate, claim_id = request.param
     module = importlib.import_module(f"solvable.claims.papers.{paper}")
     wrong = MUTATORS.get(mutate, mutate)(operator.attrgetter(name)(module))
     monkeypatch.setattr(f"{module.__name__}.{name}", wrong)
+    monkeypatch.setattr(Lab, "_record", _record_and_stop)
     return solvable.verify(claim_id)[claim_id]

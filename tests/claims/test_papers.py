@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from statistics import median
 
 import numpy as np
 import pytest
@@ -54,8 +55,9 @@ def test_every_claim_of_the_package_has_a_rival():
     assert [c.id for c in solvable.all_claims() if not c.rivals] == []
 
 
-def test_the_fast_tier_is_fast(report):
-    assert TOOK[0] < 2 * 150  # 150 s on two cores; this process has one
+def test_the_fast_tier_is_fast(report, seconds_of_start):
+    # 150 s on two cores, in units of a bare interpreter that starts within 12 ms: a shared core is slower at times.
+    assert TOOK[0] < 2 * 150 / 0.012 * median(seconds_of_start("-c", "pass") for _ in range(9))
 
 
 def _scaled(name):
@@ -109,7 +111,7 @@ MUTATIONS = [
     (
         "solvable2026",
         "orthogonal_flow",
-        lambda f: lambda t, *rest: f(2 * t, *rest),
+        lambda f: lambda h, target, t, *rest: f(h, target, 2 * t, *rest),
         "solvable2026-orthogonal-flow",
     ),
 ]

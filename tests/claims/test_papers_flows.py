@@ -99,8 +99,8 @@ MUTATIONS = [
     ("cohen2024", "SharpValley", doubled_method("central_flow"), "cohen2024-slow-valley"),
     ("cohen2024", "SharpValley", doubled_method("free_descent", 0), "cohen2024-entry-delay"),
     ("solvable2026_balancedness", "balancedness_loss", "doubled", "solvable2026-balancedness"),
-    ("solvable2026_exact_solutions", "scalar_flow", doubled_argument(0), "solvable2026-scalar-flow"),
-    ("solvable2026_exact_solutions", "logistic_flow", doubled_argument(0), "solvable2026-logistic"),
+    ("solvable2026_exact_solutions", "scalar_flow", doubled_argument(2), "solvable2026-scalar-flow"),
+    ("solvable2026_exact_solutions", "logistic_flow", doubled_argument(1), "solvable2026-logistic"),
     ("solvable2026_truncation", "LOGISTIC_RADIUS", doubled_radius, "solvable2026-truncation"),
 ]
 

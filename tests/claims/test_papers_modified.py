@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import sympy
 
 from derivations.lie import SlowFlow
+from solvable import Alternating, ScalarFactorization, Simultaneous, dynamics
 from solvable.claims import Verdict
+from solvable.claims.papers import solvable2026_optimizers
 from solvable.claims.papers._modified import scaled_term
+from solvable.claims.papers._random_steps import random_cases
 
 
 def doubled_term(k):
@@ -97,6 +101,14 @@ MUTATIONS = [
     ("smith2021", "modified_field", doubled_term(2), "smith2021-shuffling"),
     ("solvable2026_optimizers", "run_exact", doubled_step, "solvable2026-two-steps"),
 ]
+
+
+def test_every_optimizer_is_written_twice():
+    model = ScalarFactorization(1.5, depth=3)
+    cases = solvable2026_optimizers._cases(model, np.ones(3), 0.1) + random_cases(model, 0.1, 0)
+    compared = {type(case.compiled) for case in cases} | {Simultaneous, Alternating}
+    kinds = [getattr(dynamics, name) for name in dynamics.__all__]
+    assert compared == {kind for kind in kinds if isinstance(kind, type) and getattr(kind, "clock", None) == "steps"}
 
 
 def test_a_doubled_constant_is_refuted(mutated):

@@ -1,9 +1,9 @@
 """From formula to machine code: right values, sources kept by content, a fallback for the cache, speed."""
 
+import functools
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -137,7 +137,7 @@ def test_an_explicit_cache_folder_and_the_fallback(tmp_path):
     assert done.stderr.count("no writable cache folder") == len(done.stderr.splitlines()) == 1
 
 
-def test_first_use_and_cached_use_are_quick(tmp_path):
+def test_cached_use_costs_a_fraction_of_the_first(tmp_path):
     u = "u0 u1 v0 v1"
     code = (
         "import time, sympy, numba, llvmlite.binding; from derivations import modified_field\n"
@@ -145,7 +145,7 @@ def test_first_use_and_cached_use_are_quick(tmp_path):
         "r = [1 + u[0]**2 - u[2]**2, 2 - 3*(u[0]**2 - u[2]**2) + u[1]**2 - u[3]**2]\n"
         "f = modified_field('gradient_descent', (r[0]**2 + r[1]**2)/4, u, 3, h)\n"
         "numba.njit('f8(f8)')(lambda x: x)  # numba's own start-up, once a process\n"
-        "start = time.perf_counter(); f.compile(0.1); print(time.perf_counter() - start)"
+        "start = time.process_time(); f.compile(0.1); print(time.process_time() - start)"
     )
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
     times = []
@@ -154,14 +154,12 @@ def test_first_use_and_cached_use_are_quick(tmp_path):
             [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT, env=environment
         )
         times.append(float(done.stdout))
-    assert times[0] < 3
-    assert times[1] < 0.1
+    assert times[1] < times[0] / 5
 
 
-def test_deriving_is_quick(ab):
-    start = time.perf_counter()
-    modified_field("gradient_descent", *ab[:2], 9, h)
-    assert time.perf_counter() - start < 1
+def test_the_cost_of_deriving_does_not_explode(ab, costs_at_most):
+    nine, six = (functools.partial(modified_field, "gradient_descent", *ab[:2], order, h) for order in (9, 6))
+    costs_at_most(30, nine, six)
 
 
 def test_the_field_fits_the_experiment_side(ab):

@@ -6,7 +6,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from derivations import optimizers
+from derivations import optimizers, random_optimizers
 from derivations.numbers import Dual, inner, inverse_root, rational, vector
 
 START = np.array([1.4, 0.3])
@@ -61,6 +61,9 @@ def test_adam_and_rmsprop():
     zero = 0 * START
     found = run(optimizers.adam, (zero, zero), beta1=0.5, beta2=0.8, epsilon=0.01)
     np.testing.assert_allclose(found, theta, rtol=1e-13)
+    corrected = run(optimizers.adam_corrected, (zero,) * 4, 1, beta1=0.5, beta2=0.8, epsilon=0.01)
+    g = float_gradient(START)
+    np.testing.assert_allclose(corrected, START - 0.1 * g / np.sqrt(g**2 + 0.01), rtol=1e-14)
     rms = run(optimizers.rmsprop, (zero,), beta2=0.8, epsilon=0.01)
     np.testing.assert_allclose(rms, run(optimizers.adam, (zero, zero), beta1=0.0, beta2=0.8, epsilon=0.01), rtol=1e-14)
 
@@ -111,6 +114,75 @@ def test_one_function_on_every_kind_of_number():
     assert all(isinstance(e, Fraction) for e in exact)
     np.testing.assert_allclose(exact.astype(float), plain, rtol=1e-14)
     np.testing.assert_allclose(fine.astype(float), plain, rtol=1e-14)
+
+
+class Sample:
+    """``(c . theta - 1)^2 / 2``."""
+
+    def __init__(self, *c):
+        self.c = vector([Fraction(entry) for entry in c])
+
+    def loss(self, theta):
+        return (inner(self.c, theta) - 1) ** 2 / 2
+
+    def of_output(self, theta):
+        return self.c + 0 * theta
+
+    def __call__(self, theta):
+        return (inner(self.c, theta) - 1) * self.c
+
+
+ONE, TWO = SAMPLES = Sample(1, 2, 0), Sample(2, 0, -1)
+HALF, NOISE = Fraction(1, 2), vector([Fraction(1, 3), Fraction(-2), Fraction(1)])
+POINT = vector([Fraction(1, 2), Fraction(1), Fraction(2)])  # residuals 3/2 and -2
+MEAN = (ONE(POINT) + TWO(POINT)) / 2
+
+
+@pytest.mark.parametrize(
+    ("step", "gradient", "given", "expected"),
+    [
+        ("flooding", TWO, {"level": Fraction(5, 2)}, POINT + HALF * TWO(POINT)),
+        ("flooding", TWO, {"level": Fraction(2)}, POINT),
+        ("sgd", SAMPLES, {"batch": [1, 0]}, POINT - HALF * MEAN),
+        (
+            "label_noise_sgd",  # the labels become 1 + 1/3 and 1 - 2
+            SAMPLES,
+            {"noise_std": 1, "momentum": Fraction(3), "batch": [1, 0], "noise": NOISE[:2]},
+            POINT + 3 * NOISE - HALF * (Fraction(-7, 3) * TWO.c + Fraction(7, 2) * ONE.c) / 2,
+        ),
+        ("noise_injection", ONE, {"std": 2, "noise": NOISE}, POINT - HALF * ONE(POINT) + 2 * NOISE),
+        ("anticorrelated_noise_injection", ONE, {"std": 2, "noise": NOISE}, POINT - HALF * ONE(POINT) + NOISE),
+        ("gradient_noise", ONE, {"std": 2, "noise": NOISE}, POINT - HALF * (ONE(POINT) + 2 * NOISE)),
+        (
+            "normal_gradient_noise",  # (2, -1, 4) is orthogonal to both samples
+            SAMPLES,
+            {"std": 1, "noise": ONE.c + TWO.c + vector([2, -1, 4])},
+            POINT - HALF * (MEAN + ONE.c + TWO.c),
+        ),
+        (
+            "stochastic_gradient_flow",
+            SAMPLES,
+            {"rate": 4, "noise": [Fraction(5), Fraction(3)]},
+            POINT - HALF * MEAN - (ONE(POINT) - TWO(POINT)),
+        ),
+        ("loss_gradient_flow", (TWO,), {"rate": 2, "noise": [3]}, POINT - HALF * TWO(POINT) - 6 * TWO.c),
+    ],
+)
+def test_given_draws_on_rationals(step, gradient, given, expected):
+    home = optimizers if hasattr(optimizers, step) else random_optimizers
+    found, _ = getattr(home, step)(POINT, (NOISE,), gradient, HALF, **given)
+    assert found.tolist() == expected.tolist()
+
+
+def test_an_ascent_of_its_own_for_every_sample():
+    starts = [POINT + HALF * sample(POINT) for sample in SAMPLES]
+    expected = POINT - HALF * (ONE(starts[0]) + TWO(starts[1])) / 2
+    assert optimizers.sample_usam(POINT, (), SAMPLES, HALF, radius=HALF)[0].tolist() == expected.tolist()
+    plain = POINT.astype(float)
+    slopes = [sample(plain).astype(float) for sample in SAMPLES]
+    ends = [g(plain + 0.5 * s / np.linalg.norm(s)) for g, s in zip(SAMPLES, slopes, strict=True)]
+    found, _ = optimizers.sample_sam(plain, (), [lambda x, g=g: g(x).astype(float) for g in SAMPLES], 0.5, radius=0.5)
+    np.testing.assert_allclose(found, (plain - 0.25 * sum(ends)).astype(float), rtol=1e-14)
 
 
 def test_duals_differentiate():

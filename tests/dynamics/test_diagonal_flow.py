@@ -6,6 +6,7 @@ import pytest
 from solvable import DiagonalLinearNetwork, GradientFlow, simulate
 from solvable.dynamics.diagonal_flow import DUAL, DiagonalFlow
 from solvable.dynamics.flow_stepper import EXPLICIT
+from solvable.dynamics.stepper import Tile
 
 
 @pytest.mark.parametrize("kind", ["squares", "product"])
@@ -19,7 +20,8 @@ def test_a_hand_over_changes_nothing(problem, n, d, decay, kind, at):
     theta = np.concatenate(model.to_network(*(rng.uniform(0.1, 0.6, (2, d)) * np.sign(rng.standard_normal((2, d))))))
 
     def stepper():
-        return DiagonalFlow(model, theta, None, 1e-10, 0.0, decay, {})
+        lane = np.zeros(1, dtype=np.int64)
+        return DiagonalFlow(model, Tile(theta[None], lane, lane, 0, None), GradientFlow(1e-10, weight_decay=decay))
 
     def after(flow, time):
         while flow.advance(time, 100) != 0:

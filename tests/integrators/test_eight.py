@@ -18,6 +18,7 @@ def combine(a, b, out):
         eight.store(out[1], k, eight.times(x, y))
         eight.store(out[2], k, eight.opposite(x))
         eight.store(out[3], k, eight.times_plus(x, y, eight.spread(0.5)))
+        eight.store(out[4], k, eight.over(x, y))
 
 
 @njit
@@ -77,18 +78,19 @@ def test_comparisons_hold_in_all_eight_places(place):
 def test_floats():
     rng = np.random.default_rng(0)
     a, b = rng.standard_normal((2, 24))
-    out = np.empty((4, 24))
+    out = np.empty((5, 24))
     combine(a, b, out)
     assert np.array_equal(out[0], a + b)
     assert np.array_equal(out[1], a * b)
     assert np.array_equal(out[2], -a)
     np.testing.assert_allclose(out[3], a * b + 0.5, rtol=0, atol=1e-15)
+    assert np.array_equal(out[4], a / b)
 
 
 def test_single_numbers_have_the_bits_of_eights():
     rng = np.random.default_rng(1)
     a, b = rng.standard_normal((2, 4000))
-    out, single = np.empty((4, 4000)), np.empty(4000)
+    out, single = np.empty((5, 4000)), np.empty(4000)
     combine(a, b, out)
     fused_one_by_one(a, b, single)
     assert np.array_equal(out[3], single)

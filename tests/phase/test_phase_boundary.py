@@ -85,8 +85,8 @@ def test_files_hold_what_was_found(found, tmp_path):
     assert [row["monotone"] for row in rows] == ["1", "0", "1", "1", "1"]
 
 
+@pytest.mark.sweep("xarray")
 def test_labelled_axes(found):
-    pytest.importorskip("xarray")
     data = found.to_xarray()
     assert data["position"].dims == ("tilt",)
     assert data["position"].attrs["long_name"] == "height $h$"

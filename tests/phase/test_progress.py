@@ -37,6 +37,7 @@ def test_a_terminal_gets_a_bar(monkeypatch):
     screen = Terminal()
     monkeypatch.setattr(sys, "stderr", screen)
     monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
     with display()(100) as tick:
         tick(60)
     assert "60/100" in screen.getvalue()

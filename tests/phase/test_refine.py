@@ -100,9 +100,8 @@ def test_bad_input_is_one_line(learner):
             refine(plane, axes, **settings)
 
 
+@pytest.mark.sweep("adaptive")
 def test_the_real_library_puts_samples_where_the_value_changes():
-    pytest.importorskip("adaptive")
-
     @vectorized
     def disk(y, x):
         return x**2 + y**2

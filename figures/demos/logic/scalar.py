@@ -64,7 +64,7 @@ def compute(u: float, v: float, step_size: float) -> Arrays:
 
     run = simulate(ScalarFactorization(), GradientDescent(step_size), [u, v], steps=COUNT, save=np.arange(COUNT + 1))
     times = np.concatenate([[0.0], np.geomspace(1e-3, LAST, 160)])
-    flows = [np.stack(scalar_flow(times, u, v), axis=-1)]
+    flows = [np.stack(scalar_flow(u, v, times), axis=-1)]
     flows += [modified_flow(u, v, step_size, order, times) for order in (2, 3)]
     return {
         "step": np.array(step_size),

@@ -64,7 +64,7 @@ def one_step(lab):
         return np.array(found)
 
     plain = [
-        np.linalg.norm(p - np.array(scalar_flow(h, *start, target))) for h, p in zip(step_sizes, after, strict=True)
+        np.linalg.norm(p - np.array(scalar_flow(*start, h, target))) for h, p in zip(step_sizes, after, strict=True)
     ]
     lab.order(step_sizes, plain, 2, reason="leading order of one step")
     wrong = {"twice the penalty": 2, "half the penalty": 0.5, "opposite penalty": -1, "no penalty": 0}

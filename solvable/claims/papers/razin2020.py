@@ -50,7 +50,7 @@ def divergence(lab):
     for depth in (3, 4):
         layers = layers_along(W0, depth, times, rtol=1e-6)
         W = product(layers)
-        x, L, law, power = np.abs(W[:, 0, 0]), loss(W), completion_growth(times, depth), depth / (2 * (depth + 1))
+        x, L, law, power = np.abs(W[:, 0, 0]), loss(W), completion_growth(depth, times), depth / (2 * (depth + 1))
         floor = completion_bound(L)
         lab.bound(-x, -floor, rivals={"twice the bound": -2 * floor}, reason="a consequence of the sign of det W")
         lab.limit(
@@ -60,7 +60,7 @@ def divergence(lab):
             rivals={
                 "a norm is minimized": 0.0,
                 "the square root of time": (2 * depth * times[-1] / 3) ** 0.5 / law[-1],
-                "the law of two layers": completion_growth(times[-1], 2) / law[-1],
+                "the law of two layers": completion_growth(2, times[-1]) / law[-1],
                 "the clock of the sum of squares": 3**power,
             },
             tolerance=2e-3,
@@ -81,9 +81,9 @@ def divergence(lab):
 
 def check_determinant(lab, times, log_dets, x, depth):
     """Its constant and its power, freed from the start, which bends them by ``t^{-(N+2)/(2(N+1))}``."""
-    laws = completion_log_det(times, depth)
-    measured, law = (from_growth(*pair, depth) for pair in ((log_dets, x), (laws, completion_growth(times, depth))))
-    thrice, two = (completion_log_det(3 * times[-1], depth), completion_log_det(times[-1], 2)) - laws[-1]
+    laws = completion_log_det(depth, times)
+    measured, law = (from_growth(*pair, depth) for pair in ((log_dets, x), (laws, completion_growth(depth, times))))
+    thrice, two = (completion_log_det(depth, 3 * times[-1]), completion_log_det(2, times[-1])) - laws[-1]
     lab.limit(
         times[1:],
         np.exp(measured - law),
@@ -93,7 +93,7 @@ def check_determinant(lab, times, log_dets, x, depth):
         reason="three or two times the error of the singular value's power, which falls as that of W_11 does",
     )
     logs = np.log(times)
-    power, other = (float(np.ptp(law) / np.ptp(logs)) for law in (laws, completion_log_det(times, 7 - depth)))
+    power, other = (float(np.ptp(law) / np.ptp(logs)) for law in (laws, completion_log_det(7 - depth, times)))
     lab.limit(
         times[2:],
         np.diff(measured) / np.diff(logs[1:]),
@@ -140,7 +140,7 @@ def negative(lab):
             W,
             end_to_end_flow(W0, gradient, depth, times),
             rivals={
-                "it diverges": ending(W, completion_growth(times[-1], depth)),
+                "it diverges": ending(W, completion_growth(depth, times[-1])),
                 "least nuclear norm": ending(W, 0.0),
                 "the free entry stays": ending(W, W0[0, 0]),
                 "one layer more": end_to_end_flow(W0, gradient, depth + 1, times),

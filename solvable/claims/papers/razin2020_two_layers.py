@@ -44,7 +44,7 @@ def two_layers(lab):
     late = np.geomspace(1e3, 1e7, 9)
     r, log_v, log_d = logarithmic(W0, late)
     x = (np.exp(log_d) + (1 + r) ** 2) / np.exp(log_v)
-    law, sinking = completion_growth(late, 2), completion_log_det(late, 2)
+    law, sinking = completion_growth(2, late), completion_log_det(2, late)
     lab.limit(
         late,
         x / law,
@@ -60,7 +60,7 @@ def two_layers(lab):
         late,
         log_d / sinking,
         1.0,
-        rivals={"a power of time": completion_log_det(late[-1], 3) / sinking[-1]},
+        rivals={"a power of time": completion_log_det(3, late[-1]) / sinking[-1]},
         tolerance=2e-3,
         reason="corrections fall with a power of time",
     )

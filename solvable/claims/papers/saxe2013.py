@@ -64,8 +64,8 @@ def mode(lab):
         runs = zip(targets, u0[:, 0], times, strict=True)
         measured.append([flow(target, equal_factors(start, depth), moments) for target, start, moments in runs])
         shallow = s + (u0 - s) * np.exp(-times)
-        fewer = shallow if depth == 2 else deep_scalar_mode(u0, times, s, depth - 1)
-        rivals.append([deep_scalar_mode(u0, times / depth, s, depth), fewer, deep_scalar_mode(u0, times, s, 2)])
+        fewer = shallow if depth == 2 else deep_scalar_mode(u0, s, depth - 1, times)
+        rivals.append([deep_scalar_mode(u0, s, depth, times / depth), fewer, deep_scalar_mode(u0, s, 2, times)])
     names = ("the rate of one layer", "one layer fewer", "a logistic curve at every depth")
     lab.identity(
         np.array(measured) / s,
@@ -147,7 +147,7 @@ def unbalanced(lab):
         [flow(target, start, moments) for target, start, moments in zip(s[:, 0], starts, times, strict=True)],
         levels,
         rivals={
-            "equal factors": deep_scalar_mode(u0, times, s, 2),
+            "equal factors": deep_scalar_mode(u0, s, 2, times),
             "the rate at the end": s + (u0 - s) * np.exp(-np.hypot(Q, 2 * s) * times),
             "the rate at the start": s + (u0 - s) * np.exp(-np.sum(starts**2, axis=1, keepdims=True) * times),
         },

@@ -59,13 +59,13 @@ def network(lab):
         run = simulate(model, GradientFlow(rtol=1e-11), start, time=times[-1], save=times)
         moment = times[:, None]
         rivals = {
-            "the rate of one layer": deep_scalar_mode(u0, moment / depth, s, depth),
-            "the clock of the sum over samples": deep_scalar_mode(u0, moment * X.shape[1], s, depth),
-            "all modes at the mean strength": deep_scalar_mode(u0, moment, np.full(s.size, np.mean(s)), depth),
+            "the rate of one layer": deep_scalar_mode(u0, s, depth, moment / depth),
+            "the clock of the sum over samples": deep_scalar_mode(u0, s, depth, moment * X.shape[1]),
+            "all modes at the mean strength": deep_scalar_mode(u0, np.full(s.size, np.mean(s)), depth, moment),
         }
         lab.identity(
             run.predictor(),
-            network_of(deep_scalar_mode(u0, moment, s, depth), U, Vt),
+            network_of(deep_scalar_mode(u0, s, depth, moment), U, Vt),
             rivals={name: network_of(modes, U, Vt) for name, modes in rivals.items()},
             tolerance=1e-7,
             reason="the flow is integrated to relative accuracy 1e-11 a step",

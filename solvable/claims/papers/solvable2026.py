@@ -41,11 +41,11 @@ def orthogonal(lab):
     moments = times[:, None]
     lab.identity(
         run.predictor(),
-        orthogonal_flow(moments, h, target, a, tilt),
+        orthogonal_flow(h, target, moments, a, tilt),
         rivals={
-            "half the rate": orthogonal_flow(moments / 2, h, target, a, tilt),
-            "twice the scale": orthogonal_flow(moments, h, target, 2 * a, tilt),
-            "shape ignored": orthogonal_flow(moments, h, target, a),
+            "half the rate": orthogonal_flow(h, target, moments / 2, a, tilt),
+            "twice the scale": orthogonal_flow(h, target, moments, 2 * a, tilt),
+            "shape ignored": orthogonal_flow(h, target, moments, a),
         },
         tolerance=1e-8,
         reason="the flow is integrated to relative accuracy 1e-11 a step",

@@ -46,10 +46,10 @@ def scalar(lab):
         measured.append(simulate(model, GradientFlow(rtol=1e-11), start, time=10.0, save=times).theta)
         size = np.sqrt(np.abs(start[0] * start[1]))
         for name, arguments in {
-            "right": (times, *start, target),
-            "balanced start": (times, size, size * np.sign(start[0] * start[1]), target),
-            "half the time": (times / 2, *start, target),
-            "half the target": (times, *start, target / 2),
+            "right": (*start, times, target),
+            "balanced start": (size, size * np.sign(start[0] * start[1]), times, target),
+            "half the time": (*start, times / 2, target),
+            "half the target": (*start, times, target / 2),
         }.items():
             predicted[name].append(np.stack(scalar_flow(*arguments), axis=-1))
     lab.identity(measured, predicted.pop("right"), rivals=predicted, tolerance=1e-8, reason=FLOW)
@@ -108,10 +108,10 @@ def logistic(lab):
     weight = simulate(model, GradientFlow(rtol=1e-11), start, time=clock[-1], save=clock).predictor()[:, 0]
     lab.identity(
         [measured, weight / target],
-        [logistic_flow(times, share)] * 2,
+        [logistic_flow(share, times)] * 2,
         rivals={
-            "half the rate": [logistic_flow(times / 2, share)] * 2,
-            "twice the start": [logistic_flow(times, 2 * share)] * 2,
+            "half the rate": [logistic_flow(share, times / 2)] * 2,
+            "twice the start": [logistic_flow(2 * share, times)] * 2,
         },
         tolerance=1e-8,
         reason=FLOW,

@@ -2,15 +2,12 @@
 
 The modified equations are derived from the second, the trajectories come from the first. So a formula that is
 verified on trajectories tests both, provided that they are the same map; here that is checked by itself. The second
-kind of step runs on 40-digit numbers, with gradients written out once more by hand: a difference of 1e-12 after
-twenty steps is the rounding of the compiled code.
+kind of step runs on 40-digit numbers, with gradients written out once more by hand; what draws
+(`derivations.random_optimizers`) is given the draws of the compiled run. A difference of 1e-12 after twenty steps is
+the rounding of the compiled code.
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 import mpmath
 import numpy as np
@@ -22,6 +19,7 @@ from solvable import (
     Adam,
     Alternating,
     DiagonalLinearNetwork,
+    Flooding,
     GradientDescent,
     GradientRegularized,
     HeavyBall,
@@ -34,70 +32,12 @@ from solvable import (
     simulate,
 )
 
-STEPS, DIGITS = 20, 40
+from ._exact_steps import STEPS, Case, DiagonalGradient, ProductGradient, Written, exact, run_exact
+from ._random_steps import random_cases
+
 FITS = "X and y hold three samples, start two numbers for each column of X, factors three and game six"
 BETA, SLOW, EPSILON = 0.625, 0.875, 0.03125
 ROUNDING = "rounding of twenty compiled steps"
-
-
-def exact(values: Any) -> np.ndarray:
-    """The floats as 40-digit numbers, without rounding."""
-    flat = vector(mpmath.mpf(float(value)) for value in np.ravel(values))
-    return flat.reshape(np.shape(values))
-
-
-@dataclass(frozen=True, eq=False)
-class _Diagonal:
-    """Gradient of ``1/(2n) sum (x_i . (u^2 - v^2) - y_i)^2``, by hand."""
-
-    X: np.ndarray
-    y: np.ndarray
-
-    def __call__(self, theta: Any) -> Any:
-        u, v, g = self._parts(theta)
-        return np.concatenate([2 * u * g, -2 * v * g])
-
-    def derivative(self, theta: Any, direction: Any) -> Any:
-        u, v, g = self._parts(theta)
-        du, dv = np.split(direction, 2)
-        bent = self.X.T @ (self.X @ (2 * u * du - 2 * v * dv)) / self.y.size
-        return np.concatenate([2 * du * g + 2 * u * bent, -2 * dv * g - 2 * v * bent])
-
-    def _parts(self, theta: Any) -> tuple[Any, Any, Any]:
-        u, v = np.split(theta, 2)
-        return u, v, self.X.T @ (self.X @ (u * u - v * v) - self.y) / self.y.size
-
-
-@dataclass(frozen=True, eq=False)
-class _Product:
-    """Gradient of ``(w_1 w_2 w_3 - target)^2 / 2``, by hand."""
-
-    target: Any
-
-    def __call__(self, w: Any) -> Any:
-        return (w[0] * w[1] * w[2] - self.target) * self._others(w)
-
-    def derivative(self, w: Any, d: Any) -> Any:
-        others = self._others(w)
-        bent = vector([d[1] * w[2] + w[1] * d[2], d[0] * w[2] + w[0] * d[2], d[0] * w[1] + w[0] * d[1]])
-        return sum(others * d) * others + (w[0] * w[1] * w[2] - self.target) * bent
-
-    @staticmethod
-    def _others(w: Any) -> Any:
-        return vector([w[1] * w[2], w[0] * w[2], w[0] * w[1]])
-
-
-def run_exact(
-    step: Callable[..., Any], start: Any, gradient: Any, h: Any, memory: int, steps: int = STEPS, **hyper: Any
-) -> Any:
-    """Twenty steps on 40-digit numbers, from zero memory; hyperparameters are floats."""
-    with mpmath.workdps(DIGITS):
-        theta = exact(start)
-        state: Any = (0 * theta,) * memory
-        numbers = {name: exact(value) if np.ndim(value) else mpmath.mpf(value) for name, value in hyper.items()}
-        for _ in range(steps):
-            theta, state = step(theta, state, gradient, mpmath.mpf(h), **numbers)
-        return theta.astype(np.float64)
 
 
 def _epsilon_outside(theta, state, gradient, h, *, beta1, beta2, epsilon):
@@ -113,41 +53,62 @@ def _dampened(theta, state, gradient, h, *, momentum):
     return theta - h * velocity, (velocity,)
 
 
-def _cases(h):
-    """Label: compiled optimizer, exact step, memories, its hyperparameters; and (rival, step, hyperparameters)."""
+def _cases(model, start, h):
+    """The optimizers that do not draw."""
     o, reach = optimizers, 0.5 * h
     momentum, averages = {"momentum": BETA}, {"beta1": BETA, "beta2": SLOW, "epsilon": EPSILON}
-    strong = {"strength": 2 * h, "ascent_step": reach}
-    return (
-        (GradientDescent(h, weight_decay=0.125), o.gradient_descent, 0, {"weight_decay": 0.125}, None),
-        (HeavyBall(h, BETA), o.heavy_ball, 1, momentum, ("momentum dampened", _dampened, momentum)),
-        (Nesterov(h, BETA), o.nesterov, 1, momentum, ("Nesterov without the lookahead", o.heavy_ball, momentum)),
-        (
+    strong, radius = {"strength": 2 * h, "ascent_step": reach}, {"radius": reach}
+    level = _level(model, start, h)
+    descent, ball = Written(o.gradient_descent, {}), Written(o.heavy_ball, momentum, 1)
+    adam, forward = Written(o.adam, averages, 2), Written(o.gradient_regularized, strong)
+    exact_penalty = Written(o.gradient_regularized, {"strength": 2 * h})
+    sam, usam = Written(o.sam, radius), Written(o.usam, radius)
+    sample_sam, sample_usam = (Written(step, radius, by_sample=True) for step in (o.sample_sam, o.sample_usam))
+    return [
+        Case(GradientDescent(h, weight_decay=0.125), descent._replace(hyper={"weight_decay": 0.125})),
+        Case(HeavyBall(h, BETA), ball, ("momentum dampened", ball._replace(step=_dampened))),
+        Case(Nesterov(h, BETA), ball._replace(step=o.nesterov), ("Nesterov without the lookahead", ball)),
+        Case(
             Adam(h, **averages, bias_correction=False),
-            o.adam,
-            2,
-            averages,
-            ("epsilon outside the root", _epsilon_outside, averages),
+            adam,
+            ("epsilon outside the root", adam._replace(step=_epsilon_outside)),
         ),
-        (Adam(h, 0.0, SLOW, EPSILON, bias_correction=False), o.rmsprop, 1, {"beta2": SLOW, "epsilon": EPSILON}, None),
-        (
+        Case(Adam(h, **averages), Written(o.adam_corrected, averages, 4), ("no bias correction", adam)),
+        Case(
+            Adam(h, 0.0, SLOW, EPSILON, bias_correction=False),
+            Written(o.rmsprop, {"beta2": SLOW, "epsilon": EPSILON}, 1),
+        ),
+        Case(
             GradientRegularized(h, 2 * h),
-            o.gradient_regularized,
-            0,
-            {"strength": 2 * h},
-            ("strength without the factor 1/2", o.gradient_regularized, {"strength": 4 * h}),
+            exact_penalty,
+            ("strength without the factor 1/2", exact_penalty._replace(hyper={"strength": 4 * h})),
         ),
-        (GradientRegularized(h, 2 * h, reach), o.gradient_regularized, 0, strong, None),
-        (
+        Case(GradientRegularized(h, 2 * h, reach), forward),
+        Case(
             GradientRegularized(h, 2 * h, -reach),
-            o.gradient_regularized,
-            0,
-            strong | {"ascent_step": -reach},
-            ("forward difference for backward", o.gradient_regularized, strong),
+            forward._replace(hyper=strong | {"ascent_step": -reach}),
+            ("forward difference for backward", forward),
         ),
-        (SharpnessAware(h, reach), o.sam, 0, {"radius": reach}, ("ascent not normalized", o.usam, {"radius": reach})),
-        (SharpnessAware(h, reach, normalized=False), o.usam, 0, {"radius": reach}, None),
-    )
+        Case(SharpnessAware(h, reach), sam, ("ascent not normalized", usam)),
+        Case(SharpnessAware(h, reach, normalized=False), usam),
+        Case(
+            SharpnessAware(h, reach, per_sample=True),
+            sample_sam,
+            ("one ascent for all samples", sam) if model.n_samples > 1 else None,
+        ),
+        Case(SharpnessAware(h, reach, normalized=False, per_sample=True), sample_usam),
+        Case(
+            Flooding(h, level),
+            descent._replace(step=o.flooding, hyper={"level": level}),
+            ("descent below the level", descent),
+        ),
+    ]
+
+
+def _level(model, start, h):
+    """A level that a run meets on its way down, and then hovers about."""
+    after = simulate(model, GradientDescent(h), start, steps=STEPS // 4).final_loss
+    return (model.loss(start) + after) / 2
 
 
 def _problem(rng):
@@ -166,7 +127,7 @@ def _problem(rng):
     title="Compiled optimizers take the steps that the modified equations are derived from",
     statement=r"$\Phi^{\mathrm{compiled}}_h = \Phi^{\mathrm{exact}}_h:\ \ |\theta_{20} - \theta'_{20}| \leq"
     r" 10^{-12} |\theta'_{20}|$",
-    source="solvable.dynamics against derivations.optimizers",
+    source="solvable.dynamics against derivations.optimizers, derivations.random_optimizers",
     hypotheses=("X and y hold three samples, start two numbers for each column of X, factors three and game six",),
     rivals=(
         "momentum dampened",
@@ -177,9 +138,16 @@ def _problem(rng):
         "ascent not normalized",
         "both players at once",
         "reshuffled batches as one",
+        "no bias correction",
+        "one ascent for all samples",
+        "descent below the level",
+        "label noise of the other sign",
+        "noise that is not taken back",
+        "noise that is not projected",
+        "covariance of the samples",
     ),
     convention="twenty steps from zero memory, h = 0.1 / sharpness; a diagonal network and a product of three numbers; "
-    "no bias correction; games and the mean of a shuffled epoch as well",
+    "what draws is given the same draws; games and the mean of a shuffled epoch as well",
 )
 def two_steps(lab):
     problem = lab.instance(_problem)
@@ -188,18 +156,14 @@ def two_steps(lab):
     lab.require(FITS, sizes == (3, 3, 2 * X.shape[1], 3, 6))
     diagonal = DiagonalLinearNetwork(X, y)
     product = ScalarFactorization(float(problem["target"]), depth=3)
-    own = _Diagonal(exact(X), exact(y)), _Product(mpmath.mpf(product.target))
+    own = DiagonalGradient(exact(X), exact(y)), ProductGradient(mpmath.mpf(product.target))
     for model, start, gradient in zip((diagonal, product), (problem["start"], problem["factors"]), own, strict=True):
         h = float(0.1 / np.linalg.norm(model.hessian(start), 2))
-        for dynamics, step, memory, hyper, rival in _cases(h):
-            wrong = {}
-            if rival is not None:
-                name, other, given = rival
-                wrong = {name: run_exact(other, start, gradient, h, memory, **given)}
+        for compiled, written, rival in _cases(model, start, h) + random_cases(model, h, lab.seed):
             lab.identity(
-                simulate(model, dynamics, start, steps=STEPS).final,
-                run_exact(step, start, gradient, h, memory, **hyper),
-                rivals=wrong,
+                simulate(model, compiled, start, steps=STEPS, seed=lab.seed).final,
+                run_exact(written, start, gradient, h),
+                rivals={} if rival is None else {rival[0]: run_exact(rival[1], start, gradient, h)},
                 tolerance=1e-12,
                 reason=ROUNDING,
             )
@@ -222,7 +186,7 @@ def _check_games(lab, weights, start):
     rates, players = [0.0625, 0.03125], [1, 0]
 
     def moved(step):
-        return run_exact(step, start, field, 1.0, 0, rates=rates, players=players)
+        return run_exact(Written(step, {"rates": rates, "players": players}), start, field, 1.0)
 
     at_once, in_turn = moved(optimizers.simultaneous), moved(optimizers.alternating)
     for dynamics, predicted, wrong in (
@@ -238,15 +202,13 @@ def _check_epoch(lab, model, start):
     h = float(0.1 / np.linalg.norm(model.hessian(start), 2))
     ends = simulate(model, SGD(h, order="shuffle"), np.tile(start, (192, 1)), steps=3, seed=lab.seed).final
     ends = np.unique(ends, axis=0)
-    batches = [_Diagonal(exact(x[None]), exact(y[None])) for x, y in zip(model.X, model.y, strict=True)]
+    gradient = DiagonalGradient(exact(model.X), exact(model.y))
+    epoch = Written(optimizers.random_reshuffling, {}, draws=({},), by_sample=True)
+    whole = Written(optimizers.gradient_descent, {}, draws=({},) * 3)
     lab.identity(
         ends.mean(axis=0) if len(ends) == 6 else np.full_like(start, np.nan),
-        run_exact(optimizers.random_reshuffling, start, batches, h, 0, steps=1),
-        rivals={
-            "reshuffled batches as one": run_exact(
-                optimizers.gradient_descent, start, _Diagonal(exact(model.X), exact(model.y)), h, 0, steps=3
-            )
-        },
+        run_exact(epoch, start, gradient, h),
+        rivals={"reshuffled batches as one": run_exact(whole, start, gradient, h)},
         tolerance=1e-12,
         reason="rounding of one compiled epoch",
     )

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..compile import helper, kernel
-from ..eight import number
-from ..eight_rows import add_multiple, product_of
+from ..compile import helper, inlined, kernel
+from ..eight import WIDTH, load, number, opposite, plus, put, spread, store, times, times_plus
+from ..eight_rows import matrix_times, transpose_times
 from ..signatures import (
     CURVATURE,
     EXAMPLE,
@@ -38,12 +38,18 @@ def power(x, k):
 
 
 @helper
+def shape(data):
+    """(n, d, depth, product, kappa) from the data vector."""
+    return int(data[0]), int(data[1]), int(data[2]), data[3] != 0.0, data[4]
+
+
+@helper
 def problem(data):
     """(X, y, n, d, depth, product, kappa) from the data vector."""
-    n, d, depth = int(data[0]), int(data[1]), int(data[2])
+    n, d, depth, product, kappa = shape(data)
     X = data[HEADER : HEADER + n * d].reshape(n, d)
     y = data[HEADER + n * d : HEADER + n * d + n]
-    return X, y, n, d, depth, data[3] != 0.0, data[4]
+    return X, y, n, d, depth, product, kappa
 
 
 @helper
@@ -149,15 +155,49 @@ def residual_at(theta, i, X, y, d, depth, product, kappa):
     return value
 
 
+@inlined
+def coefficients_into(theta, out, place, d, depth, product, kappa):
+    """beta into ``out[place : place + d]``."""
+    k = 0
+    if depth == 2 and not product:
+        factor = spread(kappa)
+        while k + WIDTH <= d:
+            u, v = load(theta, k), load(theta, d + k)
+            store(out, place + k, times(factor, times_plus(u, u, opposite(times(v, v)))))
+            k += WIDTH
+    while k < d:
+        put(out, place + k, coefficient(number(theta, k), number(theta, d + k), depth, product, kappa))
+        k += 1
+
+
+@inlined
+def slopes_into(theta, out, d, depth, product, kappa, decay):
+    """The slopes of u and v into `out`, whose first d entries are the gradient in beta."""
+    k = 0
+    if depth == 2 and not product:
+        factor, sink = spread(-2.0 * kappa), spread(-decay)
+        while k + WIDTH <= d:
+            rate = times(factor, load(out, k))
+            store(out, k, times(plus(sink, rate), load(theta, k)))
+            store(out, d + k, times(plus(sink, opposite(rate)), load(theta, d + k)))
+            k += WIDTH
+    while k < d:
+        g, u, v = number(out, k), number(theta, k), number(theta, d + k)
+        du, dv = partials(u, v, depth, product, kappa)
+        put(out, k, -g * du - decay * u)
+        put(out, d + k, -g * dv - decay * v)
+        k += 1
+
+
 @kernel(signature_of(LOSS))
 def loss(theta, data):
-    _, _, n, d, depth, product, kappa = problem(data)
-    beta = np.empty(d)
-    for j in range(d):
-        beta[j] = coefficient(theta[j], theta[d + j], depth, product, kappa)
+    n, d, depth, product, kappa = shape(data)
+    beta, image = np.empty(d), np.empty(n)
+    coefficients_into(theta, beta, 0, d, depth, product, kappa)
+    matrix_times(data, HEADER, n, d, beta, 0, image, 0)
     total = 0.0
     for i in range(n):
-        r = product_of(data, HEADER + i * d, beta, 0, d) - number(data, HEADER + n * d + i)
+        r = number(image, i) - number(data, HEADER + n * d + i)
         total += r * r
     return total / (2.0 * n)
 
@@ -169,24 +209,15 @@ def flow(theta, data, out):
     sigma integrates the residuals, so that ``X^T sigma`` is the integral of the gradient in beta: the part of the
     ledger that the end point alone does not show.
     """
-    _, _, n, d, depth, product, kappa = problem(data)
-    decay = data[WEIGHT_DECAY]
-    ledger = theta.size > 2 * d
+    n, d, depth, product, kappa = shape(data)
     labels = HEADER + n * d
-    for j in range(d):  # until the slopes are known, the second half of `out` holds beta
-        out[j] = 0.0
-        out[d + j] = coefficient(theta[j], theta[d + j], depth, product, kappa)
+    weights, place = (out, 2 * d) if theta.size > 2 * d else (np.empty(n), 0)
+    coefficients_into(theta, out, d, d, depth, product, kappa)  # until the slopes are known
+    matrix_times(data, HEADER, n, d, out, d, weights, place)
     for i in range(n):
-        row = HEADER + i * d
-        r = (product_of(data, row, out, d, d) - number(data, labels + i)) / n
-        if ledger:
-            out[2 * d + i] = r
-        add_multiple(out, 0, data, row, r, d)
-    for j in range(d):
-        g = out[j]
-        du, dv = partials(theta[j], theta[d + j], depth, product, kappa)
-        out[j] = -g * du - decay * theta[j]
-        out[d + j] = -g * dv - decay * theta[d + j]
+        put(weights, place + i, (number(weights, place + i) - number(data, labels + i)) / n)
+    transpose_times(data, HEADER, n, d, weights, place, out, 0)
+    slopes_into(theta, out, d, depth, product, kappa, number(data, WEIGHT_DECAY))
 
 
 @kernel(signature_of(JACOBIAN))

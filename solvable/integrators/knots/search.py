@@ -19,6 +19,7 @@ from numba import types
 
 from ..compile import helper, kernel
 from ..fields.relu import problem
+from ..function_type import FunctionType
 from ..signatures import INTEGERS, VECTOR, f8, i8, signature_of
 from .classes import beyond, is_active
 from .roots import first_negative, value_and_slope
@@ -59,7 +60,7 @@ def term(work, test, k, column, q):
     return test[0] * P[row, q] + test[1] * P[row + 3, q] + test[2] * P[row + 6, q]
 
 
-EARLIEST = types.FunctionType(types.Tuple((f8, i8))(VECTOR, INTEGERS, VECTOR, WORK, i8, i8, f8, f8))
+EARLIEST = FunctionType(types.Tuple((f8, i8))(VECTOR, INTEGERS, VECTOR, WORK, i8, i8, f8, f8))
 
 
 @kernel(signature_of(EARLIEST))

@@ -15,16 +15,16 @@ Time is in units of `unit`, in which no rate exceeds one.
 from __future__ import annotations
 
 import numpy as np
-from numba import types
 
 from ..compile import helper, kernel
 from ..fields.relu import problem
+from ..function_type import FunctionType
 from ..signatures import INTEGERS, VECTOR, WEIGHT_DECAY, f8, i8, signature_of, void
 from .classes import drives, gather, moments, outputs
 from .work import E0, E1, PROPAGATOR, WORK
 
-START = types.FunctionType(i8(VECTOR, INTEGERS, VECTOR, WORK))
-EXPAND = types.FunctionType(void(VECTOR, WORK, i8, i8, f8))
+START = FunctionType(i8(VECTOR, INTEGERS, VECTOR, WORK))
+EXPAND = FunctionType(void(VECTOR, WORK, i8, i8, f8))
 
 
 @kernel(signature_of(START))

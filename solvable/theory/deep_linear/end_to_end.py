@@ -63,14 +63,14 @@ def singular_value_velocity(W: Any, gradient: Any, depth: Any) -> np.ndarray:
     return -N * np.power(s, 2.0 - 2.0 / N) * np.einsum("ar,ab,rb->r", U, G, Vt)
 
 
-def end_to_end_flow(W0: Any, gradient: Gradient, depth: Any, times: Any) -> np.ndarray:
+def end_to_end_flow(W0: Any, gradient: Gradient, depth: Any, t: Any) -> np.ndarray:
     """The product at the given times, integrated without its layers.
 
     Args:
         W0: the product at time 0, shape ``(d_out, d_in)``, of balanced layers.
         gradient: ``W (d_out, d_in) -> G`` of the loss.
         depth: N >= 1.
-        times: >= 0, not falling, shape ``(T,)``.
+        t: times >= 0, not falling, shape ``(T,)``.
 
     Returns:
         shape ``(T, d_out, d_in)``; relative error about 1e-11. For N > 1 of the rank of W0: singular values below
@@ -105,7 +105,7 @@ def end_to_end_flow(W0: Any, gradient: Gradient, depth: Any, times: Any) -> np.n
         _, G, _ = _arguments(W, gradient(W), N)
         return _velocity(U, s, Vt, G, N).ravel()
 
-    states = integrated(field, start.ravel(), times).reshape(-1, *start.shape)
+    states = integrated(field, start.ravel(), t).reshape(-1, *start.shape)
     return np.array([kept(W)[0] for W in states])
 
 
@@ -126,9 +126,9 @@ def _arguments(W: Any, gradient: Any, depth: Any) -> tuple[np.ndarray, np.ndarra
     return W, G, integer("depth", depth, minimum=1)
 
 
-def integrated(field: Callable[[np.ndarray], np.ndarray], start: np.ndarray, times: Any) -> np.ndarray:
+def integrated(field: Callable[[np.ndarray], np.ndarray], start: np.ndarray, t: Any) -> np.ndarray:
     """The states at the times, one a row."""
-    t = instants(times)
+    t = instants(t)
     if t[-1] == 0:
         return np.tile(start, (t.size, 1))
     size = float(np.max(np.abs(start), initial=0.0))
@@ -136,13 +136,13 @@ def integrated(field: Callable[[np.ndarray], np.ndarray], start: np.ndarray, tim
     at, where = np.unique(t, return_inverse=True)
     done = solve_ivp(lambda _, w: field(w), (0.0, t[-1]), start, t_eval=at, method="DOP853", rtol=1e-12, atol=atol)
     if not done.success:
-        raise ValueError(f"times must end before the integration fails: {done.message}")
+        raise ValueError(f"t must end before the integration fails: {done.message}")
     return done.y.T[where]
 
 
-def instants(times: Any) -> np.ndarray:
+def instants(t: Any) -> np.ndarray:
     """Times >= 0 that do not fall, shape ``(T,)``."""
-    t = real_array("times", times, ndim=1)
+    t = real_array("t", t, ndim=1)
     if t.size == 0 or t[0] < 0 or np.any(np.diff(t) < 0):
-        raise ValueError(f"times must be >= 0 and not falling, got {t.size} of them from {t[:1]} to {t[-1:]}")
+        raise ValueError(f"t must be >= 0 and not falling, got {t.size} of them from {t[:1]} to {t[-1:]}")
     return t

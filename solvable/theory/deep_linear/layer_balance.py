@@ -62,14 +62,14 @@ def balance_increments(gradients: Sequence[np.ndarray]) -> list[np.ndarray]:
     return [after.T @ after - before @ before.T for before, after in pairwise(gradients)]
 
 
-def balance_drift(weights: Sequence[Any], gradient: Gradient, step_size: Any, time: Any) -> list[np.ndarray]:
+def balance_drift(weights: Sequence[Any], gradient: Gradient, step_size: Any, t: Any) -> list[np.ndarray]:
     """The leading term of ``D_j(t) - D_j(0)`` of gradient descent, from any start: h times an integral along the flow.
 
     Args:
         weights: ``W_1 .. W_N``, N >= 2, ``W_j`` of shape ``(d_j, d_{j-1})``.
         gradient: ``W (d_N, d_0) -> G`` of the loss of the product.
         step_size: h > 0.
-        time: t >= 0.
+        t: a time >= 0.
 
     Returns:
         one matrix ``(d_j, d_j)`` for every hidden layer.
@@ -85,7 +85,7 @@ def balance_drift(weights: Sequence[Any], gradient: Gradient, step_size: Any, ti
     layers = [real_array(f"weights[{j}]", W, ndim=2) for j, W in enumerate(weights)]
     if len(layers) < 2 or any(a.shape[0] != b.shape[1] for a, b in pairwise(layers)):
         raise ValueError(f"weights must be two or more layers that fit, got shapes {[W.shape for W in layers]}")
-    h, end = positive("step_size", step_size), nonnegative("time", time)
+    h, end = positive("step_size", step_size), nonnegative("t", t)
     increments = [np.zeros((W.shape[0], W.shape[0])) for W in layers[:-1]]
     shapes = [W.shape for W in (*layers, *increments)]
     cuts = np.cumsum([int(np.prod(shape)) for shape in shapes])[:-1]

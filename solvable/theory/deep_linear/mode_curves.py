@@ -24,14 +24,14 @@ _LONGEST = 1400.0  # from one end of floating point to the other
 _ITERATIONS = 200
 
 
-def deep_scalar_mode(u0: Any, t: Any, target: Any, depth: Any) -> np.ndarray:
+def deep_scalar_mode(u0: Any, target: Any, depth: Any, t: Any) -> np.ndarray:
     """``u(t)`` of the flow ``u' = N |u|^{2-2/N} (s - u)``: the inverse of `deep_scalar_time`.
 
     Args:
-        u0: initial product, nonzero; broadcasts with t and target.
-        t: times >= 0.
+        u0: initial product, nonzero; broadcasts with target and t.
         target: s, any sign.
         depth: N >= 2 factors.
+        t: times >= 0.
 
     Raises:
         ValueError: u0 = 0, t < 0, a depth that is not an integer >= 2, shapes that do not broadcast, an iteration that
@@ -39,7 +39,7 @@ def deep_scalar_mode(u0: Any, t: Any, target: Any, depth: Any) -> np.ndarray:
 
     Source: Saxe et al., arXiv:1312.6120 (N = 2); derived in `solvable.theory.deep_linear.modes`.
 
-    >>> np.round(deep_scalar_mode(1e-2, [0.0, 4.0, 6.0, 1e6], 1.0, 4), 6).tolist()
+    >>> np.round(deep_scalar_mode(1e-2, 1.0, 4, [0.0, 4.0, 6.0, 1e6]), 6).tolist()
     [0.01, 0.180562, 0.991985, 1.0]
     """
     N, (start, times, s) = mode_arguments(depth, u0=u0, t=t, target=target)

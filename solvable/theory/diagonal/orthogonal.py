@@ -32,13 +32,13 @@ from ...common.checks import real_array
 from .hyperbolic import dual_of, scaled_cosh, scaled_sinh
 
 
-def orthogonal_flow(t: Any, h: Any, target: Any, a: Any = None, xi0: Any = 0.0, *, log_a: Any = None) -> np.ndarray:
+def orthogonal_flow(h: Any, target: Any, t: Any, a: Any = None, xi0: Any = 0.0, *, log_a: Any = None) -> np.ndarray:
     """``beta(t)`` of gradient flow on ``u^2 - v^2``, one coordinate of an orthogonal design.
 
     Args:
-        t: times >= 0.
         h: curvatures ``(1/n) sum_i x_ij^2`` > 0.
         target: least-squares solutions b, any sign.
+        t: times >= 0.
         a: product scale ``|u v| > 0``.
         xi0: initial ``log|u/v|``.
         log_a: logarithm of a, instead of a. All arguments broadcast.
@@ -52,10 +52,10 @@ def orthogonal_flow(t: Any, h: Any, target: Any, a: Any = None, xi0: Any = 0.0, 
 
     Source: derived in this module; the scalar case is classical.
 
-    >>> bool(abs(orthogonal_flow(1e3, 1.0, -2.0, a=1e-6) + 2.0) < 1e-15)
+    >>> bool(abs(orthogonal_flow(1.0, -2.0, 1e3, a=1e-6) + 2.0) < 1e-15)
     True
     """
-    times, h, b, log_scale, shift = _arguments(t, h, target, a, xi0, log_a)
+    h, b, times, log_scale, shift = _arguments(h, target, t, a, xi0, log_a)
     mirror = np.where(b < 0, -1.0, 1.0)
     goal, start = np.abs(dual_of(b, log_scale)), mirror * shift
     eta0 = start - goal
@@ -93,7 +93,7 @@ def half_time(h: Any, target: Any, a: Any = None, xi0: Any = 0.0, *, log_a: Any 
     >>> round(float(half_time(1.0, 1.0, a=1e-6)) / (math.log(1e6) / 4), 3)
     1.0
     """
-    _, h, b, log_scale, shift = _arguments(0.0, h, target, a, xi0, log_a)
+    h, b, _, log_scale, shift = _arguments(h, target, 0.0, a, xi0, log_a)
     if np.any(b == 0):
         raise ValueError("target must be nonzero, got 0")
     start, goal = np.where(b < 0, -1.0, 1.0) * shift, np.abs(dual_of(b, log_scale))
@@ -115,10 +115,10 @@ def _log_abs_expm1(x: np.ndarray) -> np.ndarray:
         return np.maximum(x, 0.0) + np.log(-np.expm1(-np.abs(x)))
 
 
-def _arguments(t: Any, h: Any, target: Any, a: Any, xi0: Any, log_a: Any) -> tuple[np.ndarray, ...]:
+def _arguments(h: Any, target: Any, t: Any, a: Any, xi0: Any, log_a: Any) -> tuple[np.ndarray, ...]:
     if (a is None) == (log_a is None):
         raise ValueError(f"exactly one of a and log_a must be given, got {'neither' if a is None else 'both'}")
-    times, h, b, shift = (real_array(k, v) for k, v in (("t", t), ("h", h), ("target", target), ("xi0", xi0)))
+    h, b, times, shift = (real_array(k, v) for k, v in (("h", h), ("target", target), ("t", t), ("xi0", xi0)))
     scale = real_array("log_a", log_a) if a is None else real_array("a", a)
     if np.any(times < 0):
         raise ValueError(f"t must be >= 0, got {float(times.min()):g}")
@@ -128,7 +128,7 @@ def _arguments(t: Any, h: Any, target: Any, a: Any, xi0: Any, log_a: Any) -> tup
         raise ValueError(f"a must be > 0, got {float(scale.min()):g}")
     log_scale = scale if a is None else np.log(scale)
     try:
-        return tuple(np.broadcast_arrays(times, h, b, log_scale, shift))
+        return tuple(np.broadcast_arrays(h, b, times, log_scale, shift))
     except ValueError:
-        shapes = ", ".join(str(v.shape) for v in (times, h, b, log_scale, shift))
-        raise ValueError(f"t, h, target, a, xi0 must broadcast together, got shapes {shapes}") from None
+        shapes = ", ".join(str(v.shape) for v in (h, b, times, log_scale, shift))
+        raise ValueError(f"h, target, t, a, xi0 must broadcast together, got shapes {shapes}") from None

@@ -93,13 +93,13 @@ class SharpValley:
         derivative[1:, 1:] -= h * np.diag(self.stiffness)
         return float(np.max(np.abs(np.linalg.eigvals(derivative))))
 
-    def central_flow(self, start: Any, times: Any) -> np.ndarray:
+    def central_flow(self, start: Any, t: Any) -> np.ndarray:
         """The central flow on the surface ``S = 2/h`` from a point of it: ``(T, d)``, while ``sigma^2 >= 0``."""
         end, _ = self.equilibrium()
         unit = self.slope / np.linalg.norm(self.slope)
         project = np.eye(unit.size) - np.outer(unit, unit)
         rates, modes = np.linalg.eigh(project @ np.diag(self.stiffness) @ project)
-        gone = np.exp(-np.multiply.outer(np.asarray(times, dtype=np.float64), rates))
+        gone = np.exp(-np.multiply.outer(np.asarray(t, dtype=np.float64), rates))
         return end + gone * (modes.T @ (np.asarray(start) - end)) @ modes.T
 
     def free_descent(self, start: Any, steps: int) -> tuple[np.ndarray, np.ndarray]:

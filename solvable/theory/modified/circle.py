@@ -75,14 +75,14 @@ def circle_modified_equation(
     probabilities: Any,
     observable: Observable,
     step_size: Any,
-    time: Any,
+    t: Any,
     order: int = 2,
     nodes: Any = 65,
 ) -> CircleExpectation:
     """``E observable(Theta(t))`` under the stochastic modified equation of order 1 or 2, from every start.
 
     Args:
-        time: t >= 0; ``h k`` after k steps.
+        t: a time >= 0; ``h k`` after k steps.
         order: 1 or 2, or 0 for the gradient flow of the mean.
         gradients, probabilities, observable, step_size, nodes: as of `circle_descent`.
 
@@ -95,7 +95,7 @@ def circle_modified_equation(
     >>> bool(np.allclose(spread.values, np.exp(-0.1) * np.sin(spread.starts), atol=1e-12))  # heat: exp(-h t / 2)
     True
     """
-    h, t = positive("step_size", step_size), nonnegative("time", time)
+    h, t = positive("step_size", step_size), nonnegative("t", t)
     choice("order", order, (0, 1, 2))
     theta, g, p = _grid(gradients, probabilities, nodes)
     modes = np.fft.fftfreq(theta.size, 1.0 / theta.size)

@@ -35,12 +35,12 @@ _BITS = 512
 Polynomial = list[Fraction]
 
 
-def logistic_flow(t: Any, start: Any) -> np.ndarray:
+def logistic_flow(start: Any, t: Any) -> np.ndarray:
     """``1 / (1 + (1/x_0 - 1) e^(-t))``: the solution of ``x' = x (1 - x)`` from ``x_0 = start`` in (0, 1].
 
     Source: classical.
 
-    >>> float(logistic_flow(0.0, 0.25))
+    >>> float(logistic_flow(0.25, 0.0))
     0.25
     """
     t, x = np.asarray(t, dtype=np.float64), np.asarray(start, dtype=np.float64)

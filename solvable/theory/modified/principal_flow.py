@@ -61,17 +61,17 @@ def principal_flow_field(gradient: Field, hessian: Field, step_size: Any) -> Fie
     return field
 
 
-def quadratic_principal_flow(hessian: Any, distance: Any, step_size: float, times: Any) -> np.ndarray:
+def quadratic_principal_flow(hessian: Any, distance: Any, step_size: float, t: Any) -> np.ndarray:
     """``exp((t/h) log(1 - h A)) d``: the principal flow of a quadratic loss, complex where ``h A`` exceeds 1.
 
     Args:
         hessian: A ``(p, p)``, symmetric.
         distance: d ``(p,)``, the start minus the minimum.
         step_size: h > 0.
-        times: t ``(T,)``.
+        t: times, a number or ``(T,)``.
 
     Returns:
-        complex ``(T, p)``: the distance to the minimum.
+        complex ``(p,)`` or ``(T, p)``: the distance to the minimum.
 
     Raises:
         ValueError: step_size <= 0, entries that are not finite, shapes that do not fit.
@@ -82,7 +82,7 @@ def quadratic_principal_flow(hessian: Any, distance: Any, step_size: float, time
     [-0.5, 0.25]
     """
     A, d = real_array("hessian", hessian, ndim=2), real_array("distance", distance, ndim=1)
-    t, h = real_array("times", times, ndim=(0, 1)), positive("step_size", step_size)
+    t, h = real_array("t", t, ndim=(0, 1)), positive("step_size", step_size)
     if A.shape != (d.size, d.size):
         raise ValueError(f"hessian must have shape ({d.size}, {d.size}) for this distance, got {A.shape}")
     values, vectors = np.linalg.eigh(A)

@@ -68,12 +68,12 @@ def descent_moments(
 
 @one_blas_thread()
 def modified_equation_moments(
-    X: Any, y: Any, theta0: Any, step_size: Any, noise_std: Any, time: Any, batch_size: Any = 1, order: int = 2
+    X: Any, y: Any, theta0: Any, step_size: Any, noise_std: Any, t: Any, batch_size: Any = 1, order: int = 2
 ) -> Moments:
     """Mean and covariance at a time t of the stochastic modified equation of order 1 or 2.
 
     Args:
-        time: t >= 0; ``h k`` after k steps.
+        t: a time >= 0; ``h k`` after k steps.
         order: 1 or 2.
         X, y, theta0, step_size, noise_std, batch_size: as of `descent_moments`.
 
@@ -86,7 +86,7 @@ def modified_equation_moments(
     >>> [round(float(v), 12) for v in (*moments.mean, *moments.covariance.ravel())]  # in the end, h / (2 + h)
     [0.0, 0.2]
     """
-    t, h = nonnegative("time", time), positive("step_size", step_size)
+    t, h = nonnegative("t", t), positive("step_size", step_size)
     choice("order", order, (1, 2))
     start, fit, rates = _equation(X, y, theta0, h, noise_std, batch_size, order)
     return _moments(fit, expm(t * rates) @ start)

@@ -46,7 +46,7 @@ def limiting_flow(
     hessians: Callable[[np.ndarray], Any],
     residuals: Callable[[np.ndarray], Any],
     theta0: Any,
-    times: Any,
+    T: Any,
     *,
     step_size: Any = 0.0,
     batch_size: Any = 1,
@@ -60,7 +60,7 @@ def limiting_flow(
         hessians: ``theta (p,) -> (n, p, p)``, their Hessians.
         residuals: ``theta (p,) -> (n,)``, outputs minus labels.
         theta0: a minimum, shape ``(p,)``: the limit of gradient flow from where training starts.
-        times: T >= 0, increasing, shape ``(T,)`` or a number.
+        T: slow times >= 0, increasing, shape ``(T,)`` or a number.
         step_size: 0 for the limit of small steps; h > 0 for the flow at this step in the limit of small noise, where
             the batch and the momentum matter beyond the clock.
         batch_size: number of distinct samples a step, or None for all.
@@ -80,10 +80,10 @@ def limiting_flow(
     >>> bool(np.isclose(u * u - v * v, 3.75 * np.exp(-1.0), rtol=1e-9)), bool(path.residual[-1] < 1e-10)
     (True, True)
     """
-    theta, T = real_array("theta0", theta0, ndim=1), np.atleast_1d(real_array("times", times, ndim=(0, 1)))
+    theta, T = real_array("theta0", theta0, ndim=1), np.atleast_1d(real_array("T", T, ndim=(0, 1)))
     h, beta = nonnegative("step_size", step_size), momentum_below_one(momentum)
     if T.size == 0 or not (T[0] >= 0 and np.all(np.diff(T) > 0)):
-        raise ValueError(f"times must be >= 0 and increase, got {T}")
+        raise ValueError(f"T must be >= 0 and increase, got {T}")
     g, _ = output_derivatives(jacobian(theta), hessians(theta))
     b = batch(batch_size, g.shape[0])[0]
     off = _newton(g, residuals(theta))
@@ -105,7 +105,7 @@ def limiting_flow(
     if kappa * T[-1] > 1e-30:  # in less time nothing moves, and LSODA hangs on an interval without length
         path = solve_ivp(velocity, (0.0, T[-1]), theta, method="LSODA", t_eval=T, rtol=tolerance, atol=atol)
         if not path.success:
-            raise ValueError(f"times must be within reach of the integrator, which says: {path.message}")
+            raise ValueError(f"T must be within reach of the integrator, which says: {path.message}")
         points = path.y.T
     size = np.array([np.sum(np.square(jacobian(point))) / g.shape[0] for point in points])
     return LimitingPath(T, points, size, np.array([np.max(np.abs(residuals(point))) for point in points]))

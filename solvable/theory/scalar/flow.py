@@ -32,12 +32,12 @@ import numpy as np
 from ...common.checks import real_array
 
 
-def scalar_flow(t: Any, x0: Any, y0: Any, target: Any = 1.0) -> tuple[np.ndarray, np.ndarray]:
+def scalar_flow(x0: Any, y0: Any, t: Any, target: Any = 1.0) -> tuple[np.ndarray, np.ndarray]:
     """``(x(t), y(t))`` of the gradient flow of ``(target - x y)^2 / 2``.
 
     Args:
-        t: times >= 0.
         x0, y0: initial parameters.
+        t: times >= 0.
         target: T, any sign. All arguments broadcast.
 
     Returns:
@@ -48,18 +48,18 @@ def scalar_flow(t: Any, x0: Any, y0: Any, target: Any = 1.0) -> tuple[np.ndarray
 
     Source: classical (the scalar case of Saxe et al., arXiv:1312.6120); derived in this module.
 
-    >>> x, y = scalar_flow(50.0, 0.1, 0.2, target=1.0)
+    >>> x, y = scalar_flow(0.1, 0.2, 50.0, target=1.0)
     >>> round(float(x * y), 12), round(float(x**2 - y**2), 12)
     (1.0, -0.03)
     """
-    values = [real_array(name, value) for name, value in (("t", t), ("x0", x0), ("y0", y0), ("target", target))]
-    if np.any(values[0] < 0):
-        raise ValueError(f"t must be >= 0, got {float(values[0].min()):g}")
+    values = [real_array(name, value) for name, value in (("x0", x0), ("y0", y0), ("t", t), ("target", target))]
+    if np.any(values[2] < 0):
+        raise ValueError(f"t must be >= 0, got {float(values[2].min()):g}")
     try:
-        times, x, y, T = np.broadcast_arrays(*values)
+        x, y, times, T = np.broadcast_arrays(*values)
     except ValueError:
         shapes = ", ".join(str(v.shape) for v in values)
-        raise ValueError(f"t, x0, y0, target must broadcast together, got shapes {shapes}") from None
+        raise ValueError(f"x0, y0, t, target must broadcast together, got shapes {shapes}") from None
     p, m = x + y, x - y
     Q = p * m
     R = np.hypot(2.0 * T, Q)
@@ -94,7 +94,7 @@ def scalar_time(u0: Any, u: Any, imbalance: Any, target: Any = 1.0) -> np.ndarra
 
     Source: classical (the unbalanced scalar case of Saxe et al., arXiv:1312.6120); derived in this module.
 
-    >>> x, y = scalar_flow(2.0, 0.5, 0.0)
+    >>> x, y = scalar_flow(0.5, 0.0, 2.0)
     >>> round(float(scalar_time(0.0, x * y, 0.25)), 12)
     2.0
     """

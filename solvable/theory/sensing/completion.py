@@ -52,22 +52,22 @@ class CompletionPath(NamedTuple):
     loss: np.ndarray
 
 
-def completion_growth(t: Any, depth: Any) -> np.ndarray:
+def completion_growth(depth: Any, t: Any) -> np.ndarray:
     """The law ``(2 (N+1) t/3)^{N/(2(N+1))}`` that ``W_11`` follows for large t.
 
     Args:
-        t: times > 0, any shape.
         depth: N >= 2.
+        t: times > 0, any shape.
 
     Raises:
         ValueError: t <= 0, a depth that is not an integer >= 2.
 
     Source: divergence: Razin and Cohen, arXiv:2005.06398; the law is derived in this module.
 
-    >>> round(float(completion_growth(3e5, 2)), 4)
+    >>> round(float(completion_growth(2, 3e5)), 4)
     84.3433
     """
-    times, N = positive_array("t", t), integer("depth", depth, minimum=2)
+    N, times = integer("depth", depth, minimum=2), positive_array("t", t)
     return (2.0 * (N + 1) * times / 3.0) ** (N / (2.0 * (N + 1)))
 
 
@@ -89,36 +89,36 @@ def completion_bound(loss: Any) -> np.ndarray:
     return np.where(e < 1.0, (1.0 - e) ** 2 / e, 0.0)
 
 
-def completion_log_det(t: Any, depth: Any) -> np.ndarray:
+def completion_log_det(depth: Any, t: Any) -> np.ndarray:
     """The law that ``log det W`` follows for large t: a power of t for two layers, the logarithm of one for more.
 
     Args:
-        t: times > 0, any shape.
         depth: N >= 2.
+        t: times > 0, any shape.
 
     Raises:
         ValueError: as for `completion_growth`.
 
     Source: derived in this module.
 
-    >>> completion_log_det([2e3, 2e6], 2).round(2).tolist(), round(float(np.exp(completion_log_det(3e5, 4))), 6)
+    >>> completion_log_det(2, [2e3, 2e6]).round(2).tolist(), round(float(np.exp(completion_log_det(4, 3e5))), 6)
     ([-125.99, -12599.21], 0.000143)
     """
-    times, N = positive_array("t", t), integer("depth", depth, minimum=2)
+    N, times = integer("depth", depth, minimum=2), positive_array("t", t)
     if N == 2:
         return -np.cbrt(times * times / 2.0)
-    x, share = completion_growth(times, N), 1.0 - N / (2.0 * (N + 1))
+    x, share = completion_growth(N, times), 1.0 - N / (2.0 * (N + 1))
     return np.log(x) - N / (N - 2.0) * np.log((N - 2.0) * times / (3.0 * share * x))
 
 
-def completion_flow(W0: Any, times: Any) -> CompletionPath:
+def completion_flow(W0: Any, t: Any) -> CompletionPath:
     """The flow of two balanced layers, or of ``U V^T`` from U = V, from a positive definite product.
 
     ``U U^T`` with symmetrized measurements follows the same path twice as fast.
 
     Args:
         W0: the product at time 0, symmetric positive definite, shape ``(2, 2)``.
-        times: >= 0, not falling, shape ``(T,)``.
+        t: times >= 0, not falling, shape ``(T,)``.
 
     Raises:
         ValueError: a start that is not symmetric positive definite, falling times, or an integration that fails.
@@ -129,7 +129,7 @@ def completion_flow(W0: Any, times: Any) -> CompletionPath:
     >>> path.w11.round(4).tolist(), path.log_det.round(1).tolist()
     ([1.0, 17.9257], [0.0, -167.5])
     """
-    W, t = real_array("W0", W0, ndim=2), instants(times)
+    W, t = real_array("W0", W0, ndim=2), instants(t)
     if W.shape != (2, 2) or W[0, 1] != W[1, 0] or not (W[1, 1] > 0 and W[0, 0] * W[1, 1] > W[0, 1] ** 2):
         raise ValueError(f"W0 must be symmetric positive definite of shape (2, 2), got {W.tolist()}")
     start = np.array([W[0, 1] - 1.0, np.log(W[1, 1]), np.log(W[0, 0] * W[1, 1] - W[0, 1] ** 2)])
@@ -146,7 +146,7 @@ def completion_flow(W0: Any, times: Any) -> CompletionPath:
                 f"W0 must not be so nearly singular that the integration fails, got {W.tolist()}: {error}"
             ) from None
         if not done.success:
-            raise ValueError(f"times must end before the integration fails: {done.message}")
+            raise ValueError(f"t must end before the integration fails: {done.message}")
         states = done.y[:, where]
     r, v = states[0], np.exp(states[1])
     w = 1.0 + r

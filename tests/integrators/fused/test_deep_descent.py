@@ -27,10 +27,6 @@ def drive(make, model, theta, step_size, decay, steps, chunk=None):
     return stepper
 
 
-def fused(model, *arguments):
-    return BlockDescent(model.compiled().fused["GradientDescent"], model, *arguments)
-
-
 def starts(model, members, seed):
     """Such that a product of layers is of the size of one entry."""
     size = 0.5 if max(model.layer_widths) < 10 else 0.15
@@ -47,7 +43,7 @@ def test_which_loop_it_is():
 def test_equals_the_generic_loop_and_numpy(shape, decay):
     model, rng = network(*shape), np.random.default_rng(1)
     theta, step_size = starts(model, 11, 1), rng.uniform(0.005, 0.02, 11)
-    ours = drive(fused, model, theta, step_size, decay, 400).parameters()
+    ours = drive(BlockDescent, model, theta, step_size, decay, 400).parameters()
     generic = drive(_Descent, model, theta, step_size, decay, 400).parameters()
     np.testing.assert_allclose(ours, generic, rtol=1e-12, atol=1e-13)
     for b in (0, 7, 10):
@@ -61,7 +57,7 @@ def test_equals_the_generic_loop_and_numpy(shape, decay):
 def test_chunks_leave_no_trace(chunk):
     model = network(3, 5, 2, [4, 3])
     theta = 0.5 * np.random.default_rng(1).standard_normal((11, model.n_params))
-    whole, parts = (drive(fused, model, theta, 0.01, 0.0, 120, size) for size in (None, chunk))
+    whole, parts = (drive(BlockDescent, model, theta, 0.01, 0.0, 120, size) for size in (None, chunk))
     assert np.array_equal(whole.parameters(), parts.parameters())
     assert whole.counts().tolist() == parts.counts().tolist() == [120] * 11
 

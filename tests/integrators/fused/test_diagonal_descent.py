@@ -6,9 +6,10 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from solvable import DiagonalLinearNetwork
+from solvable import DiagonalLinearNetwork, GradientDescent, Status, simulate
 from solvable.common.blas import one_blas_thread
-from solvable.dynamics.gradient_descent import _Descent, _DiagonalDescent
+from solvable.dynamics.diagonal_descent import DiagonalDescent
+from solvable.dynamics.gradient_descent import _Descent
 from solvable.dynamics.stepper import Tile
 from solvable.integrators.status import DIVERGED, RUNNING
 
@@ -40,7 +41,7 @@ def test_equals_the_generic_loop(n, d, decay, parametrization):
     theta = np.stack([model.init(scale=rng.uniform(0.1, 0.6, d), shape=rng.uniform(-1, 1, d)) for _ in range(9)])
     step_size = rng.uniform(0.3, 1.0, 9) * 0.1 / np.mean(np.sum(model.X**2, axis=1))
     steps = 20_000 if (n, d) == (20, 40) else 3000
-    fused = drive(_DiagonalDescent, model, theta, step_size, decay, steps).parameters()
+    fused = drive(DiagonalDescent, model, theta, step_size, decay, steps).parameters()
     generic = drive(_Descent, model, theta, step_size, decay, steps).parameters()
     np.testing.assert_allclose(fused, generic, rtol=1e-12, atol=1e-12)
 
@@ -52,8 +53,8 @@ def test_chunks_leave_no_trace(n, d, chunk):
     model = DiagonalLinearNetwork(*problem(n, d))
     for scale in (0.1, 1e-155):
         theta = model.init(scale=scale)
-        whole = drive(_DiagonalDescent, model, theta, 0.05, 0.0, 700)
-        parts = drive(_DiagonalDescent, model, theta, 0.05, 0.0, 700, chunk)
+        whole = drive(DiagonalDescent, model, theta, 0.05, 0.0, 700)
+        parts = drive(DiagonalDescent, model, theta, 0.05, 0.0, 700, chunk)
         assert np.array_equal(whole.parameters(), parts.parameters())
         for name, value in whole.ledger().items():
             assert np.array_equal(value, parts.ledger()[name]), name
@@ -96,7 +97,7 @@ def test_ledger_in_60_digits(scale, h, decay, steps, parametrization):
     X, y = problem(2, 3, seed=5)
     model = DiagonalLinearNetwork(X, y, parametrization=parametrization)
     theta = model.init(scale=scale)
-    stepper = drive(_DiagonalDescent, model, theta, h, decay, steps)
+    stepper = drive(DiagonalDescent, model, theta, h, decay, steps)
     assert stepper.status()[0] == RUNNING
     ledger = {name: value[0] for name, value in stepper.ledger().items()}
     plus, minus = model.to_multiplicative(theta[:3], theta[3:])
@@ -113,30 +114,47 @@ def test_ledger_in_60_digits(scale, h, decay, steps, parametrization):
     np.testing.assert_allclose(found_R, R, rtol=0, atol=8e-13 * size)
 
 
-def test_gathered_residuals_against_exact_sums():
-    X, y = problem(6, 10)
+@pytest.mark.parametrize(("n", "d"), [(6, 10), (9, 4)])
+def test_gathered_residuals_against_exact_sums(n, d):
+    """The samples are rotated, and the ledger asks for ``X^T sigma`` alone."""
+    X, y = problem(n, d)
     model = DiagonalLinearNetwork(X, y)
     theta, h, steps = model.init(scale=0.2), 0.03, 2000
-    stepper = drive(_DiagonalDescent, model, theta, h, 0.0, steps)
+    stepper = drive(DiagonalDescent, model, theta, h, 0.0, steps)
     u, v = np.split(theta, 2)
     residuals = []
     for _ in range(steps):
         r = X @ (u * u - v * v) - y
         residuals.append(r)
-        x = 2 * h * X.T @ r / 6
+        x = 2 * h * X.T @ r / n
         u, v = u * (1 - x), v * (1 + x)
     sigma = np.array([math.fsum(column) for column in np.transpose(residuals)])
-    gathered = stepper.factors.split(stepper.columns())[1][0]
-    np.testing.assert_allclose(gathered, sigma, rtol=1e-13, atol=1e-12)
+    gathered = stepper.factors.split(stepper.rows())[1][0]
+    np.testing.assert_allclose(stepper.factors.design.T @ gathered, X.T @ sigma, rtol=1e-13, atol=1e-12)
+
+
+def test_who_has_arrived_holds_the_residuals_of_the_steps_taken():
+    """Members of one block that end in different steps, against runs of as many steps without a loss to stop at."""
+    model = DiagonalLinearNetwork(*problem(5, 8))
+    step_size = np.geomspace(0.01, 0.05, 11)
+    together = simulate(model, GradientDescent(step_size), model.init(scale=0.2), steps=2000, until_loss=1e-3)
+    assert set(together.status) == {Status.CONVERGED}
+    assert np.unique(together.step[-1]).size == 11
+    for k in (0, 3, 10):
+        method, steps = GradientDescent(step_size[k]), int(together.step[-1, k])
+        alone = simulate(model, method, model.init(scale=0.2), steps=steps)
+        assert np.array_equal(alone.final, together.final[k])
+        for a, b in zip(alone.ledger(), together.ledger(), strict=True):
+            assert np.array_equal(a, b[k])
 
 
 def test_a_diverging_lane_disturbs_nobody():
     model = DiagonalLinearNetwork(*problem(5, 8))
     theta = np.tile(model.init(scale=0.2), (16, 1))
     step_size = np.full(16, 0.05)
-    clean = drive(_DiagonalDescent, model, theta, step_size, 0.01, 300)
+    clean = drive(DiagonalDescent, model, theta, step_size, 0.01, 300)
     step_size[3] = 3.0
-    spoilt = drive(_DiagonalDescent, model, theta, step_size, 0.01, 300)
+    spoilt = drive(DiagonalDescent, model, theta, step_size, 0.01, 300)
     assert spoilt.status()[3] == DIVERGED
     assert spoilt.counts()[3] < 300
     others = np.arange(16) != 3
@@ -149,7 +167,7 @@ def test_divergence_ends_at_the_step_that_shows_it():
     X, y = problem(5, 8)
     model = DiagonalLinearNetwork(X, y)
     theta = model.init(scale=0.2)
-    stepper = drive(_DiagonalDescent, model, theta, 3.0, 0.0, 300)
+    stepper = drive(DiagonalDescent, model, theta, 3.0, 0.0, 300)
     u, v = np.split(theta, 2)
     limit = 1e30 * (1 + model.loss(theta))
     taken, r = 0, X @ (u * u - v * v) - y

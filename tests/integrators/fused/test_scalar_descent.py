@@ -7,8 +7,6 @@ from solvable import GradientDescent, ScalarFactorization, Status, simulate
 from solvable.dynamics.block_descent import BLOCK_TILE, BlockDescent
 from solvable.dynamics.gradient_descent import _Descent
 from solvable.dynamics.stepper import Tile
-from solvable.integrators.fused.scalar_descent import descend_scalar
-from solvable.models.base import FusedLoop
 
 
 def drive(make, model, theta, step_size, decay, steps, chunk=None):
@@ -19,10 +17,6 @@ def drive(make, model, theta, step_size, decay, steps, chunk=None):
         for done in range(0, steps, chunk or steps):
             stepper.advance(min(chunk or steps, steps - done))
     return stepper
-
-
-def fused(*arguments):
-    return BlockDescent(FusedLoop(descend_scalar), *arguments)
 
 
 def grid(size, reach=4.0):
@@ -48,7 +42,7 @@ def escape(theta, step_size, steps, target=1.0):
 def test_equals_the_generic_loop_and_numpy(depth, decay):
     model, rng = ScalarFactorization(0.7, depth), np.random.default_rng(depth)
     theta, step_size = rng.uniform(-1.2, 1.2, (43, depth)), rng.uniform(0.01, 0.05, 43)
-    ours = drive(fused, model, theta, step_size, decay, 3000)
+    ours = drive(BlockDescent, model, theta, step_size, decay, 3000)
     generic = drive(_Descent, model, theta, step_size, decay, 3000)
     assert np.array_equal(ours.status(), generic.status())
     np.testing.assert_allclose(ours.parameters(), generic.parameters(), rtol=1e-12, atol=1e-13)
@@ -108,7 +102,7 @@ def test_alone_is_inside_an_ensemble_in_bits(monkeypatch):
 @pytest.mark.parametrize("chunk", [1, 13, 64])
 def test_chunks_leave_no_trace(chunk):
     theta = grid(20, 3.0)
-    whole, parts = (drive(fused, ScalarFactorization(), theta, 0.9, 0.01, 200, size) for size in (None, chunk))
+    whole, parts = (drive(BlockDescent, ScalarFactorization(), theta, 0.9, 0.01, 200, size) for size in (None, chunk))
     assert np.array_equal(whole.parameters(), parts.parameters())
     assert np.array_equal(whole.status(), parts.status())
     assert np.array_equal(whole.counts(), parts.counts())

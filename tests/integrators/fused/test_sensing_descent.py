@@ -6,7 +6,8 @@ import pytest
 from solvable import GradientDescent, MatrixSensing
 from solvable.common.blas import one_blas_thread
 from solvable.dynamics.gradient_descent import _Descent
-from solvable.dynamics.sensing_descent import FEW, SensingDescent
+from solvable.dynamics.loops import FEW
+from solvable.dynamics.sensing_descent import SensingDescent
 from solvable.dynamics.stepper import Tile
 from solvable.integrators.status import CONVERGED, DIVERGED, NONFINITE, RUNNING
 

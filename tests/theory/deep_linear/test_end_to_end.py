@@ -180,5 +180,5 @@ def test_times_may_repeat_but_not_fall():
     once = end_to_end_flow([[0.1]], lambda W: W - 1, 2, [0.0, 1.0, 2.0])
     twice = end_to_end_flow([[0.1]], lambda W: W - 1, 2, [0.0, 0.0, 1.0, 1.0, 2.0])
     assert np.array_equal(twice, once[[0, 0, 1, 1, 2]])
-    with pytest.raises(ValueError, match="times must be >= 0 and not falling"):
+    with pytest.raises(ValueError, match="t must be >= 0 and not falling"):
         end_to_end_flow([[0.1]], lambda W: W - 1, 2, [1.0, 0.5])

@@ -74,10 +74,10 @@ def test_the_mode_is_the_flow_of_its_factors(u0, target, depth):
     end = 1.2 * float(escape_time(u0, target, depth)) if 0 < u0 / (target or np.inf) < 1 else 3.0
     times = np.linspace(0, end, 6)
     w = solve_ivp(field, (0, end), start, t_eval=times, method="DOP853", rtol=1e-12, atol=1e-14).y
-    u = deep_scalar_mode(u0, times, target, depth)
+    u = deep_scalar_mode(u0, target, depth, times)
     assert u == pytest.approx(np.prod(w, axis=0), rel=1e-8)
     rate = 2.0 if depth == 2 else 1.0  # a rival on another clock
-    assert np.abs(deep_scalar_mode(u0, times / 2, target, depth) - u)[1:].max() > 1e-6 * rate
+    assert np.abs(deep_scalar_mode(u0, target, depth, times / 2) - u)[1:].max() > 1e-6 * rate
 
 
 @settings(max_examples=150, deadline=None)
@@ -95,7 +95,7 @@ def test_the_mode_inverts_the_time(log_start, fraction, size, sign, mirror, dept
     if u0 == target or (u - target) * (u0 - target) <= 0:
         return
     t = float(deep_scalar_time(u0, u, target, depth))
-    found = float(deep_scalar_mode(mirror * u0, max(t, 0.0), mirror * target, depth))
+    found = float(deep_scalar_mode(mirror * u0, mirror * target, depth, max(t, 0.0)))
     sensitivity = abs(t * depth * u ** (1 - 2 / depth) * (target - u))  # of u, relative, to t, relative
     assert found == pytest.approx(mirror * u, rel=5e-15 * (2 + sensitivity) * max(1, depth / 5))
 
@@ -111,9 +111,9 @@ def test_the_mode_is_found_over_twelve_decades_of_starts_alone_and_in_company(de
     u = start * (0.3 / start if sign > 0 else 1e-6) ** shares
     start = np.broadcast_to(start, u.shape)
     times = deep_scalar_time(start, u, target, depth)
-    together = deep_scalar_mode(start, times, target, depth)
+    together = deep_scalar_mode(start, target, depth, times)
     alone = np.reshape(
-        [deep_scalar_mode(a, t, target, depth) for a, t in zip(start.ravel(), times.ravel(), strict=True)], u.shape
+        [deep_scalar_mode(a, target, depth, t) for a, t in zip(start.ravel(), times.ravel(), strict=True)], u.shape
     )
     slope = times * depth * u ** (1 - 2 / depth) * np.abs(target - u)  # of log u in log t
     # t is a difference of values at both ends; its rounding is that of u.
@@ -122,7 +122,7 @@ def test_the_mode_is_found_over_twelve_decades_of_starts_alone_and_in_company(de
 
 
 def test_a_mode_that_falls_from_far_above_the_target():
-    found = float(deep_scalar_mode(50.0, 8.0, 0.02, 20))
+    found = float(deep_scalar_mode(50.0, 0.02, 20, 8.0))
     assert float(deep_scalar_time(50.0, found, 0.02, 20)) == pytest.approx(8.0, rel=1e-13)
     flow = solve_ivp(
         lambda _, x: 20 * np.exp(0.9 * x) * (0.02 - np.exp(x)), (0, 8), [np.log(50)], method="Radau", rtol=1e-10
@@ -133,26 +133,26 @@ def test_a_mode_that_falls_from_far_above_the_target():
 def test_a_mode_that_is_not_found_is_refused(monkeypatch):
     monkeypatch.setattr("solvable.theory.deep_linear.mode_curves._ITERATIONS", 1)
     with pytest.raises(ValueError, match="t must be a time at which the mode can be resolved, got 8 from u0 = 50"):
-        deep_scalar_mode(50.0, 8.0, 0.02, 20)
+        deep_scalar_mode(50.0, 0.02, 20, 8.0)
 
 
 def test_modes_at_the_ends_of_time():
-    assert deep_scalar_mode([0.2, 1.0, 2.0], 0.0, 1.0, 5).tolist() == [0.2, 1.0, 2.0]
+    assert deep_scalar_mode([0.2, 1.0, 2.0], 1.0, 5, 0.0).tolist() == [0.2, 1.0, 2.0]
     for depth in (2, 3, 9):
-        assert deep_scalar_mode([1e-300, 0.5, 1.0, 7.0], 1e300, 1.0, depth) == pytest.approx([1, 1, 1, 1], rel=1e-15)
-        falling = deep_scalar_mode(0.5, [1e3, 1e300], -1.0, depth)
+        assert deep_scalar_mode([1e-300, 0.5, 1.0, 7.0], 1.0, depth, 1e300) == pytest.approx([1, 1, 1, 1], rel=1e-15)
+        falling = deep_scalar_mode(0.5, -1.0, depth, [1e3, 1e300])
         assert np.all((falling >= 0) & (falling < 1e-2))
     times = np.linspace(0, 20, 400)
-    assert np.all(np.diff(deep_scalar_mode(1e-2, times, 1.0, 3)) >= 0)
-    assert deep_scalar_mode(np.full((2, 1), 0.1), times, 1.0, 4).shape == (2, 400)
+    assert np.all(np.diff(deep_scalar_mode(1e-2, 1.0, 3, times)) >= 0)
+    assert deep_scalar_mode(np.full((2, 1), 0.1), 1.0, 4, times).shape == (2, 400)
     assert deep_scalar_time(1.0, 1.0, 1.0, 3) == 0
     assert deep_scalar_time(0.5, 1.0, 1.0, 3) == np.inf
 
 
 def test_two_layers_are_the_closed_form_of_the_scalar_model():
     times = np.linspace(0, 9, 7)
-    x, y = scalar_flow(times, np.sqrt(1e-4), np.sqrt(1e-4), 0.8)
-    assert deep_scalar_mode(1e-4, times, 0.8, 2) == pytest.approx(x * y, rel=1e-13)
+    x, y = scalar_flow(np.sqrt(1e-4), np.sqrt(1e-4), times, 0.8)
+    assert deep_scalar_mode(1e-4, 0.8, 2, times) == pytest.approx(x * y, rel=1e-13)
 
 
 @pytest.mark.parametrize("depth", [2, 3, 4, 8])

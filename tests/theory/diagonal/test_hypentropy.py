@@ -1,5 +1,3 @@
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -45,17 +43,12 @@ def test_scale_and_shift_by_coordinate(reference, spread):
     assert reference.relative_errors(m.point, exact)[seen].max() < 1e-11
 
 
-def test_hundred_by_five_hundred_in_a_second():
+def test_hundred_by_five_hundred_costs_a_few_decompositions(costs_at_most):
     X, y = problem(0, 100, 500)
-    hypentropy_minimum(X[:3], y[:3], a=1e-3)
-    elapsed = []
-    for _ in range(2):
-        start = time.process_time()
-        m = hypentropy_minimum(X, y, a=1e-120)
-        elapsed.append(time.process_time() - start)
+    m = hypentropy_minimum(X, y, a=1e-120)
     assert m.certified
     assert m.residual < 1e-13
-    assert min(elapsed) < 1.0
+    costs_at_most(200, lambda: hypentropy_minimum(X, y, a=1e-120), lambda: np.linalg.svd(X, full_matrices=False))
 
 
 def test_against_a_primal_optimizer():

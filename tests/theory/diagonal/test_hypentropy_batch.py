@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from solvable.theory import hypentropy_minima, hypentropy_minimum
+from solvable.theory import hypentropy_batch, hypentropy_minima, hypentropy_minimum
 
 
 @pytest.fixture
@@ -17,12 +17,22 @@ def one_by_one(X, y, log_a, xi0):
 
 
 def test_a_sweep_of_scales(problem):
-    scales = np.append(np.linspace(-30, 6, 25), [-3.0, 2.0])  # integers are corners of the interpolation themselves
+    scales = np.append(np.linspace(-30, 6, 25), [-4.0, 2.0])  # even integers are corners themselves
     found = hypentropy_minima(*problem, scales)
     expected = one_by_one(*problem, scales, np.zeros(27))
     assert found.certified.all()
     assert found.residual.max() < 1e-12
     assert np.max(np.abs(found.point / expected - 1)) < 1e-9
+
+
+def test_a_sweep_has_relative_accuracy(reference, problem, monkeypatch):
+    monkeypatch.setattr(hypentropy_batch, "hypentropy_minimum", None)  # no member needs the slow road
+    X, y = problem
+    log_a = np.log([1e-120, 1e-9, 0.05, 0.3, 1e6])
+    for scale, point in zip(log_a, hypentropy_minima(X, y, log_a).point, strict=True):
+        nu = hypentropy_minimum(X, y, log_a=scale).multiplier
+        exact = reference.hypentropy(X, y, np.full(14, scale), np.zeros(14), nu)
+        assert reference.relative_errors(point, exact).max() < 1e-10
 
 
 def test_scales_and_shifts_by_coordinate(problem):

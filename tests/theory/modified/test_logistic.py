@@ -49,4 +49,4 @@ def test_logistic_series_follows_the_step():
     field = logistic_modified_series(h, round(LOGISTIC_RADIUS / h))
     flow = solve_ivp(lambda _, x: field(x), (0, h), [0.4], "DOP853", rtol=1e-13, atol=1e-15).y[0, -1]
     assert flow == pytest.approx(0.4 + h * 0.4 * 0.6, abs=1e-13)
-    assert logistic_flow(np.log(3.0), 0.25) == pytest.approx(0.5)
+    assert logistic_flow(0.25, np.log(3.0)) == pytest.approx(0.5)

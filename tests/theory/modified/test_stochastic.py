@@ -123,7 +123,7 @@ def test_the_matching_equation(b):
         (lambda: descent_moments(X, Y, START, 0.1, 1.0, -3), "steps must be an integer >= 0"),
         (lambda: descent_moments(X, Y, START, 0.1, 1.0, 3, 5), "batch_size must be an integer from 1 to 4"),
         (lambda: modified_equation_moments(X, Y, START, 0.1, 1.0, 1.0, order=3), "order must be one of 1, 2"),
-        (lambda: modified_equation_moments(X, Y, START, 0.1, 1.0, -1.0), "time must be >= 0"),
+        (lambda: modified_equation_moments(X, Y, START, 0.1, 1.0, -1.0), "t must be >= 0"),
         (lambda: modified_stationary_covariance(X, Y, 50.0, 1.0, 1, 1), "step_size must be so small that the equation"),
         (lambda: modified_stationary_covariance(X, Y, 0.1, 1.0, order=0), "order must be one of 1, 2"),
         (lambda: matching_equation([[1.0]], [0.0], 1.5, 1.0), "step_size must be below 1 / lambda_max = 1, got 1.5"),

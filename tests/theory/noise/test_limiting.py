@@ -96,9 +96,9 @@ def test_no_time_and_hardly_any():
     ("call", "message"),
     [
         (lambda: limiting_flow(*PRODUCT, [2.0, 1.0], 1.0), "theta0 must be a point of zero loss, but the nearest is"),
-        (lambda: limiting_flow(*PRODUCT, [2.0, 0.5], [1.0, 0.5]), "times must be >= 0 and increase"),
-        (lambda: limiting_flow(*PRODUCT, [2.0, 0.5], -1.0), "times must be >= 0 and increase"),
-        (lambda: limiting_flow(*PRODUCT, [2.0, 0.5], []), "times must be >= 0 and increase"),
+        (lambda: limiting_flow(*PRODUCT, [2.0, 0.5], [1.0, 0.5]), "T must be >= 0 and increase"),
+        (lambda: limiting_flow(*PRODUCT, [2.0, 0.5], -1.0), "T must be >= 0 and increase"),
+        (lambda: limiting_flow(*PRODUCT, [2.0, 0.5], []), "T must be >= 0 and increase"),
         (lambda: limiting_flow(*PRODUCT, [2.0, 0.5], 1.0, batch_size=2), "batch_size must be an integer from 1 to 1"),
         (lambda: limiting_flow(*PRODUCT, [2.0, 0.5], 1.0, momentum=1.0), "momentum must be < 1"),
         (lambda: limiting_flow(*PRODUCT, [2.0, 0.5], 1.0, step_size=0.5), "step_size must be stable in mean square"),

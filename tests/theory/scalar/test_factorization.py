@@ -182,7 +182,7 @@ def test_the_second_order_law_has_an_error_of_order_three(a, b, target):
 
 def test_the_sharpness_at_the_end_of_the_flow():
     a, b, T = 3.0, 0.3, 1.0
-    x, y = scalar_flow(60.0, a, b, T)
+    x, y = scalar_flow(a, b, 60.0, T)
     hessian = np.array([[y * y, 2 * x * y - T], [2 * x * y - T, x * x]])
     assert float(end_sharpness(a, b, T)) == pytest.approx(np.linalg.eigvalsh(hessian)[1], rel=1e-13)
     h, values = 0.2, []

@@ -55,14 +55,14 @@ def test_two_layers_follow_the_laws_to_late_times():
     times = np.array([3e3, 3e4, 3e5, 3e6])
     path = completion_flow(np.eye(2), times)
     assert path.log_det[-1] < -1e4  # far below any float
-    errors = np.abs(path.w11 / completion_growth(times, 2) - 1)
+    errors = np.abs(path.w11 / completion_growth(2, times) - 1)
     assert np.all(np.diff(errors) < 0)
     assert errors[-1] < 2e-4
     assert 6 * path.loss[-1] * path.w11[-1] ** 2 == pytest.approx(1, abs=1e-4)
     slopes = np.diff(np.log(path.w11)) / np.log(10)
     assert slopes[-1] == pytest.approx(1 / 3, abs=1e-3)
     # Rivals: the clock of the sum of squares, and the exponent 1/2 of an unfactorized x' = x^{-1}.
-    assert abs(path.w11[-1] / completion_growth(3 * times[-1], 2) - 1) > 0.2
+    assert abs(path.w11[-1] / completion_growth(2, 3 * times[-1]) - 1) > 0.2
     assert np.all(path.w11 >= completion_bound(path.loss))
 
 
@@ -71,7 +71,7 @@ def test_deeper_products_follow_their_law(depth, exponent):
     times = [3e3, 3e4]
     W = layers(np.eye(2), depth, times)
     assert np.all(np.linalg.det(W) > 0)
-    errors = np.abs(W[:, 0, 0] / completion_growth(times, depth) - 1)
+    errors = np.abs(W[:, 0, 0] / completion_growth(depth, times) - 1)
     assert errors[1] < min(4e-3, errors[0] / 2)
     assert np.log10(W[1, 0, 0] / W[0, 0, 0]) == pytest.approx(exponent, abs=5e-3)
     loss = np.array([np.sum(gradient(M) ** 2) * 9 / 6 for M in W])
@@ -84,7 +84,7 @@ def test_a_negative_determinant_converges():
     assert np.linalg.det(W) < 0
     assert np.abs(W - [[W[0, 0], 1], [1, 0]]).max() < 1e-6
     assert np.abs(W - later).max() < 1e-6
-    assert completion_growth(300.0, 3) > 5 * abs(W[0, 0])
+    assert completion_growth(3, 300.0) > 5 * abs(W[0, 0])
 
 
 def test_the_bound_is_what_the_entries_allow():
@@ -101,15 +101,15 @@ def test_the_bound_is_what_the_entries_allow():
 @pytest.mark.parametrize(("depth", "power"), [(3, -1.5), (4, -0.8)])
 def test_the_determinant_of_deeper_products_is_a_power_of_time(depth, power):
     times = np.array([3e2, 3e3, 3e4])
-    errors = np.abs(np.linalg.slogdet(layers(np.eye(2), depth, times))[1] - completion_log_det(times, depth))
+    errors = np.abs(np.linalg.slogdet(layers(np.eye(2), depth, times))[1] - completion_log_det(depth, times))
     assert np.all(errors[1:] < errors[:-1] / 2)
     assert errors[-1] < 0.05
-    assert np.diff(completion_log_det(times, depth)) / np.log(10) == pytest.approx([power, power], rel=1e-12)
+    assert np.diff(completion_log_det(depth, times)) / np.log(10) == pytest.approx([power, power], rel=1e-12)
 
 
 def test_the_determinant_of_two_layers_is_a_stretched_exponential():
     times = np.array([3e3, 3e4, 3e5, 3e6])
-    ratios = completion_flow(np.eye(2), times).log_det / completion_log_det(times, 2)
+    ratios = completion_flow(np.eye(2), times).log_det / completion_log_det(2, times)
     assert np.all(np.diff(np.abs(ratios - 1)) < 0)
     assert ratios[-1] == pytest.approx(1, abs=1e-3)
 

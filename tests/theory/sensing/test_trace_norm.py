@@ -1,7 +1,5 @@
 """Least trace and nuclear norm against linear programs, closed forms, other solvers, and their own definitions."""
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -146,20 +144,16 @@ def test_completion_in_closed_form(epsilon):
     assert free.objective < m.objective or epsilon > 0.8
 
 
-def test_recovery_at_size_twenty_in_a_second():
+def test_recovery_at_size_twenty_costs_a_few_decompositions(costs_at_most):
     rng = np.random.default_rng(0)
     A, X = rng.standard_normal((170, 20, 20)), low_rank(rng, 20, 20, 2)
     y = measured(A, X)
-    least_nuclear_norm(A[:3], y[:3])
-    elapsed = []
-    for _ in range(2):
-        start = time.process_time()
-        m = least_nuclear_norm(A, y)
-        elapsed.append(time.process_time() - start)
+    m = least_nuclear_norm(A, y)
     assert m.certified
     assert m.gap < 1e-12 * m.objective
     assert np.abs(m.point - X).max() < 1e-12
-    assert min(elapsed) < 1.0
+    equations = A.reshape(170, 400)
+    costs_at_most(50, lambda: least_nuclear_norm(A, y), lambda: np.linalg.svd(equations, full_matrices=False))
 
 
 def test_nearly_degenerate_completions():

@@ -1,7 +1,7 @@
 """Single-sample SGD with random signs in the labels, on a diagonal network: 256 independent trajectories.
 
 As ``sgd_ensemble``, with one random sign more for every step of every trajectory. Rivals draw samples and signs with
-NumPy's generator when they are timed, and are handed ours when answers are compared.
+the generator of their library when they are timed, and are handed ours when answers are compared.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ....integrators.draws import REPLACEMENT, batch_indices
 from ....integrators.label_noise import label_noises
 from ....models.diagonal import DiagonalLinearNetwork
 from ...catalog import sparse_regression
-from ..rivals.numpy_label_noise import drawn_ahead, signs, wander_batched, wander_one
+from ..rivals.numpy_sgd import drawn_ahead, signs, wander_batched, wander_one
 from ..workload import Contender, Workload
 
 TITLE = "label-noise SGD with batches of 1, 256 independent diagonal networks (n = 20, d = 40)"
@@ -37,21 +37,20 @@ def build(seconds: float, rivals: Collection[str]) -> Workload:
         return simulate(model, LabelNoiseSGD(STEP_SIZE, NOISE), theta0, steps=count).final
 
     def batched() -> np.ndarray:
-        draws = drawn_ahead(np.random.default_rng(0), SAMPLES, NOISE, MEMBERS)
-        return wander_batched(X, y, STEP_SIZE, SCALE, steps, MEMBERS, draws)
+        draws = drawn_ahead(np.random.default_rng(0), y, NOISE, MEMBERS)
+        return wander_batched(X, STEP_SIZE, SCALE, steps, MEMBERS, draws)
 
     def looped() -> list[np.ndarray]:
         rng = np.random.default_rng(0)
         each = [(rng.integers(SAMPLES, size=steps), NOISE * signs(rng, (steps,))) for _ in range(LOOPED)]
-        return [wander_one(X, y, STEP_SIZE, SCALE, chosen, noise) for chosen, noise in each]
+        return [wander_one(X, STEP_SIZE, SCALE, chosen, y[chosen] + noise) for chosen, noise in each]
 
     def check_batched() -> tuple[np.ndarray, np.ndarray]:
-        draws = zip(*_our_draws(), strict=True)
-        return wander_batched(X, y, STEP_SIZE, SCALE, CHECKED, MEMBERS, draws), ours(CHECKED)
+        return wander_batched(X, STEP_SIZE, SCALE, CHECKED, MEMBERS, zip(*_our_draws(y), strict=True)), ours(CHECKED)
 
     def check_looped() -> tuple[np.ndarray, np.ndarray]:
-        chosen, noise = _our_draws()
-        answer = [wander_one(X, y, STEP_SIZE, SCALE, chosen[:, k], noise[:, k]) for k in range(LOOPED)]
+        chosen, labels = _our_draws(y)
+        answer = [wander_one(X, STEP_SIZE, SCALE, chosen[:, k], labels[:, k]) for k in range(LOOPED)]
         return np.array(answer), ours(CHECKED)[:LOOPED]
 
     contenders = [
@@ -65,37 +64,33 @@ def build(seconds: float, rivals: Collection[str]) -> Workload:
         def jax() -> np.ndarray:
             return np.asarray(jax_diagonal.wander(X, y, STEP_SIZE, NOISE, theta0, fewer))
 
-        def jax_ahead() -> np.ndarray:
-            return np.asarray(jax_diagonal.wander_drawn_ahead(X, y, STEP_SIZE, NOISE, theta0, fewer))
-
         def check_jax() -> tuple[np.ndarray, np.ndarray]:
-            return np.asarray(jax_diagonal.follow(X, y, STEP_SIZE, theta0, *_our_draws())), ours(CHECKED)
+            return np.asarray(jax_diagonal.follow(X, STEP_SIZE, theta0, *_our_draws(y))), ours(CHECKED)
 
-        contenders.append(Contender("JAX, vmap", jax, MEMBERS * fewer, check_jax, "jax"))
-        blocks = -(-fewer // jax_diagonal.BLOCK) * jax_diagonal.BLOCK
-        contenders.append(Contender("JAX, drawn ahead", jax_ahead, MEMBERS * blocks, check_jax, "jax"))
+        whole = -(-fewer // jax_diagonal.BLOCK) * jax_diagonal.BLOCK
+        contenders.append(Contender("JAX", jax, MEMBERS * whole, check_jax, "jax"))
     if "torch" in rivals:
         from ..rivals import torch_cpu
 
         def torch() -> np.ndarray:
-            draw = torch_cpu.samples_and_signs(SAMPLES, NOISE, MEMBERS)
-            return torch_cpu.wander(X, y, STEP_SIZE, theta0, draw, fewer)
+            draws = torch_cpu.drawn_ahead(y, NOISE, MEMBERS)
+            return torch_cpu.wander(X, STEP_SIZE, theta0, draws, fewer)
 
         def check_torch() -> tuple[np.ndarray, np.ndarray]:
-            draw = torch_cpu.given(*_our_draws())
-            return torch_cpu.wander(X, y, STEP_SIZE, theta0, draw, CHECKED), ours(CHECKED)
+            draws = zip(*map(torch_cpu.tensor, _our_draws(y)), strict=True)
+            return torch_cpu.wander(X, STEP_SIZE, theta0, draws, CHECKED), ours(CHECKED)
 
         contenders.append(Contender("torch, batched", torch, MEMBERS * fewer, check_torch, "torch"))
     return Workload(TITLE, "step and trajectory", 11.0 * FEATURES, tuple(contenders))
 
 
-def _our_draws() -> tuple[np.ndarray, np.ndarray]:
-    """The samples and the noise that ``simulate`` draws, each ``(CHECKED, MEMBERS)``."""
-    chosen, noise = np.empty((CHECKED, MEMBERS), dtype=np.int64), np.empty((CHECKED, MEMBERS))
+def _our_draws(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The samples that ``simulate`` draws and their noisy labels, each ``(CHECKED, MEMBERS)``."""
+    chosen, labels = np.empty((CHECKED, MEMBERS), dtype=np.int64), np.empty((CHECKED, MEMBERS))
     samples, sign = np.empty(SAMPLES, dtype=np.int64), np.empty(1)
     for k in range(CHECKED):
         for b in range(MEMBERS):
             batch_indices(0, b, k, 1, REPLACEMENT, samples)
             label_noises(0, b, k, 1, 0, sign)
-            chosen[k, b], noise[k, b] = samples[0], NOISE * sign[0]
-    return chosen, noise
+            chosen[k, b], labels[k, b] = samples[0], y[samples[0]] + NOISE * sign[0]
+    return chosen, labels

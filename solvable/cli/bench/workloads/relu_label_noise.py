@@ -14,13 +14,13 @@ from ....dynamics.label_noise import LabelNoiseSGD
 from ....dynamics.simulation import simulate
 from ....models.relu import UnivariateReLUNetwork
 from ...catalog import sine_samples
-from ..rivals.numpy_label_noise import signs
 from ..rivals.numpy_relu import descend
+from ..rivals.numpy_sgd import BLOCK, signs
 from ..workload import Contender, Workload
 
 TITLE = "full-batch label noise, one univariate ReLU network (n = 6, m = 60)"
 SAMPLES, WIDTH = 6, 60
-STEP_SIZE, NOISE, STEPS, SHARE, CHECKED, BLOCK = 0.02, 0.3, 2_000_000, 100, 200, 256
+STEP_SIZE, NOISE, STEPS, SHARE, CHECKED = 0.02, 0.3, 2_000_000, 100, 200
 FULL_SECONDS = 8.0
 
 

@@ -17,7 +17,7 @@ from ....dynamics.stochastic_descent import SGD
 from ....integrators.draws import REPLACEMENT, batch_indices
 from ....models.diagonal import DiagonalLinearNetwork
 from ...catalog import sparse_regression
-from ..rivals.numpy_sgd import wander_batched, wander_one
+from ..rivals.numpy_sgd import drawn_ahead, wander_batched, wander_one
 from ..workload import Contender, Workload
 
 TITLE = "SGD with batches of 1, 256 independent diagonal networks (n = 20, d = 40)"
@@ -38,20 +38,21 @@ def build(seconds: float, rivals: Collection[str]) -> Workload:
         return simulate(model, SGD(STEP_SIZE), theta0, steps=count).final
 
     def batched() -> np.ndarray:
-        rng = np.random.default_rng(0)
-        return wander_batched(X, y, STEP_SIZE, SCALE, steps, MEMBERS, lambda k: rng.integers(SAMPLES, size=MEMBERS))
+        draws = drawn_ahead(np.random.default_rng(0), y, 0.0, MEMBERS)
+        return wander_batched(X, STEP_SIZE, SCALE, steps, MEMBERS, draws)
 
     def looped() -> list[np.ndarray]:
         rng = np.random.default_rng(0)
-        return [wander_one(X, y, STEP_SIZE, SCALE, rng.integers(SAMPLES, size=steps)) for _ in range(LOOPED)]
+        each = [rng.integers(SAMPLES, size=steps) for _ in range(LOOPED)]
+        return [wander_one(X, STEP_SIZE, SCALE, chosen, y[chosen]) for chosen in each]
 
     def check_batched() -> tuple[np.ndarray, np.ndarray]:
-        drawn = _our_draws()
-        return wander_batched(X, y, STEP_SIZE, SCALE, CHECKED, MEMBERS, drawn.__getitem__), ours(CHECKED)
+        draws = ((chosen, y[chosen]) for chosen in _our_draws())
+        return wander_batched(X, STEP_SIZE, SCALE, CHECKED, MEMBERS, draws), ours(CHECKED)
 
     def check_looped() -> tuple[np.ndarray, np.ndarray]:
         drawn = _our_draws()
-        answer = [wander_one(X, y, STEP_SIZE, SCALE, drawn[:, k]) for k in range(LOOPED)]
+        answer = [wander_one(X, STEP_SIZE, SCALE, drawn[:, k], y[drawn[:, k]]) for k in range(LOOPED)]
         return np.array(answer), ours(CHECKED)[:LOOPED]
 
     return Workload(
