@@ -60,7 +60,13 @@ def sized(title: str, seconds: float, rivals: Collection[str], members: int, ste
         def jax() -> np.ndarray:
             return np.asarray(jax_diagonal.descend(X, y, step_sizes, starts, steps))
 
-        contenders.append(Contender("JAX", jax, members * steps, lambda: (jax(), ours()), "jax"))
+        def jax_by_grad() -> np.ndarray:
+            return np.asarray(jax_diagonal.descend_by_grad(X, y, step_sizes, starts, steps))
+
+        contenders += [
+            Contender("JAX, batched by hand", jax, members * steps, lambda: (jax(), ours()), "jax"),
+            Contender("JAX, vmap of grad", jax_by_grad, members * steps, lambda: (jax_by_grad(), ours()), "jax"),
+        ]
     if "torch" in rivals:
         from ..rivals import torch_cpu
 
