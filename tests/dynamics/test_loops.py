@@ -20,7 +20,7 @@ X, Y = np.eye(3, 4), np.ones(3)
 SQUARES, CUBES = DiagonalLinearNetwork(X, Y), DiagonalLinearNetwork(X, Y, depth=3)
 RELU, SENSING = UnivariateReLUNetwork([0.0, 1.0, 2.0], Y, 4), MatrixSensing(np.ones((2, 2, 2)), [1.0, 1.0])
 CASES = [
-    ("GradientDescent", GradientDescent(0.1), SQUARES, "_DiagonalDescent"),
+    ("GradientDescent", GradientDescent(0.1), SQUARES, "DiagonalDescent"),
     ("GradientDescent", GradientDescent(0.1), CUBES, None),
     ("GradientDescent", GradientDescent(0.1), RELU, "ReluDescent"),
     ("GradientDescent", GradientDescent(0.1), SENSING, "SensingDescent"),

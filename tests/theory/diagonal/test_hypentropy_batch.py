@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from solvable.theory import hypentropy_batch, hypentropy_minima, hypentropy_minimum
+from solvable.theory import hypentropy_minima, hypentropy_minimum
+from solvable.theory.diagonal import hypentropy_batch
 
 
 @pytest.fixture
