@@ -12,8 +12,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..compile import helper, inlined, kernel
-from ..eight import WIDTH, load, number, opposite, plus, put, spread, store, times, times_plus
-from ..eight_rows import matrix_times, transpose_times
+from ..eight import WIDTH, load, number, opposite, plus, put, spread, store, times
+from ..eight_rows import difference_of_squares, matrix_times, transpose_times
 from ..signatures import (
     CURVATURE,
     EXAMPLE,
@@ -163,7 +163,7 @@ def coefficients_into(theta, out, place, d, depth, product, kappa):
         factor = spread(kappa)
         while k + WIDTH <= d:
             u, v = load(theta, k), load(theta, d + k)
-            store(out, place + k, times(factor, times_plus(u, u, opposite(times(v, v)))))
+            store(out, place + k, times(factor, difference_of_squares(u, v)))
             k += WIDTH
     while k < d:
         put(out, place + k, coefficient(number(theta, k), number(theta, d + k), depth, product, kappa))
