@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 import weakref
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -14,7 +15,7 @@ def once(function: Callable[[Any], Result]) -> Callable[[Any], Result]:
     """`function` of one object, or a method without arguments, computed at the first call for each object.
 
     The result lives as long as the object, of which it must hold no reference, and is no part of it: copies and pickles
-    do not carry it. Two threads that ask at the same time may both compute it.
+    do not carry it. Threads that ask at the same time get the same one.
 
     >>> class Model:
     ...     @once
@@ -25,12 +26,13 @@ def once(function: Callable[[Any], Result]) -> Callable[[Any], Result]:
     (True, False)
     """
     known: weakref.WeakKeyDictionary[Any, Result] = weakref.WeakKeyDictionary()
+    lock = threading.RLock()
 
     @functools.wraps(function)
     def remembered(key: Any) -> Result:
-        try:
-            return known[key]
-        except KeyError:
+        with lock:
+            if key in known:
+                return known[key]
             known[key] = result = function(key)
             return result
 

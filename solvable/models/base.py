@@ -29,7 +29,7 @@ from ..common.once import once
 class FusedLoop:
     """A loop written for one model, ``kernel(moving, data, control, record, final, steps)``, and its block of lanes.
 
-    ``moving (blocks, p, lanes)``; see `integrators.blocks`.
+    ``moving (blocks, rows, lanes)``; see `integrators.blocks`.
     """
 
     kernel: Any

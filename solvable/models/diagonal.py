@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -61,10 +60,13 @@ class DiagonalLinearNetwork(Model):
         """Number of columns d of X."""
         return self.X.shape[1]
 
-    @cached_property
+    @property
+    @once
     def rotated(self) -> np.ndarray:
         """``[R, z]``, upper trapezoidal, ``min(n, d + 1)`` rows: ``|X b - y| = |R b - z|`` for every b."""
-        return np.asarray(np.linalg.qr(np.column_stack([self.X, self.y]), mode="r"))
+        rotated = np.asarray(np.linalg.qr(np.column_stack([self.X, self.y]), mode="r"))
+        rotated.setflags(write=False)
+        return rotated
 
     @property
     def is_product(self) -> bool:

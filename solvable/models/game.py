@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from ..common.checks import integer, real
-from ..common.once import once
 from .base import CompiledModel, ParameterSpace
 from .user import identity_of
 
@@ -83,7 +82,6 @@ class TwoPlayerGame(ParameterSpace):
         shape = self.parameters(theta, leading=True).shape[:-1]
         return np.full(shape, np.nan) if shape else float("nan")
 
-    @once
     def compiled(self) -> CompiledModel:
         from ..integrators.callback import Callback, Failure
         from ..integrators.fields import game

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from ..common.checks import integer, real
-from ..common.once import once
 from .base import CompiledModel, Model
 from .user import identity_of
 
@@ -98,7 +97,6 @@ class ResidualModel(Model):
         hessian = _central(self.gradient, self.parameters(theta))
         return (hessian + hessian.T) / 2
 
-    @once
     def compiled(self) -> CompiledModel:
         from ..integrators.callback import Callback, Failure
         from ..integrators.fields import user
