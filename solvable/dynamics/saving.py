@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import zipfile
 from typing import Any
 
 import numpy as np
@@ -29,13 +30,13 @@ def to_npz(trajectory: Any, path: Any) -> None:
 
 def from_npz(path: Any, model: Any) -> dict[str, Any]:
     """The fields of the trajectory that `to_npz` wrote, with status codes for the status."""
-    with np.load(path, allow_pickle=False) as file:
-        missing = {*POINTS, "status", "provenance", STATE + "reached"} - set(file.files)
-        if missing:
-            raise ValueError(
-                f"path must be a file of Trajectory.to_npz, got {path} without {', '.join(sorted(missing))}"
-            )
-        arrays = {name: file[name] for name in file.files}
+    try:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
+            arrays = dict(archive)
+    except (EOFError, TypeError, ValueError, zipfile.BadZipFile):  # all that np.load makes of a foreign file
+        raise ValueError(f"path must be a file of Trajectory.to_npz, got {path}") from None
+    if missing := {*POINTS, "status", "provenance", STATE + "reached"} - set(arrays):
+        raise ValueError(f"path must be a file of Trajectory.to_npz, got {path} without {', '.join(sorted(missing))}")
     provenance = json.loads(str(arrays["provenance"]))
     if provenance["model_fingerprint"] != model.fingerprint():
         raise ValueError(f"model must be the one of the saved trajectory, {provenance['model']}")

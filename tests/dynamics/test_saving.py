@@ -75,6 +75,13 @@ def test_what_was_saved_goes_on_in_bits(kind, members, tmp_path):
             assert all(np.array_equal(*entries) for entries in zip(mine, same, strict=True))
 
 
+@pytest.mark.parametrize("content", [b"", b"y\n1\n", b"PK\x03\x04", b"\x93NUMPY\x01\x00"])
+def test_files_of_other_kinds_are_refused(content, tmp_path):
+    (tmp_path / "file").write_bytes(content)
+    with pytest.raises(ValueError, match=r"^path must be a file of Trajectory.to_npz, got .*file$"):
+        Trajectory.from_npz(tmp_path / "file", MODEL)
+
+
 def test_foreign_files_and_models_are_refused(tmp_path):
     runs()["single"].to_npz(tmp_path / "run.npz")
     with pytest.raises(
