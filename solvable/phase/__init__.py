@@ -1,7 +1,8 @@
 """Maps and boundaries over parameters: what is measured in each cell, with the theory drawn over it.
 
 A *measure* takes one value of each axis and returns numbers. `grid` evaluates it on a product of axes, `boundary`
-finds where an event begins, column by column. A named *diagram* is a measure with its axes, labels, theory and paper.
+finds where an event begins, column by column, `refine` puts samples where a map changes. A named *diagram* is a
+measure with its axes, labels, theory and paper.
 """
 
 from ..common.lazy import lazy_names

@@ -67,7 +67,8 @@ class Refinement:
             if quantity.scale == "log":
                 values[name] = np.exp(values[name])
         unresolved = NearestNDInterpolator(known, self.unresolved)(grid).astype(bool)
-        note = {"interpolated": f"linearly between {self.unresolved.size} samples"}
+        whole = dict.fromkeys(("cells", "finished"), unresolved.size)
+        note = {**whole, "interpolated": f"linearly between {self.unresolved.size} samples"}
         axes = {b.name: b.at(shares) for b in self.brackets}
         return PhaseMap(axes, values, unresolved, self.provenance | note, self.diagram)
 

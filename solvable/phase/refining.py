@@ -45,6 +45,8 @@ def refine(
 ) -> Refinement:
     """Evaluate `measure` at `points` places of the rectangle of two axes, most of them where it changes.
 
+    Ctrl-C ends the work and returns the samples that there are; ``provenance["interrupted"]`` is then True.
+
     Parameters
     ----------
     measure, axes, executor, seed, progress : as for `boundary`; of each axis only the first and the last value count.
