@@ -2,8 +2,9 @@ r"""The optimizers that draw, as steps with given draws: ``step(theta, state, gr
 
 Conventions are those of `derivations.optimizers`; what a step drew are its arguments `batch` (indices of samples) and
 `noise` (numbers). A step that tells samples apart takes for ``gradient`` the tuple of the samples' gradients:
-``gradient[i](theta)`` is the gradient of ``L_i = (f(x_i) - y_i)^2 / 2``, and ``gradient[i].of_output(theta)`` that of
-``f(x_i)``. A label that is raised by c lowers the first by c times the second.
+``gradient[i](theta)`` is the gradient of ``L_i = (f(x_i) - y_i)^2 / 2``, ``gradient[i].loss(theta)`` is L_i itself, and
+``gradient[i].of_output(theta)`` the gradient of ``f(x_i)``. A label that is raised by c lowers the first by c times the
+last.
 """
 
 from __future__ import annotations

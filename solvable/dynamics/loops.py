@@ -1,4 +1,5 @@
-"""Loops that were written for one kind of model, by method: the one place where a new one is entered.
+"""Loops that were written for one kind of model, by method. A new one is entered here, or, if it moves plain parameters
+in blocks, in the model's own ``CompiledModel.fused``.
 
 Everything else takes the generic loop of its method, through the residuals of the model and their pullback, one of its
 samples at a time, or its field.

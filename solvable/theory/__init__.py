@@ -16,7 +16,7 @@ Names are loaded on first use, from one room for each subject:
 - `curvature`, what penalized networks of one input represent: least curvature, exact or as a penalty;
 - `noise`: stationary laws, and drift along the minima;
 - `modified` equations, games, the edge of stability: corrections of a step, discrete and stochastic;
-- `scalar` factorization: gradient descent on ``(u v - T)^2 / 2`` in closed form, past the edge of stability too.
+- `scalar` factorization, ``(u v - T)^2 / 2``: gradient flow in closed form, descent at any step, past the edge too.
 
 Every room may use `minimum` (what a minimum and its certificate are) and `convex`. Apart from these, `sensing` uses
 `diagonal` and `deep_linear`, `noise` uses `diagonal`, and `modified` uses `noise`; no room uses any other.

@@ -72,7 +72,7 @@ def hypentropy_minima(X: Any, y: Any, log_a: Any, xi0: Any = None) -> Hypentropy
         shift = np.zeros((scales.size, d))
         full = np.broadcast_to(scales[:, None], shift.shape)
     else:
-        full = np.broadcast_to(scales.reshape(scales.shape[0], -1), (scales.shape[0], d))
+        full = np.broadcast_to(scales if scales.ndim == 2 else scales[:, None], (scales.shape[0], d))
         shift = np.zeros(full.shape) if shift is None else shift
         nu = from_interpolant(X, y, full, shift, least_l2)
         point = primal(full, shift + times(X.T, nu))
