@@ -22,7 +22,6 @@ import numpy as np
 from ..blocks import end_some, numbers, remember, runs
 from ..compile import helper, inlined, kernel
 from ..eight import WIDTH, between, load, number, opposite, over, plus, spread, store, times, times_plus
-from ..eight_rows import difference_of_squares
 from ..scaled import EVERY, settle_row
 from ..signatures import BLOCKS, HEADER, INTEGER_MATRIX, MATRIX, VECTOR, i8, void
 from ..status import RUNNING
@@ -38,7 +37,7 @@ def predict(moving, u, beta, columns):
     v = u + WIDTH * columns
     for j in range(0, WIDTH * columns, WIDTH):
         p, q = load(moving, u + j), load(moving, v + j)
-        store(beta, j, difference_of_squares(p, q))
+        store(beta, j, times_plus(opposite(q), q, times(p, p)))
 
 
 @inlined
@@ -76,7 +75,7 @@ def multiply(x, moving, u, v, beta, j, keep):
     p, q = times(load(moving, u + j), plus(keep, opposite(x))), times(load(moving, v + j), plus(keep, x))
     store(moving, u + j, p)
     store(moving, v + j, q)
-    store(beta, j, difference_of_squares(p, q))
+    store(beta, j, times_plus(opposite(q), q, times(p, p)))
 
 
 @inlined

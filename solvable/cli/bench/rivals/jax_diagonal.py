@@ -57,7 +57,7 @@ def wander(X: Any, y: Any, h: float, std: float, theta0: Any, steps: int) -> Any
     return jnp.concatenate(lax.scan(block, jnp.split(theta0, 2, axis=1), keys)[0], axis=1)
 
 
-@jax.jit
+@partial(jax.jit)
 def follow(X: Any, h: float, theta0: Any, chosen: Any, labels: Any) -> Any:
     """The same through given samples with given labels, each ``(steps, R)``."""
     return jnp.concatenate(_through(X, h, jnp.split(theta0, 2, axis=1), chosen, labels), axis=1)
