@@ -26,8 +26,9 @@ DEGENERATE.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -38,9 +39,12 @@ CLOSE = 1e8  # residual, in units of its rounding error, below which weights are
 LIMIT = 80  # Newton steps of one stage
 
 
+@dataclass(frozen=True)
 class Coordinates(ABC):
     """The d dual coordinates of one potential at one stage of its continuation (immutable)."""
 
+    vectors: ClassVar[tuple[str, ...]]
+    """Names of the fields that have one entry a coordinate."""
     signed = True  # whether the primal point can have either sign: then ``|z|`` orders its coordinates, otherwise z
 
     @abstractmethod
@@ -94,13 +98,17 @@ class Coordinates(ABC):
     def magnified(self, height: float) -> Coordinates:
         """The potential with its scale multiplied such that height `height` has size one."""
 
-    @abstractmethod
-    def take(self, columns: np.ndarray) -> Coordinates:
+    def take(self, columns: np.ndarray) -> Self:
         """The coordinates `columns` only."""
+        return replace(self, **{name: getattr(self, name)[columns] for name in self.vectors})
 
-    @abstractmethod
-    def join(self, mine: np.ndarray, other: Coordinates, others: np.ndarray) -> Coordinates:
+    def join(self, mine: np.ndarray, other: Coordinates, others: np.ndarray) -> Self:
         """Inverse of `take`: my coordinates at positions `mine`, those of `other` at `others`."""
+        assert isinstance(other, type(self))
+        joined = {name: np.empty(mine.size + others.size) for name in self.vectors}
+        for name, whole in joined.items():
+            whole[mine], whole[others] = getattr(self, name), getattr(other, name)
+        return replace(self, **joined)
 
     @abstractmethod
     def divergence(self, point: np.ndarray) -> np.ndarray:

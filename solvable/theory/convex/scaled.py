@@ -28,6 +28,8 @@ class ScaledCoordinates(Coordinates):
     xi: np.ndarray
     lift: float = 0.0
 
+    vectors = "goal", "shift", "xi"
+
     @abstractmethod
     def held_at(self, there: ScaledCoordinates) -> np.ndarray:
         """xi of the same primal point at the scale of `there`."""
@@ -68,15 +70,3 @@ class ScaledCoordinates(Coordinates):
 
     def magnified(self, height: float) -> Self:
         return replace(self, lift=-height)
-
-    def take(self, columns: np.ndarray) -> Self:
-        return replace(self, goal=self.goal[columns], shift=self.shift[columns], xi=self.xi[columns])
-
-    def join(self, mine: np.ndarray, other: Coordinates, others: np.ndarray) -> Self:
-        assert isinstance(other, type(self))
-        parts = []
-        for name in ("goal", "shift", "xi"):
-            whole = np.empty(mine.size + others.size)
-            whole[mine], whole[others] = getattr(self, name), getattr(other, name)
-            parts.append(whole)
-        return replace(self, goal=parts[0], shift=parts[1], xi=parts[2])

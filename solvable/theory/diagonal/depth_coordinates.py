@@ -99,6 +99,8 @@ class DepthCoordinates(Coordinates):
     above: np.ndarray
     unit: bool = False
 
+    vectors = "z", "below", "above"
+
     @property
     def p(self) -> float:
         return self.depth / (self.depth - 2)
@@ -171,18 +173,6 @@ class DepthCoordinates(Coordinates):
 
     def magnified(self, height: float) -> DepthCoordinates:
         return replace(self, unit=True)
-
-    def take(self, columns: np.ndarray) -> DepthCoordinates:
-        return replace(self, z=self.z[columns], below=self.below[columns], above=self.above[columns])
-
-    def join(self, mine: np.ndarray, other: Coordinates, others: np.ndarray) -> DepthCoordinates:
-        assert isinstance(other, DepthCoordinates)
-        parts = []
-        for name in ("z", "below", "above"):
-            whole = np.empty(mine.size + others.size)
-            whole[mine], whole[others] = getattr(self, name), getattr(other, name)
-            parts.append(whole)
-        return replace(self, z=parts[0], below=parts[1], above=parts[2])
 
     def divergence(self, point: np.ndarray) -> np.ndarray:
         with np.errstate(divide="ignore"):
