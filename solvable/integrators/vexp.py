@@ -36,6 +36,14 @@ MANTISSA = np.int64(52)
 
 
 @helper
+def factors_of_two(k):
+    """Two powers of two with product ``2^k``: one alone would leave the range of exponents before the product does."""
+    half = k >> np.int64(1)
+    first = np.int64((half + BIAS) << MANTISSA).view(np.float64)
+    return first, np.int64((k - half + BIAS) << MANTISSA).view(np.float64)
+
+
+@helper
 def reduced_exp(x):
     """``(q, r, first, second)`` with ``exp(x) = (1 + r q) first second``, where first and second are powers of 2."""
     clipped = min(max(x, LOWEST), HIGHEST)
@@ -54,10 +62,7 @@ def reduced_exp(x):
     p = p * r + 1.0 / 6.0
     p = p * r + 0.5
     p = p * r + 1.0
-    whole = np.int64(k)
-    half = whole >> np.int64(1)
-    first = np.int64((half + BIAS) << MANTISSA).view(np.float64)
-    second = np.int64((whole - half + BIAS) << MANTISSA).view(np.float64)
+    first, second = factors_of_two(np.int64(k))
     return p, r, first, second
 
 
@@ -88,10 +93,7 @@ def split_exp(x):
 @helper
 def power_of_two(k):
     """``(first, second)``, whose product is ``2^k``, or infinity or 0 where that is out of range."""
-    whole = np.int64(min(max(k, 2.0 * LEAST_EXPONENT), 2.0 * LARGEST_EXPONENT))
-    half = whole >> np.int64(1)
-    first = np.int64((half + BIAS) << MANTISSA).view(np.float64)
-    return first, np.int64((whole - half + BIAS) << MANTISSA).view(np.float64)
+    return factors_of_two(np.int64(min(max(k, 2.0 * LEAST_EXPONENT), 2.0 * LARGEST_EXPONENT)))
 
 
 @helper
