@@ -47,6 +47,21 @@ def real_array(name: str, value: Any, *, ndim: int | tuple[int, ...] | None = No
     return array
 
 
+def broadcast(**arrays: np.ndarray) -> tuple[np.ndarray, ...]:
+    """The arguments `arrays`, broadcast against one another.
+
+    >>> broadcast(u=np.ones(2), v=np.ones(3))
+    Traceback (most recent call last):
+        ...
+    ValueError: u, v must broadcast together, got shapes (2,), (3,)
+    """
+    try:
+        return tuple(np.broadcast_arrays(*arrays.values()))
+    except ValueError:
+        shapes = ", ".join(str(array.shape) for array in arrays.values())
+        raise ValueError(f"{', '.join(arrays)} must broadcast together, got shapes {shapes}") from None
+
+
 def positive_array(name: str, value: Any) -> np.ndarray:
     """`value` as a float64 array of any shape with entries > 0.
 

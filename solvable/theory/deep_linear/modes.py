@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 from scipy.special import binom, hyp2f1, psi
 
-from ...common.checks import integer, real_array
+from ...common.checks import broadcast, integer, real_array
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(20)
 _TERMS = np.arange(1, 56)  # of a power series at 1/2
@@ -93,16 +93,12 @@ def escape_time(u0: Any, target: Any, depth: Any) -> np.ndarray:
     return np.abs(start) ** (2.0 / N - 1.0) / ((N - 2.0) * np.abs(s))
 
 
-def mode_arguments(depth: Any, **values: Any) -> tuple[int, list[np.ndarray]]:
+def mode_arguments(depth: Any, **values: Any) -> tuple[int, tuple[np.ndarray, ...]]:
     N = integer("depth", depth, minimum=2)
-    arrays = [real_array(name, value) for name, value in values.items()]
-    if np.any(arrays[0] == 0):
+    arrays = {name: real_array(name, value) for name, value in values.items()}
+    if np.any(arrays["u0"] == 0):
         raise ValueError("u0 must be nonzero, got 0: the flow stays there")
-    try:
-        return N, list(np.broadcast_arrays(*arrays))
-    except ValueError:
-        shapes = ", ".join(str(v.shape) for v in arrays)
-        raise ValueError(f"{', '.join(values)} must broadcast together, got shapes {shapes}") from None
+    return N, broadcast(**arrays)
 
 
 def mode_time(u0: np.ndarray, gap0: np.ndarray, u1: np.ndarray, gap1: np.ndarray, s: np.ndarray, N: int) -> np.ndarray:

@@ -28,7 +28,7 @@ from typing import Any
 
 import numpy as np
 
-from ...common.checks import real_array
+from ...common.checks import broadcast, real_array
 from .hyperbolic import dual_of, scaled_cosh, scaled_sinh
 
 
@@ -127,8 +127,4 @@ def _arguments(h: Any, target: Any, t: Any, a: Any, xi0: Any, log_a: Any) -> tup
     if a is not None and not np.all(scale > 0):
         raise ValueError(f"a must be > 0, got {float(scale.min()):g}")
     log_scale = scale if a is None else np.log(scale)
-    try:
-        return tuple(np.broadcast_arrays(h, b, times, log_scale, shift))
-    except ValueError:
-        shapes = ", ".join(str(v.shape) for v in (h, b, times, log_scale, shift))
-        raise ValueError(f"h, target, t, a, xi0 must broadcast together, got shapes {shapes}") from None
+    return broadcast(h=h, target=b, t=times, a=log_scale, xi0=shift)

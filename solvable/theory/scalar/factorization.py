@@ -29,7 +29,7 @@ from typing import Any
 
 import numpy as np
 
-from ...common.checks import positive_array, real_array
+from ...common.checks import broadcast, positive_array, real_array
 
 
 def ellipse_level(u: Any, v: Any, step_size: Any, target: Any = 1.0) -> np.ndarray:
@@ -119,14 +119,10 @@ def ellipse_repulsion(step_size: Any, target: Any = 1.0) -> np.ndarray:
     return np.arccosh((1.0 + np.sqrt(25.0 - 4.0 * (h * T) ** 2)) / 4.0)
 
 
-def _broadcast(**values: Any) -> list[np.ndarray]:
+def _broadcast(**values: Any) -> tuple[np.ndarray, ...]:
     """The arguments, the last two of which are the step size and the target."""
-    arrays = [(positive_array if name == "step_size" else real_array)(name, value) for name, value in values.items()]
-    try:
-        arrays = list(np.broadcast_arrays(*arrays))
-    except ValueError:
-        shapes = ", ".join(str(v.shape) for v in arrays)
-        raise ValueError(f"{', '.join(values)} must broadcast together, got shapes {shapes}") from None
+    checks = {name: positive_array if name == "step_size" else real_array for name in values}
+    arrays = broadcast(**{name: checks[name](name, value) for name, value in values.items()})
     product = arrays[-2] * np.abs(arrays[-1])
     if not np.all(product < 2):
         raise ValueError(

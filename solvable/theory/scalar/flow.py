@@ -29,7 +29,7 @@ from typing import Any
 
 import numpy as np
 
-from ...common.checks import real_array
+from ...common.checks import broadcast, real_array
 
 
 def scalar_flow(x0: Any, y0: Any, t: Any, target: Any = 1.0) -> tuple[np.ndarray, np.ndarray]:
@@ -52,14 +52,11 @@ def scalar_flow(x0: Any, y0: Any, t: Any, target: Any = 1.0) -> tuple[np.ndarray
     >>> round(float(x * y), 12), round(float(x**2 - y**2), 12)
     (1.0, -0.03)
     """
-    values = [real_array(name, value) for name, value in (("x0", x0), ("y0", y0), ("t", t), ("target", target))]
-    if np.any(values[2] < 0):
-        raise ValueError(f"t must be >= 0, got {float(values[2].min()):g}")
-    try:
-        x, y, times, T = np.broadcast_arrays(*values)
-    except ValueError:
-        shapes = ", ".join(str(v.shape) for v in values)
-        raise ValueError(f"x0, y0, t, target must broadcast together, got shapes {shapes}") from None
+    given = {"x0": x0, "y0": y0, "t": t, "target": target}
+    values = {name: real_array(name, value) for name, value in given.items()}
+    if np.any(values["t"] < 0):
+        raise ValueError(f"t must be >= 0, got {float(values['t'].min()):g}")
+    x, y, times, T = broadcast(**values)
     p, m = x + y, x - y
     Q = p * m
     R = np.hypot(2.0 * T, Q)
@@ -98,13 +95,8 @@ def scalar_time(u0: Any, u: Any, imbalance: Any, target: Any = 1.0) -> np.ndarra
     >>> round(float(scalar_time(0.0, x * y, 0.25)), 12)
     2.0
     """
-    names = ("u0", "u", "imbalance", "target")
-    values = [real_array(name, value) for name, value in zip(names, (u0, u, imbalance, target), strict=True)]
-    try:
-        start, end, Q, T = np.broadcast_arrays(*values)
-    except ValueError:
-        shapes = ", ".join(str(v.shape) for v in values)
-        raise ValueError(f"{', '.join(names)} must broadcast together, got shapes {shapes}") from None
+    given = {"u0": u0, "u": u, "imbalance": imbalance, "target": target}
+    start, end, Q, T = broadcast(**{name: real_array(name, value) for name, value in given.items()})
     if np.any(Q == 0):
         raise ValueError("imbalance must be nonzero, got 0: the balanced case is deep_scalar_time with depth 2")
     if np.any((T - start) * (T - end) < 0) or np.any((start == T) & (end != T)):

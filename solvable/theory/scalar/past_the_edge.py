@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from ...common.checks import positive_array, real_array
+from ...common.checks import broadcast, positive_array, real_array
 
 
 def sharpness_past_the_edge(sharpness: Any, step_size: Any, target: Any = 1.0, order: int = 2) -> np.ndarray:
@@ -49,12 +49,7 @@ def sharpness_past_the_edge(sharpness: Any, step_size: Any, target: Any = 1.0, o
     )
     if order not in (1, 2):
         raise ValueError(f"order must be 1 or 2, got {order!r}")
-    try:
-        phi, h, T = np.broadcast_arrays(phi, h, T)
-    except ValueError:
-        raise ValueError(
-            f"sharpness, step_size, target must broadcast together, got shapes {phi.shape}, {h.shape}, {T.shape}"
-        ) from None
+    phi, h, T = broadcast(sharpness=phi, step_size=h, target=T)
     d, a = h * phi - 2.0, (h * T) ** 2
     if not np.all(d > 0):
         raise ValueError(f"sharpness must be above 2/step_size, got {float((d + 2).min()):g} times 1/step_size")
